@@ -1,0 +1,17 @@
+import { checks, runChecks } from "@apb/core/checks";
+import { Agents } from "@apb/reference-servers/agents/agents";
+import { listen } from "@apb/reference-servers/listen";
+import { describe, expect, it } from "vitest";
+import { bindings } from "./catalog.ts";
+
+describe.each(bindings)("$id against its reference server", (binding) => {
+  it("passes every check it does not skip", async () => {
+    await using server = await listen({ bindings: [binding.id], port: 0, host: "loopback", agents: new Agents() });
+    const url = server.urls[binding.id] as string;
+    const target = { binding, connect: (signal: AbortSignal) => binding.connect(url, { client: "library", signal }) };
+    const results = await runChecks(target, new AbortController().signal);
+    expect(results.filter((result) => result.status === "failed")).toEqual([]);
+    expect(results).toHaveLength(checks.length);
+    expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
+  });
+});

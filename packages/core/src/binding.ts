@@ -1,0 +1,94 @@
+import { Failure } from "./failure.ts";
+
+/** The four protocols' common vocabulary. Every binding carries the same logical operations. */
+
+/** An operation with one answer. Bodies are text; a body travels byte-exact as UTF-8. */
+export type Unary =
+  | { readonly kind: "discover" }
+  | { readonly kind: "send"; readonly agent: string; readonly body: string }
+  | { readonly kind: "start"; readonly agent: string; readonly body: string }
+  | { readonly kind: "poll"; readonly handle: string }
+  | { readonly kind: "cancel"; readonly handle: string };
+
+/** An operation answered by a sequence of messages. */
+export type Streaming = { readonly kind: "stream"; readonly agent: string; readonly body: string };
+
+export type Operation = Unary | Streaming;
+export type OperationKind = Operation["kind"];
+
+/** All operation kinds, in the order tables show them. */
+export const operationKinds: readonly OperationKind[] = ["discover", "send", "stream", "start", "poll", "cancel"];
+
+/** Life of a started task (A2A) or run (ACP), in neutral words. */
+export type TaskState = "working" | "completed" | "failed" | "cancelled";
+
+/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). */
+export type Reply =
+  | { readonly kind: "agents"; readonly agents: readonly string[] }
+  | { readonly kind: "message"; readonly body: string }
+  | { readonly kind: "task"; readonly handle: string; readonly state: TaskState; readonly body: string | null };
+
+/** Where a binding comes from: the protocol's own spec, what its SDKs do in practice, or this project. */
+export type Standing = "normative" | "de-facto" | "custom";
+
+export interface Spec {
+  readonly name: string;
+  readonly version: string;
+  readonly url: string;
+  readonly standing: Standing;
+}
+
+/** `library`: what applications use (undici, grpc-js, ws). `wire`: our own sockets, as little as possible. */
+export type ClientKind = "library" | "wire";
+
+export interface ConnectOptions {
+  readonly client: ClientKind;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes on the socket since it was opened, headers and framing included, TLS not. */
+export interface WireBytes {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
+/** One open conversation with a server: one connection and the protocol's own handshake. */
+export interface Session extends AsyncDisposable {
+  /** Throws a Failure; aborting `signal` rejects with its reason and leaves nothing pending. */
+  call(operation: Unary, signal: AbortSignal): Promise<Reply>;
+  /** Messages in order; leaving the loop early or aborting cancels the stream at the server. */
+  stream(operation: Streaming, signal: AbortSignal): AsyncIterable<Reply>;
+  readonly wire: WireBytes;
+}
+
+/** One protocol on one transport. */
+export interface Binding {
+  /** `protocol/transport`, for example `a2a/grpc`. */
+  readonly id: string;
+  readonly spec: Spec;
+  /** What it offers. Tests, planner and tables all read this. */
+  readonly can: ReadonlySet<OperationKind>;
+  /** For each operation that is not in `can`, the reason, as a sentence a reader of the table can use. */
+  readonly cannot: Readonly<Partial<Record<OperationKind, string>>>;
+  /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
+  connect(url: string, options: ConnectOptions): Promise<Session>;
+}
+
+/** The text of a reply. Throws `mismatch` when the reply carries none. */
+export function bodyOf(reply: Reply): string {
+  if (reply.kind === "message") return reply.body;
+  if (reply.kind === "task" && reply.body !== null) return reply.body;
+  throw new Failure("mismatch", `expected a reply with a body, got ${describeReply(reply)}`);
+}
+
+/** A reply in a few words, for messages. */
+export function describeReply(reply: Reply): string {
+  switch (reply.kind) {
+    case "agents":
+      return `a list of ${reply.agents.length} agents`;
+    case "message":
+      return `a message of ${reply.body.length} characters`;
+    case "task":
+      return `a ${reply.state} task ${reply.body === null ? "without" : "with"} a body`;
+  }
+}

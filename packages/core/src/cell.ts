@@ -1,0 +1,149 @@
+import type { ClientKind } from "./binding.ts";
+import type { FailureKind } from "./failure.ts";
+
+/** Who answers: our lean server, the protocol's official SDK, or somebody else's server given by URL. */
+export type ServerKind = "reference" | "sdk" | "external";
+
+/** The unit that is measured and stored. */
+export interface CellId {
+  readonly scenario: string;
+  readonly case: Readonly<Record<string, number>>;
+  readonly binding: string;
+  readonly server: ServerKind;
+  readonly client: ClientKind;
+  /** From 1. */
+  readonly round: number;
+}
+
+/** Milliseconds. Percentiles come from an HdrHistogram with three significant digits; min, mean and max are exact. */
+export interface Latency {
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** One timed step over a window. */
+export interface StepResult {
+  /** Successful samples. */
+  readonly count: number;
+  /** Failed samples by kind; they are in no latency. */
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Ended minus intended start: includes the wait for a free connection. Null when nothing succeeded. */
+  readonly responseMs: Latency | null;
+  /** Ended minus started. Equal to `responseMs` in a closed load. */
+  readonly serviceMs: Latency | null;
+  /** How long failed samples took. Null when none failed. */
+  readonly failedMs: Latency | null;
+  /** HdrHistogram V2, deflated, base64, in microseconds, of the response times. */
+  readonly histogram: string;
+  /** The same of the service times. */
+  readonly serviceHistogram: string;
+}
+
+/** Memory and CPU of the server's process tree. */
+export interface ServerUsage {
+  /** Resident memory before the first connection of the cell. */
+  readonly rssIdleBytes: number;
+  /** Resident memory with all connections open and no request sent. */
+  readonly rssConnectedBytes: number;
+  readonly rssPeakBytes: number;
+  readonly rssMeanBytes: number;
+  /** 100 is one core. */
+  readonly cpuPercentMean: number;
+  readonly cpuMsPerOperation: number;
+}
+
+/** What our own client process spent, so that a reader can tell its cost from the server's. */
+export interface GeneratorUsage {
+  readonly cpuPercentMean: number;
+  readonly cpuMsPerOperation: number;
+  /** 0 to 1: the share of the window in which the event loop was busy. */
+  readonly eventLoopUtilization: number;
+  /** How late iterations began after they were due, at the 99th percentile. */
+  readonly lateStartP99Ms: number;
+  readonly rssPeakBytes: number;
+}
+
+/** A doubt about a number, with what a reader can do about it. */
+export interface Finding {
+  readonly kind: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What the tool thinks of its own number; `kind` is the gravest finding's. */
+export interface Verdict {
+  readonly kind: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface MeasuredLoad {
+  readonly model: "closed" | "open";
+  readonly users: number | null;
+  readonly sessions: number;
+  readonly perSecond: number | null;
+  readonly warmUpMs: number;
+  /** The measured window, as it really was. */
+  readonly durationMs: number;
+}
+
+export interface Measured {
+  readonly schemaVersion: 1;
+  readonly status: "measured";
+  readonly cell: CellId;
+  readonly load: MeasuredLoad;
+  /** Connections asked for, open when the load began, and not opened, by kind. */
+  readonly connections: {
+    readonly asked: number;
+    readonly held: number;
+    readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  };
+  /** `total` is the iteration; `connect` the opening of a session; the others are the scenario's own. */
+  readonly steps: Readonly<Record<string, StepResult>>;
+  /** Completions inside the window per second of window. */
+  readonly iterationsPerSecond: number;
+  /** The same in protocol operations (a workflow has several per iteration). */
+  readonly operationsPerSecond: number;
+  /** Arrivals that an open load could not even queue. */
+  readonly dropped: number;
+  /** Totals of warm-up and window together, over all connections, after their opening. */
+  readonly wire: {
+    readonly sentBytes: number;
+    readonly receivedBytes: number;
+    readonly bodyBytes: number;
+    readonly operations: number;
+  };
+  readonly server: ServerUsage | null;
+  readonly generator: GeneratorUsage;
+  readonly verdict: Verdict;
+  /** For every null above, by field name, why. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+/** A cell that has no numbers, and why. */
+export interface Unmeasured {
+  readonly schemaVersion: 1;
+  readonly status: "not-applicable" | "failed";
+  readonly cell: CellId;
+  readonly reason: string;
+}
+
+export type CellResult = Measured | Unmeasured;
+
+/** Share of failed samples of a step, 0 to 1; null when there was none at all. */
+export function errorRate(step: StepResult): number | null {
+  const failed = Object.values(step.failures).reduce((sum, n) => sum + n, 0);
+  return step.count + failed === 0 ? null : failed / (step.count + failed);
+}
+
+/** A case's parameters as one short text, `sizeBytes=1024`. Stable, so it can be a key. */
+export function caseLabel(params: Readonly<Record<string, number>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}

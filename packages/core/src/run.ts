@@ -1,0 +1,62 @@
+import type { Spec } from "./binding.ts";
+import type { CellResult } from "./cell.ts";
+import type { Profile } from "./scenario.ts";
+
+/** What a run was made on: two runs are comparable only where this is equal. Null where it cannot be read. */
+export interface Environment {
+  readonly cpuModel: string;
+  readonly cpuCount: number;
+  readonly memoryBytes: number;
+  readonly platform: string;
+  readonly kernel: string;
+  readonly governor: string | null;
+  /** Limits of the container or control group, if any. */
+  readonly cpuLimit: number | null;
+  readonly memoryLimitBytes: number | null;
+  readonly openFilesLimit: number | null;
+  readonly node: string;
+  readonly v8: string;
+  readonly openssl: string;
+  /** Load average over one minute before the start: other work on the machine shows here. */
+  readonly loadAverage: number;
+  readonly gitCommit: string | null;
+  /** Resolved versions of the libraries that speak the protocols. */
+  readonly libraries: Readonly<Record<string, string>>;
+}
+
+/** What was asked for. */
+export interface Selection {
+  readonly bindings: readonly string[];
+  readonly scenarios: readonly string[];
+  readonly server: "reference" | "sdk" | "external";
+  readonly client: "library" | "wire";
+  /** Present when the server is somebody else's. */
+  readonly target?: string;
+  readonly timeoutMs: number;
+}
+
+/** run.json: everything about a run but its cells. */
+export interface RunInfo {
+  readonly schemaVersion: 1;
+  readonly id: string;
+  readonly selection: Selection;
+  readonly profile: Profile;
+  readonly seed: number;
+  readonly environment: Environment;
+  /** Spec and standing of every binding in the run, by id. */
+  readonly bindings: Readonly<Record<string, Spec>>;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Null while it runs, or when it was killed. */
+  readonly endedAt: string | null;
+  readonly exit: "completed" | "interrupted" | "failed" | null;
+}
+
+/** A run as reports see it. */
+export interface Run {
+  readonly info: RunInfo;
+  readonly results: readonly CellResult[];
+}
+
+/** Cells in, text out. */
+export type Reporter = (run: Run) => string;

@@ -1,0 +1,16 @@
+import { Failure, type FailureKind } from "@apb/core/failure";
+
+/** gRPC status codes that mean something of their own to a sample; the rest are refusals by the server. */
+const kinds: Readonly<Record<number, FailureKind>> = { 1: "aborted", 4: "timeout", 14: "closed" };
+
+/** The server's answer when it is not OK (numbers: gRPC's status codes). Bindings turn it into the Failure their protocol means. */
+export class GrpcStatus extends Failure {
+  readonly code: number;
+  readonly details: string;
+
+  constructor(code: number, details: string, options?: { cause?: unknown }) {
+    super(kinds[code] ?? "rejected", `gRPC status ${code}: ${details}`, options);
+    this.code = code;
+    this.details = details;
+  }
+}

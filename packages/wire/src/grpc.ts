@@ -1,0 +1,34 @@
+import type { ClientKind, WireBytes } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+
+/** Request metadata: names in lower case, text values. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/**
+ * One HTTP/2 connection carrying gRPC. Messages are bytes already encoded, so that encoding and transport can be told apart.
+ * A status other than OK rejects with a `GrpcStatus`.
+ */
+export interface GrpcConnection extends AsyncDisposable {
+  /** `path` is `/package.Service/Method`. */
+  unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array>;
+  /** Messages in order; leaving the loop early cancels the call. */
+  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  readonly wire: WireBytes;
+}
+
+/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `timeout` or `aborted`. */
+export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
+
+/** Loaded when first asked for, so that a process pays only for the client it uses. */
+const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectGrpc>>>> = {
+  library: async () => (await import("./grpc-js.ts")).connectGrpcJs,
+};
+
+/** A gRPC connection made by the client asked for. */
+export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
+  const load = implementations[client];
+  if (load === undefined)
+    throw new Failure("unsupported", `there is no ${client} client for gRPC; use --client library`);
+  const connect = await load();
+  return connect(url, signal);
+}

@@ -1,0 +1,48 @@
+import type { ClientKind, WireBytes } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case; a repeated header is joined with commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as it arrives. Leaving the loop early ends the exchange. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** One HTTP/1.1 connection, kept alive; requests made at the same time wait for each other. */
+export interface HttpConnection extends AsyncDisposable {
+  request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply>;
+  stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream>;
+  readonly wire: WireBytes;
+}
+
+/** Opens the connection now, TLS for https. Throws `refused`, `timeout` or `aborted`. */
+export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnection>;
+
+/** Loaded when first asked for, so that a process pays only for the client it uses. */
+const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectHttp>>>> = {
+  library: async () => (await import("./http-undici.ts")).connectUndici,
+};
+
+/** An HTTP connection made by the client asked for. */
+export async function connectHttp(url: URL, client: ClientKind, signal: AbortSignal): Promise<HttpConnection> {
+  const load = implementations[client];
+  if (load === undefined)
+    throw new Failure("unsupported", `there is no ${client} client for HTTP; use --client library`);
+  const connect = await load();
+  return connect(url, signal);
+}

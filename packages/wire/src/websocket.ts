@@ -1,0 +1,44 @@
+import type { ClientKind, WireBytes } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+
+export interface WebSocketEvents {
+  /** A text frame's text, or a binary frame's bytes. */
+  message(data: string | Uint8Array): void;
+  /** Once, when the connection has ended for any reason. */
+  closed(failure: Failure): void;
+}
+
+/** One WebSocket. Requests and replies are matched by whoever uses it. */
+export interface WebSocketConnection extends AsyncDisposable {
+  /** Throws `closed` when the connection has ended. */
+  send(data: string | Uint8Array): void;
+  readonly wire: WireBytes;
+}
+
+/** Opens the connection now and asks for `subprotocol` unless it is null. Throws `refused`, `protocol`, `timeout` or `aborted`. */
+export type ConnectWebSocket = (
+  url: URL,
+  subprotocol: string | null,
+  events: WebSocketEvents,
+  signal: AbortSignal,
+) => Promise<WebSocketConnection>;
+
+/** Loaded when first asked for, so that a process pays only for the client it uses. */
+const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectWebSocket>>>> = {
+  library: async () => (await import("./websocket-ws.ts")).connectWs,
+};
+
+/** A WebSocket made by the client asked for. */
+export async function connectWebSocket(
+  url: URL,
+  subprotocol: string | null,
+  events: WebSocketEvents,
+  client: ClientKind,
+  signal: AbortSignal,
+): Promise<WebSocketConnection> {
+  const load = implementations[client];
+  if (load === undefined)
+    throw new Failure("unsupported", `there is no ${client} client for WebSocket; use --client library`);
+  const connect = await load();
+  return connect(url, subprotocol, events, signal);
+}

@@ -1,0 +1,32 @@
+/** What an agent says to one message: its chunks in order, and how long to wait before each. */
+export interface Answer {
+  readonly chunks: Iterable<string>;
+  readonly intervalMs: number;
+}
+
+/** Deterministic, without I/O: the same text gives the same answer behind every door. */
+export interface Agent {
+  readonly name: string;
+  readonly description: string;
+  /** Throws {@link AgentFailed} for text it cannot work with. */
+  answer(text: string): Answer;
+}
+
+/** The agent ran and could not do what it was asked; doors report it in their protocol's way for a failed agent. */
+export class AgentFailed extends Error {
+  override readonly name = "AgentFailed";
+}
+
+/** There is no agent of this name; doors report it in their protocol's way for that. */
+export class UnknownAgent extends Error {
+  override readonly name = "UnknownAgent";
+
+  constructor(agent: string) {
+    super(`there is no agent ${JSON.stringify(agent.slice(0, 100))}`);
+  }
+}
+
+/** An agent that turns a text into one other text at once. */
+export function transform(name: string, description: string, change: (text: string) => string): Agent {
+  return { name, description, answer: (text) => ({ chunks: [change(text)], intervalMs: 0 }) };
+}

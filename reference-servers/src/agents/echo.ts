@@ -1,0 +1,3 @@
+import { transform } from "./agent.ts";
+
+export const echo = transform("echo", "Returns the message unchanged.", (text) => text);

@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { Agents } from "./agents/agents.ts";
+import { listen } from "./listen.ts";
+
+/**
+ * One server process: opens the doors it is told to on one port and writes one JSON line for each to stdout,
+ * `{"ready":true,"binding":"agp/grpc","url":"http://127.0.0.1:50051"}`, or `{"ready":false,"error":"…"}` and exit 1.
+ * It ends on SIGTERM, on SIGINT, and when the process that forked it goes away.
+ */
+const { values } = parseArgs({
+  options: {
+    binding: { type: "string", multiple: true, default: [] },
+    port: { type: "string", default: "0" },
+    host: { type: "string", default: "loopback" },
+    "delay-ms": { type: "string", default: "0" },
+    "work-ms": { type: "string", default: "0" },
+  },
+});
+
+const agents = new Agents({ delayMs: Number(values["delay-ms"]), workMs: Number(values["work-ms"]) });
+
+try {
+  const listening = await listen({ bindings: values.binding, port: Number(values.port), host: values.host, agents });
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void listening[Symbol.asyncDispose]().then(() => process.exit(0));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("disconnect", stop);
+  process.on("message", (message: { kind?: unknown }) => {
+    if (message.kind === "calls") process.send?.({ kind: "calls", calls: agents.calls });
+  });
+  for (const [binding, url] of Object.entries(listening.urls)) {
+    process.stdout.write(`${JSON.stringify({ ready: true, binding, url, pid: process.pid })}\n`);
+  }
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ ready: false, error: (error as Error).message })}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,6 @@
+import type { Agents } from "../agents/agents.ts";
+import type { HttpDoor } from "../http-listener.ts";
+
+export function mcpJsonrpc(_agents: Agents): HttpDoor {
+  throw new Error("not there yet");
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { UnknownAgent } from "./agents/agent.ts";
+import type { Agents } from "./agents/agents.ts";
+
+/** One call of an agent that lives on after the request that started it: A2A's task, ACP's run. */
+export interface Task {
+  readonly id: string;
+  readonly agent: string;
+  /** What groups calls: A2A's context, ACP's session. */
+  readonly contextId: string;
+  readonly input: string;
+  readonly state: "working" | "completed" | "failed" | "cancelled";
+  /** Chunks so far. */
+  readonly output: readonly string[];
+  /** Why it failed, else null. */
+  readonly error: string | null;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}
+
+interface Running {
+  task: Task & { output: string[] };
+  readonly controller: AbortController;
+  /** Woken at every change. */
+  watchers: (() => void)[];
+}
+
+/** Finished tasks that can still be asked for; older ones are forgotten, so that memory is bounded. */
+const keepFinished = 1000;
+/** Tasks at work at the same time; more are refused. */
+const mostAtWork = 10_000;
+
+/** The server is at its limit of tasks; doors answer that it is unavailable. */
+export class TooManyTasks extends Error {
+  override readonly name = "TooManyTasks";
+}
+
+/** The tasks of one server, newest last. */
+export class Tasks {
+  private readonly agents: Agents;
+  private readonly byId = new Map<string, Running>();
+  private readonly finished: string[] = [];
+
+  constructor(agents: Agents) {
+    this.agents = agents;
+  }
+
+  /** Starts an agent and returns at once. Throws UnknownAgent or TooManyTasks. */
+  start(agent: string, input: string, contextId: string = randomUUID()): Task {
+    if (!this.agents.has(agent)) throw new UnknownAgent(agent);
+    if (this.byId.size - this.finished.length >= mostAtWork) throw new TooManyTasks(`${mostAtWork} tasks are at work`);
+    const running: Running = {
+      task: {
+        id: randomUUID(),
+        agent,
+        contextId,
+        input,
+        state: "working",
+        output: [],
+        error: null,
+        createdAt: new Date().toISOString(),
+        finishedAt: null,
+      },
+      controller: new AbortController(),
+      watchers: [],
+    };
+    this.byId.set(running.task.id, running);
+    void this.work(running);
+    return running.task;
+  }
+
+  /** The task as it is now; undefined when there is none of this id, or it was forgotten. */
+  get(id: string): Task | undefined {
+    return this.byId.get(id)?.task;
+  }
+
+  /** All known tasks, oldest first. */
+  list(): readonly Task[] {
+    return [...this.byId.values()].map((running) => running.task);
+  }
+
+  /** Stops a working task. The task as it is then, or undefined when there is none; one that had ended stays as it was. */
+  cancel(id: string): Task | undefined {
+    const running = this.byId.get(id);
+    if (running?.task.state === "working") {
+      this.finish(running, "cancelled", null);
+      running.controller.abort();
+    }
+    return running?.task;
+  }
+
+  /** Each chunk from number `from` on as it comes; ends when the task has ended. Aborting ends the watching, not the task. */
+  async *watch(id: string, signal?: AbortSignal, from = 0): AsyncIterable<string> {
+    const running = this.byId.get(id);
+    if (running === undefined) return;
+    for (let next = from; ; ) {
+      const { output, state } = running.task;
+      const chunk = output[next];
+      if (chunk !== undefined) {
+        next++;
+        yield chunk;
+      } else if (state !== "working" || signal?.aborted) return;
+      else await this.change(running, signal);
+    }
+  }
+
+  /** Resolves with the task once it has ended (or the signal aborted). */
+  async ended(id: string, signal?: AbortSignal): Promise<Task | undefined> {
+    const running = this.byId.get(id);
+    while (running !== undefined && running.task.state === "working" && !signal?.aborted) {
+      await this.change(running, signal);
+    }
+    return running?.task;
+  }
+
+  private change(running: Running, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      running.watchers.push(wake);
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+  }
+
+  private async work(running: Running): Promise<void> {
+    const { agent, input } = running.task;
+    try {
+      for await (const chunk of this.agents.stream(agent, input, running.controller.signal)) {
+        if (running.task.state !== "working") return;
+        running.task.output.push(chunk);
+        this.wake(running);
+      }
+      this.finish(running, "completed", null);
+    } catch (error) {
+      this.finish(running, "failed", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private finish(running: Running, state: Task["state"], error: string | null): void {
+    if (running.task.state !== "working") return;
+    running.task = { ...running.task, state, error, finishedAt: new Date().toISOString() };
+    this.finished.push(running.task.id);
+    if (this.finished.length > keepFinished) this.byId.delete(this.finished.shift() as string);
+    this.wake(running);
+  }
+
+  private wake(running: Running): void {
+    const watchers = running.watchers;
+    running.watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+}
