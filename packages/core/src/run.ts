@@ -33,6 +33,9 @@ export interface Selection {
   /** Present when the server is somebody else's. */
   readonly target?: string;
   readonly timeoutMs: number;
+  /** Costs added to every agent call of our own servers: waiting, and keeping the CPU busy. */
+  readonly delayMs: number;
+  readonly workMs: number;
 }
 
 /** run.json: everything about a run but its cells. */
@@ -52,10 +55,26 @@ export interface RunInfo {
   readonly exit: "completed" | "interrupted" | "failed" | null;
 }
 
+/** What somebody says a protocol costs, to be held against what was measured. */
+export interface Expectation {
+  readonly meanMs: number;
+  readonly requestsPerSecond: number;
+  /** Of the server; 1 MB is 1,000,000 bytes. */
+  readonly memoryMegabytes: number;
+  /** Of the server; 100 is one core. */
+  readonly cpuPercent: number;
+}
+
+/** Expectations by protocol: the first part of a binding's id. */
+export type Expectations = Readonly<Record<string, Expectation>>;
+
 /** A run as reports see it. */
 export interface Run {
   readonly info: RunInfo;
   readonly results: readonly CellResult[];
+  /** What a reader must know about the stored files themselves, such as a line that was cut off. */
+  readonly notes?: readonly string[];
+  readonly expectations?: Expectations;
 }
 
 /** Cells in, text out. */

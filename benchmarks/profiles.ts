@@ -1,0 +1,47 @@
+import type { Profile } from "@apb/core/scenario";
+
+const KiB = 1024;
+
+/** The sizes a run can have; flags of the command line overwrite single fields. */
+export const profiles: Readonly<Record<string, Profile>> = {
+  /** For tests and CI: everything, tiny. */
+  smoke: {
+    name: "smoke",
+    rounds: 1,
+    warmUpMs: 50,
+    windowMs: 200,
+    sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
+    rungs: [10, 100],
+    users: 10,
+  },
+  /** For a person at a terminal. */
+  quick: {
+    name: "quick",
+    rounds: 2,
+    warmUpMs: 300,
+    windowMs: 800,
+    sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
+    rungs: [10, 100, 1000],
+    users: 10,
+  },
+  /** For every night. */
+  standard: {
+    name: "standard",
+    rounds: 6,
+    warmUpMs: 1000,
+    windowMs: 3000,
+    sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
+    rungs: [10, 100, 1000],
+    users: 10,
+  },
+  /** For a report. */
+  full: {
+    name: "full",
+    rounds: 10,
+    warmUpMs: 2000,
+    windowMs: 10_000,
+    sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
+    rungs: [10, 100, 1000, 10_000],
+    users: 10,
+  },
+};

@@ -1,0 +1,53 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { Failure } from "@apb/core/failure";
+
+/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. */
+export function startProcess(file: string, args: readonly string[]): ChildProcess {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  return fork(file, args, {
+    execArgv: ["--import", tsx],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
+    detached: true,
+    serialization: "advanced",
+  });
+}
+
+/** How a child ended, in words, once it has. */
+export function exitOf(child: ChildProcess): Promise<string> {
+  const lastWords: string[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => {
+    lastWords.push(chunk.toString("utf8"));
+    if (lastWords.length > 20) lastWords.shift();
+  });
+  return new Promise((resolve) => {
+    child.once("close", (code, signal) => {
+      const said = lastWords.join("").trim().split("\n").slice(-3).join(" | ");
+      resolve(`${signal === null ? `exit code ${code}` : `signal ${signal}`}${said === "" ? "" : `: ${said}`}`);
+    });
+    child.once("error", (error) => resolve(error.message));
+  });
+}
+
+const graceMs = 5000;
+
+/** Asks a child to end, and after a while makes it. Resolves once it has ended. */
+export async function stopProcess(child: ChildProcess, exited: Promise<string>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const force = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await exited;
+  clearTimeout(force);
+}
+
+/** Rejects with `closed` when the child ends before the work does. */
+export function whileAlive<T>(work: Promise<T>, exited: Promise<string>, who: string): Promise<T> {
+  return Promise.race([
+    work,
+    exited.then((how): never => {
+      throw new Failure("closed", `expected the ${who} process to keep running, but it ended (${how})`);
+    }),
+  ]);
+}

@@ -1,0 +1,22 @@
+import type { FailureKind } from "@apb/core/failure";
+import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.ts";
+
+/** What the conductor asks of the generator process, one at a time, and what comes back. */
+export interface Calls {
+  verify: { readonly argument: Target; readonly result: readonly CheckOutcome[] };
+  connect: { readonly argument: Task; readonly result: Connected };
+  drive: { readonly argument: { readonly warmUpMs: number }; readonly result: Driven };
+  disconnect: { readonly argument: null; readonly result: null };
+}
+
+/** Conductor → generator. */
+export type Call = {
+  [Name in keyof Calls]: { readonly call: Name; readonly argument: Calls[Name]["argument"] };
+}[keyof Calls];
+
+/** Generator → conductor: moments of a drive, then the result or the failure. */
+export type Answer =
+  | { readonly kind: "opened" }
+  | { readonly kind: "closed" }
+  | { readonly kind: "result"; readonly value: Calls[keyof Calls]["result"] }
+  | { readonly kind: "failure"; readonly failure: FailureKind; readonly message: string };

@@ -1,0 +1,179 @@
+import type { Binding, Session } from "@apb/core/binding";
+import { runChecks } from "@apb/core/checks";
+import { asFailure, Failure, type FailureKind } from "@apb/core/failure";
+import { StepRecorder } from "@apb/core/recorder";
+import type { Case, Scenario } from "@apb/core/scenario";
+import { drive } from "./drive.ts";
+import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.ts";
+import type { Answer, Call } from "./generator-channel.ts";
+import { findCase } from "./plan.ts";
+import { realTime } from "./time.ts";
+
+/** How the generator process finds what it is told to use. */
+export interface GeneratorCatalog {
+  binding(id: string): Binding | undefined;
+  scenario(name: string): Scenario | undefined;
+}
+
+/** Connections being opened at the same time: enough to be quick, few enough for any listen queue. */
+const openingAtOnce = 100;
+const connectTimeoutMs = 10_000;
+
+interface Open {
+  readonly task: Task;
+  readonly work: Case;
+  readonly sessions: readonly Session[];
+}
+
+/** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
+export function answerCalls(catalog: GeneratorCatalog): void {
+  const send = (answer: Answer): void => {
+    process.send?.(answer);
+  };
+  const stop = new AbortController();
+  let open: Open | null = null;
+
+  const answer = async (call: Call): Promise<unknown> => {
+    switch (call.call) {
+      case "verify":
+        return verify(bindingOf(catalog, call.argument), call.argument, stop.signal);
+      case "connect": {
+        const { sessions, connected, work } = await openSessions(catalog, call.argument, stop.signal);
+        open = { task: call.argument, work, sessions };
+        return connected;
+      }
+      case "drive":
+        if (open === null) throw new Failure("internal", "drive was called before connect");
+        return driveOpen(open, call.argument.warmUpMs, send, stop.signal);
+      case "disconnect":
+        await Promise.all(open?.sessions.map((session) => session[Symbol.asyncDispose]()) ?? []);
+        open = null;
+        return null;
+    }
+  };
+
+  process.on("message", (call: Call) => {
+    answer(call).then(
+      (value) => send({ kind: "result", value: value as never }),
+      (error) => {
+        const failure = asFailure(error);
+        send({ kind: "failure", failure: failure.kind, message: failure.message.replace(/^\[[a-z-]+\] /, "") });
+      },
+    );
+  });
+  process.on("SIGTERM", () => process.exit(0));
+  process.on("disconnect", () => process.exit(0));
+}
+
+function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
+  const binding = catalog.binding(target.binding);
+  if (binding === undefined) throw new Failure("internal", `the generator knows no binding ${target.binding}`);
+  return binding;
+}
+
+async function verify(binding: Binding, { url, client }: Target, signal: AbortSignal): Promise<CheckOutcome[]> {
+  const results = await runChecks(
+    { binding, connect: (limit) => binding.connect(url, { client, signal: limit }) },
+    signal,
+  );
+  return results.map((result) => {
+    const { check, status } = result;
+    if (status === "skipped") return { check, status, reason: result.reason };
+    return { check, status, reason: status === "failed" ? result.failure.message : "" };
+  });
+}
+
+interface Opened {
+  readonly sessions: readonly Session[];
+  readonly connected: Connected;
+  readonly work: Case;
+}
+
+async function openSessions(catalog: GeneratorCatalog, task: Task, signal: AbortSignal): Promise<Opened> {
+  const binding = bindingOf(catalog, task);
+  const scenario = catalog.scenario(task.scenario);
+  const work = scenario === undefined ? undefined : findCase(scenario, task.profile, task.params);
+  if (work === undefined) throw new Failure("internal", `the generator knows no such case of ${task.scenario}`);
+  const asked = work.load.sessions;
+  const recorder = new StepRecorder();
+  const failures: Partial<Record<FailureKind, number>> = {};
+  const sessions: Session[] = [];
+  let firstFailure: string | null = null;
+  let begun = 0;
+  const opener = async (): Promise<void> => {
+    while (begun < asked) {
+      begun++;
+      const started = realTime.now();
+      try {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
+        sessions.push(await binding.connect(task.url, { client: task.client, signal: limit }));
+        recorder.succeed(started, started, realTime.now());
+      } catch (error) {
+        const { kind, message } = asFailure(error);
+        firstFailure ??= message;
+        failures[kind] = (failures[kind] ?? 0) + 1;
+        recorder.fail(kind, started, realTime.now());
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(openingAtOnce, asked) }, opener));
+  const connected = { asked, held: sessions.length, failures, firstFailure, step: recorder.result() };
+  return { sessions, work, connected };
+}
+
+async function driveOpen(
+  { task, work, sessions }: Open,
+  warmUpMs: number,
+  send: (answer: Answer) => void,
+  signal: AbortSignal,
+): Promise<Driven> {
+  const { load } = work;
+  // Users without a connection of their own would only queue behind the others.
+  const users =
+    load.model === "closed" ? Math.max(1, Math.floor((load.users * sessions.length) / load.sessions)) : null;
+  const before = bytesOf(sessions);
+  let cpu = process.cpuUsage();
+  let loop = performance.eventLoopUtilization();
+  let eventLoopUtilization = 0;
+  let rssPeakBytes = 0;
+  const report = await drive({
+    work,
+    sessions,
+    users: users ?? 0,
+    warmUpMs,
+    timeoutMs: task.timeoutMs,
+    time: realTime,
+    signal,
+    opened: () => {
+      cpu = process.cpuUsage();
+      loop = performance.eventLoopUtilization();
+      send({ kind: "opened" });
+    },
+    closed: () => {
+      cpu = process.cpuUsage(cpu);
+      eventLoopUtilization = performance.eventLoopUtilization(loop).utilization;
+      rssPeakBytes = process.memoryUsage.rss();
+      send({ kind: "closed" });
+    },
+  });
+  const after = bytesOf(sessions);
+  return {
+    ...report,
+    users,
+    sentBytes: after.sent - before.sent,
+    receivedBytes: after.received - before.received,
+    cpuMs: (cpu.user + cpu.system) / 1000,
+    eventLoopUtilization,
+    rssPeakBytes,
+  };
+}
+
+function bytesOf(sessions: readonly Session[]): { sent: number; received: number } {
+  let sent = 0;
+  let received = 0;
+  for (const { wire } of sessions) {
+    sent += wire.sentBytes;
+    received += wire.receivedBytes;
+  }
+  return { sent, received };
+}

@@ -1,0 +1,69 @@
+import type { ClientKind } from "@apb/core/binding";
+import type { CellId, StepResult } from "@apb/core/cell";
+import type { FailureKind } from "@apb/core/failure";
+import type { Profile } from "@apb/core/scenario";
+import type { DriveReport } from "./drive.ts";
+
+/** Which server to talk to, and how. */
+export interface Target {
+  readonly binding: string;
+  readonly url: string;
+  readonly client: ClientKind;
+}
+
+/** A check's outcome as data that crosses processes. */
+export interface CheckOutcome {
+  readonly check: string;
+  readonly status: "passed" | "skipped" | "failed";
+  /** Why it was skipped or what failed; empty when it passed. */
+  readonly reason: string;
+}
+
+/** Which case to run; the generator finds it in its own catalog by scenario and parameters. */
+export interface Task extends Target {
+  readonly scenario: string;
+  readonly profile: Profile;
+  readonly params: CellId["case"];
+  readonly timeoutMs: number;
+}
+
+export interface Connected {
+  readonly asked: number;
+  readonly held: number;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** The first failure's message, null when there was none. */
+  readonly firstFailure: string | null;
+  readonly step: StepResult;
+}
+
+/** A drive's report with what it cost the generator. */
+export interface Driven extends DriveReport {
+  readonly users: number | null;
+  /** Since the connections were open. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Between opening and closing of the window. */
+  readonly cpuMs: number;
+  readonly eventLoopUtilization: number;
+  readonly rssPeakBytes: number;
+}
+
+/** A drive under way. */
+export interface Driving {
+  /** The window has opened, the window has closed: the moments to read the server's counters. */
+  readonly opened: Promise<void>;
+  readonly closed: Promise<void>;
+  readonly report: Promise<Driven>;
+}
+
+/** The load generator: a process of its own, or a test's fake. Disposing ends it. */
+export interface Generator extends AsyncDisposable {
+  /** Runs the shared checks. */
+  verify(target: Target): Promise<readonly CheckOutcome[]>;
+  /** Opens the case's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
+  connect(task: Task): Promise<Connected>;
+  /** Warm-up and window on the open connections. */
+  drive(warmUpMs: number): Driving;
+  /** Closes the connections. */
+  disconnect(): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import type { OperationKind } from "@apb/core/binding";
+import { type Case, loadOf, type Profile, type Scenario } from "@apb/core/scenario";
+import { describe, expect, it } from "vitest";
+import { type BindingFacts, findCase, type PlanInput, plan } from "./plan.ts";
+
+const profile: Profile = {
+  name: "p",
+  rounds: 3,
+  warmUpMs: 0,
+  windowMs: 10,
+  sizesBytes: [1, 2],
+  rungs: [10, 5000],
+  users: 4,
+};
+
+function binding(id: string, can: readonly OperationKind[] = ["send"]): BindingFacts {
+  return { id, can: new Set(can), cannot: { stream: "streams are not in its specification" } };
+}
+
+function scenario(name: string, needs: readonly OperationKind[], sessions: readonly number[]): Scenario {
+  const cases = (given: Profile): Case[] =>
+    sessions.map((n) => ({
+      params: { n },
+      load: loadOf(given, n, n),
+      sessionsPerUser: 1,
+      operations: 1,
+      bodyBytes: 0,
+      iterate: () => Promise.reject(new Error("planning runs nothing")),
+    }));
+  return { name, shows: "", needs: new Set(needs), cases };
+}
+
+const input: PlanInput = {
+  bindings: ["a", "b", "c", "d"].map((id) => binding(id)),
+  scenarios: [scenario("s", ["send"], [1, 2]), scenario("t", ["send"], [3])],
+  profile,
+  server: "reference",
+  client: "library",
+  seed: 7,
+  mostSessions: 1000,
+};
+
+const order = (given: PlanInput, round: number): string =>
+  plan(given)
+    .groups.filter((group) => group.round === round)
+    .map((group) => group.binding)
+    .join("");
+
+describe("plan", () => {
+  it("makes every binding × scenario × case once a round", () => {
+    const { groups, holes } = plan(input);
+    expect(groups).toHaveLength(4 * 3);
+    expect(groups.every(({ cells }) => cells.map(({ id }) => `${id.scenario}${id.case.n}`).join() === "s1,s2,t3")).toBe(
+      true,
+    );
+    expect(holes).toEqual([]);
+    expect(groups[0]?.cells[0]?.id).toMatchObject({ server: "reference", client: "library", round: 1 });
+  });
+
+  it("reverses the order of bindings every round", () => {
+    const first = order(input, 1);
+    expect(order(input, 2)).toBe([...first].reverse().join(""));
+    expect(order(input, 3)).toBe(first);
+  });
+
+  it("gives the same order for the same seed, and others for others", () => {
+    expect(plan(input).groups.map(({ binding: id }) => id)).toEqual(plan(input).groups.map(({ binding: id }) => id));
+    const orders = new Set(Array.from({ length: 30 }, (_, seed) => order({ ...input, seed }, 1)));
+    expect(orders.size).toBeGreaterThan(5);
+    for (const one of orders) expect([...one].sort().join("")).toBe("abcd");
+  });
+
+  it("explains a binding that lacks what a scenario needs, once", () => {
+    const streaming = scenario("u", ["send", "stream"], [1]);
+    const { groups, holes } = plan({ ...input, scenarios: [streaming, ...input.scenarios] });
+    expect(holes).toHaveLength(4);
+    expect(holes[0]).toMatchObject({
+      status: "not-applicable",
+      cell: { scenario: "u", round: 1 },
+      reason: "needs stream: streams are not in its specification",
+    });
+    expect(groups.flatMap(({ cells }) => cells).some(({ id }) => id.scenario === "u")).toBe(false);
+  });
+
+  it("leaves out what does not fit the limit of open files, with the highest that does", () => {
+    const { holes } = plan({ ...input, scenarios: [scenario("l", ["send"], [10, 5000])] });
+    expect(holes).toHaveLength(4);
+    expect(holes[0]?.reason).toContain("5000 connections do not fit");
+    expect(holes[0]?.reason).toContain("at most 1000");
+  });
+
+  it("makes no group without cells", () => {
+    expect(plan({ ...input, scenarios: [scenario("u", ["stream"], [1])] }).groups).toEqual([]);
+  });
+});
+
+describe("findCase", () => {
+  it("finds a case by its parameters", () => {
+    const one = scenario("s", ["send"], [1, 2]);
+    expect(findCase(one, profile, { n: 2 })?.params).toEqual({ n: 2 });
+    expect(findCase(one, profile, { n: 3 })).toBeUndefined();
+  });
+});

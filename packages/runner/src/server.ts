@@ -1,0 +1,78 @@
+import { createInterface } from "node:readline";
+import { Failure } from "@apb/core/failure";
+import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
+
+/** A server to measure. Disposing ends it if it is ours. */
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  /** Null when it is not on this machine or not known. */
+  readonly pid: number | null;
+  /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
+  readonly ended: Promise<string>;
+}
+
+export interface ServerOptions {
+  /** The reference servers' entry file. */
+  readonly file: string;
+  readonly bindings: readonly string[];
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host?: string;
+  readonly delayMs: number;
+  readonly workMs: number;
+}
+
+/** What a server process says on stdout, one JSON line per binding. */
+interface ReadyLine {
+  readonly ready: boolean;
+  readonly binding?: string;
+  readonly url?: string;
+  readonly error?: string;
+}
+
+const startMs = 30_000;
+
+/** A server process and the URL of each of its bindings. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly urls: Readonly<Record<string, string>>;
+  readonly pid: number;
+  readonly ended: Promise<string>;
+}
+
+/** Starts a server process and waits until it listens. Throws `environment` with its own words when it cannot (port taken, …). */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { bindings, port, host, delayMs, workMs } = options;
+  const child = startProcess(options.file, [
+    ...bindings.flatMap((binding) => ["--binding", binding]),
+    ...["--port", String(port), "--delay-ms", String(delayMs), "--work-ms", String(workMs)],
+    ...(host === undefined ? [] : ["--host", host]),
+  ]);
+  const ended = exitOf(child);
+  const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
+  try {
+    const urls: Record<string, string> = {};
+    await whileAlive(readReady(child.stdout as NodeJS.ReadableStream, bindings.length, urls), ended, "server");
+    return {
+      urls,
+      pid: child.pid as number,
+      ended,
+      [Symbol.asyncDispose]: () => stopProcess(child, ended),
+    };
+  } catch (error) {
+    await stopProcess(child, ended);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readReady(stdout: NodeJS.ReadableStream, count: number, urls: Record<string, string>): Promise<void> {
+  for await (const line of createInterface({ input: stdout })) {
+    const said = JSON.parse(line) as ReadyLine;
+    if (!said.ready) throw new Failure("environment", `the server cannot start: ${said.error}`);
+    urls[said.binding as string] = said.url as string;
+    if (Object.keys(urls).length === count) return;
+  }
+  // The stream has ended, so the process is about to: its exit is the better message.
+  await new Promise(() => undefined);
+}
