@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { a2aGrpc } from "@apb/adapter-grpc/a2a";
 import { agpGrpc } from "@apb/adapter-grpc/agp";
 import { a2aJsonrpc } from "@apb/adapter-jsonrpc/a2a";
@@ -5,7 +6,46 @@ import { mcpJsonrpc } from "@apb/adapter-jsonrpc/mcp";
 import { a2aRest } from "@apb/adapter-rest/a2a";
 import { acpRest } from "@apb/adapter-rest/acp";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
+import { profiles } from "@apb/benchmarks/profiles";
+import { scenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
+import type { Profile, Scenario } from "@apb/core/scenario";
 
-/** Every binding there is, in the order tables show them. */
+/** Every binding there is, in the order tables show them. To add one: write its adapter and its door, and name it here. */
 export const bindings: readonly Binding[] = [mcpJsonrpc, a2aRest, a2aJsonrpc, a2aGrpc, agpGrpc, acpRest, acpWebSocket];
+
+/** The bindings of a plain `bench`: each protocol through its most usual door, ACP through both of its. */
+export const defaultBindings: readonly string[] = ["mcp/jsonrpc", "a2a/rest", "agp/grpc", "acp/rest", "acp/websocket"];
+
+/** The first parts of the bindings' ids. */
+export const protocols: readonly string[] = [...new Set(bindings.map(({ id }) => protocolOf(id)))];
+
+export { profiles, scenarios };
+
+export const files = {
+  /** Entry of a server process. */
+  server: fileURLToPath(import.meta.resolve("@apb/reference-servers/main")),
+  /** Entry of the load generator process. */
+  generator: fileURLToPath(new URL("./generator.ts", import.meta.url)),
+  /** What the course expects of each protocol. */
+  expectations: fileURLToPath(new URL("../../../benchmarks/course-expectations.json", import.meta.url)),
+  /** Where runs go unless told otherwise. */
+  results: fileURLToPath(new URL("../../../results/", import.meta.url)),
+  root: fileURLToPath(new URL("../../../", import.meta.url)),
+} as const;
+
+export function protocolOf(bindingId: string): string {
+  return bindingId.split("/", 1)[0] as string;
+}
+
+export function findBinding(id: string): Binding | undefined {
+  return bindings.find((binding) => binding.id === id);
+}
+
+export function findScenario(name: string): Scenario | undefined {
+  return scenarios.find((scenario) => scenario.name === name);
+}
+
+export function findProfile(name: string): Profile | undefined {
+  return profiles[name];
+}

@@ -1,0 +1,99 @@
+import { InvalidArgumentError } from "commander";
+
+/** Parsers of flag values: text in, a number in the unit the code uses out, one clear sentence when it is wrong. */
+
+const sizeUnits: Readonly<Record<string, number>> = { B: 1, KB: 1000, MB: 1_000_000, KiB: 1024, MiB: 1_048_576 };
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Bodies above this would be refused by the servers, which take requests of 4 MiB. */
+const mostBytes = 2 * 1_048_576;
+/** A run stops by itself: no window is longer than this. */
+const mostMs = 3_600_000;
+const mostConnections = 50_000;
+const mostPerSecond = 1_000_000;
+
+/** `10KiB`, `1KB`, `512` → bytes. */
+export function size(text: string): number {
+  const bytes = quantity(text, sizeUnits, "B");
+  if (bytes === null || !Number.isInteger(bytes) || bytes < 1 || bytes > mostBytes)
+    throw new InvalidArgumentError("Expected a size from 1B to 2MiB, like 10KiB, 1KB or 512.");
+  return bytes;
+}
+
+/** `500ms`, `2s`, `2m` → milliseconds, at most an hour. */
+export function duration(text: string): number {
+  const ms = quantity(text, durationUnits, null);
+  if (ms === null || ms <= 0 || ms > mostMs)
+    throw new InvalidArgumentError("Expected a duration up to 1h with its unit, like 500ms, 2s or 2m.");
+  return ms;
+}
+
+/** As {@link duration}, and `0ms` means none. */
+export function durationOrNone(text: string): number {
+  return /^0(ms|s|m|h)?$/.test(text) ? 0 : duration(text);
+}
+
+/** A number of users, connections or rounds. */
+export function count(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || n < 1 || n > mostConnections)
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${mostConnections}.`);
+  return n;
+}
+
+/** Arrivals per second; fractions are fine. */
+export function rate(text: string): number {
+  const n = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || n < 0.01 || n > mostPerSecond)
+    throw new InvalidArgumentError(`Expected arrivals per second from 0.01 to ${mostPerSecond}, like 500 or 0.5.`);
+  return n;
+}
+
+/** `20%` → 0.2. */
+export function percent(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("Expected a percentage, like 20%.");
+  return Number(match[1]) / 100;
+}
+
+/** Any whole number from 0. */
+export function whole(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0.");
+  return Number(text);
+}
+
+/** For flags that take several values, comma-separated or repeated. */
+export function list<T>(one: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
+  return (text, before = []) => {
+    const parts = text.split(",").map((part) => part.trim());
+    if (parts.includes("")) throw new InvalidArgumentError("Expected values separated by single commas.");
+    return [...before, ...parts.map(one)];
+  };
+}
+
+/** One of a closed list of names. */
+export function oneOf<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found === undefined) throw new InvalidArgumentError(`Expected ${names.join(", ")}.`);
+    return found;
+  };
+}
+
+/** `http://host:port/path`, or `host:port` for http. */
+export function url(text: string): string {
+  const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  // Braces stand for an agent's name and are no part of a URL's grammar.
+  const plain = whole.replace("{agent}", "agent");
+  if (!URL.canParse(plain) || !["http:", "https:", "ws:", "wss:"].includes(new URL(plain).protocol))
+    throw new InvalidArgumentError(
+      "Expected a URL like http://localhost:3000/mcp, ws://localhost:8001/ws or localhost:50051.",
+    );
+  return whole;
+}
+
+function quantity(text: string, units: Readonly<Record<string, number>>, bare: string | null): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
+  const unit = units[match?.[2] || (bare ?? "")];
+  return match === null || unit === undefined ? null : Number(match[1]) * unit;
+}

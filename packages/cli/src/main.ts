@@ -1,0 +1,147 @@
+import { Command, Option } from "commander";
+import { count, duration, durationOrNone, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
+import type { RunFlags } from "./selection.ts";
+import type { ServeFlags } from "./serve.ts";
+
+/** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
+
+const formats = ["table", "markdown", "csv", "json"] as const;
+const clients = ["library", "wire"] as const;
+const text = (value: string): string => value;
+
+const protocol = new Option("--protocol <names>", "default bindings of these protocols: mcp, a2a, agp, acp").argParser(
+  list(text),
+);
+const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
+const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
+const client = new Option("--client <kind>", "who asks: library is what applications use")
+  .argParser(oneOf(clients))
+  .default("library");
+const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
+const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
+  .argParser(percent)
+  .default(0.2, "20%");
+const force = new Option("--force", "compare runs even if their environments or configurations differ");
+const delay = new Option("--delay <duration>", "what every agent waits before it answers")
+  .argParser(durationOrNone)
+  .default(0, "0ms");
+const work = new Option("--work <duration>", "CPU time every agent burns before it answers")
+  .argParser(durationOrNone)
+  .default(0, "0ms");
+
+const program = new Command("bench")
+  .description("What it costs to talk to an agent over MCP, A2A, AGP or ACP.")
+  .version("0.1.0")
+  .addHelpText("after", "\nA plain `bench` is `bench run`; `bench run --help` lists its flags.")
+  .showHelpAfterError("(see --help)")
+  .exitOverride();
+
+program
+  .command("run", { isDefault: true })
+  .description("measure, store in results/, print the table (what a plain `bench` does)")
+  .addOption(protocol)
+  .addOption(binding)
+  .option("--scenario <names>", "message-size, concurrency-ladder, workflow", list(text))
+  .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
+  .addOption(target)
+  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", count)
+  .addOption(new Option("--server <kind>", "who answers").argParser(oneOf(["reference"] as const)).default("reference"))
+  .addOption(client)
+  .option("--rounds <n>", "how often every cell is measured", count)
+  .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
+  .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
+  .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
+  .option(
+    "--connections <counts>",
+    "rungs of the ladder; a single value is also what the other scenarios' users share",
+    list(count),
+  )
+  .option("--users <n>", "virtual users of message-size and workflow", count)
+  .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
+  .addOption(
+    new Option("--timeout <duration>", "an iteration that takes longer fails")
+      .argParser(duration)
+      .default(10_000, "10s"),
+  )
+  .addOption(delay)
+  .addOption(work)
+  .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
+  .option("--out <folder>", "where to store the run (default: a new folder in results/)")
+  .addOption(format)
+  .option("--baseline <run>", "compare with this run's folder when done")
+  .addOption(maxRegression)
+  .addOption(force)
+  .action(async (flags: RunFlags) => {
+    const { run } = await import("./run.ts");
+    process.exitCode = await run(flags);
+  });
+
+program
+  .command("list")
+  .description("bindings, what they lack and why, scenarios, profiles")
+  .action(async () => {
+    const { list: print } = await import("./list.ts");
+    process.stdout.write(`${print()}\n`);
+  });
+
+program
+  .command("verify")
+  .description("run the checks that every measurement begins with, and show each")
+  .addOption(protocol)
+  .addOption(binding)
+  .addOption(target)
+  .addOption(client)
+  .action(async (flags: RunFlags) => {
+    const { verify } = await import("./verify.ts");
+    process.exitCode = await verify(flags);
+  });
+
+program
+  .command("serve")
+  .description("start the reference servers on their usual ports, for any tool to talk to")
+  .argument("[bindings...]", "only these")
+  .addOption(delay)
+  .addOption(work)
+  .option("--host <address>", "listen here instead of on loopback only; turns the Host and Origin rules off")
+  .action(async (bindings: string[], flags: ServeFlags) => {
+    const { serve } = await import("./serve.ts");
+    process.exitCode = await serve(bindings, flags);
+  });
+
+program
+  .command("report")
+  .description("print a stored run")
+  .argument("<run>", "its folder")
+  .addOption(format)
+  .action(async (folder: string, flags: RunFlags) => {
+    const { report } = await import("./report.ts");
+    process.exitCode = await report(folder, flags);
+  });
+
+program
+  .command("compare")
+  .description("two stored runs: what got worse, what got better, what cannot be judged")
+  .argument("<baseline>", "folder of the run to compare with")
+  .argument("<candidate>", "folder of the run to judge")
+  .addOption(maxRegression)
+  .addOption(force)
+  .addOption(format)
+  .action(async (baseline: string, candidate: string, flags: RunFlags) => {
+    const { compare } = await import("./compare.ts");
+    process.exitCode = await compare(baseline, candidate, flags);
+  });
+
+program
+  .command("doctor")
+  .description("what this machine can and cannot measure")
+  .action(async () => {
+    const { doctor } = await import("./doctor.ts");
+    process.stdout.write(`${await doctor()}\n`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { mishap } = await import("./mishap.ts");
+  process.exitCode = mishap(error);
+}

@@ -1,0 +1,59 @@
+import { type CellResult, caseLabel } from "@apb/core/cell";
+import type { Group } from "@apb/runner/plan";
+import ora from "ora";
+import pc from "picocolors";
+
+/** What a person sees while a run is under way, on stderr: a live line at a terminal, a plain line per cell elsewhere. */
+export interface Progress {
+  begin(group: Group): void;
+  done(result: CellResult): void;
+  /** A line that stays. */
+  note(text: string): void;
+  end(): void;
+}
+
+/** `total` cells are to come. */
+export function progress(total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
+  const live = stream.isTTY === true && process.env.CI === undefined;
+  const spinner = live ? ora({ stream, discardStdin: false }).start("starting") : null;
+  const startedAt = now();
+  let finished = 0;
+  const left = (): string => {
+    if (finished === 0) return "";
+    const seconds = Math.ceil((((now() - startedAt) / finished) * (total - finished)) / 1000);
+    return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
+  };
+  const say = (line: string): void => {
+    if (spinner === null) {
+      stream.write(`${line}\n`);
+      return;
+    }
+    spinner.clear();
+    stream.write(`${line}\n`);
+    spinner.render();
+  };
+  return {
+    begin(group) {
+      if (spinner !== null) spinner.text = `[${finished}/${total}${left()}] round ${group.round}  ${group.binding}`;
+    },
+    done(result) {
+      finished++;
+      const line = `[${finished}/${total}${left()}] ${describe(result)}`;
+      if (spinner === null || result.status === "failed") say(line);
+      if (spinner !== null) spinner.text = line;
+    },
+    note: say,
+    end: () => {
+      spinner?.stop();
+    },
+  };
+}
+
+function describe(result: CellResult): string {
+  const { binding, scenario, round } = result.cell;
+  const where = `round ${round}  ${binding}  ${scenario} ${caseLabel(result.cell.case)}`;
+  if (result.status !== "measured") return `${where}  ${pc.red(result.status)}: ${result.reason}`;
+  const p50 = result.steps.total?.responseMs?.p50.toPrecision(3) ?? "–";
+  const verdict = result.verdict.kind === "valid" ? "" : `  ${pc.yellow(result.verdict.kind)}`;
+  return `${where}  ${Math.round(result.operationsPerSecond).toLocaleString("en-US")}/s  p50 ${p50} ms${verdict}`;
+}

@@ -1,0 +1,167 @@
+import { join, resolve } from "node:path";
+import type { Unmeasured } from "@apb/core/cell";
+import { monotonic } from "@apb/core/clock";
+import { asFailure, Failure } from "@apb/core/failure";
+import type { Environment, RunInfo, Selection } from "@apb/core/run";
+import { readExpectations, readRun } from "@apb/report/read";
+import { reporters } from "@apb/report/reporters";
+import { createRun, type RunStore } from "@apb/report/store";
+import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
+import { startGenerator } from "@apb/runner/generator-process";
+import { type MeasureOptions, measureGroup, type Rig } from "@apb/runner/measure";
+import { type Plan, plan } from "@apb/runner/plan";
+import { type Server, startServer } from "@apb/runner/server";
+import { readUsage, watchMemory } from "@apb/runner/usage";
+import { libraryVersions } from "@apb/wire/versions";
+import { files } from "./catalog.ts";
+import { judgeAgainst } from "./compare.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { interruption } from "./interruption.ts";
+import { type Progress, progress } from "./progress.ts";
+import { type RunFlags, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+
+/** Files a process has open beside its connections. */
+const filesBeside = 300;
+
+/** Measures what the flags select, stores it, prints what was stored. Resolves with the exit code. */
+export async function run(flags: RunFlags): Promise<number> {
+  const bindings = selectBindings(flags);
+  const scenarios = selectScenarios(flags.scenario);
+  const profile = selectProfile(flags);
+  const baseline = flags.baseline === undefined ? null : await readRun(resolve(flags.baseline));
+  const limit = await openFilesLimit();
+  const planned = plan({
+    bindings,
+    scenarios,
+    profile,
+    server: flags.target === undefined ? flags.server : "external",
+    client: flags.client,
+    seed: flags.seed,
+    mostSessions: limit === null ? Number.POSITIVE_INFINITY : Math.max(1, limit - filesBeside),
+  });
+  const environment = await readEnvironment(files.root, libraryVersions());
+  const info: RunInfo = {
+    schemaVersion: 1,
+    id: runId(profile.name, new Date()),
+    selection: selectionOf(
+      flags,
+      bindings.map(({ id }) => id),
+      scenarios.map(({ name }) => name),
+    ),
+    profile,
+    seed: flags.seed,
+    environment,
+    bindings: Object.fromEntries(bindings.map(({ id, spec }) => [id, spec])),
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    exit: null,
+  };
+  const store = await createRun(flags.out === undefined ? join(files.results, info.id) : resolve(flags.out), info);
+  const code = await measureAll(planned, flags, info, store);
+  const finished = await readRun(store.folder);
+  const expectations = await readExpectations(files.expectations);
+  await store.writeText("report.md", reporters.markdown({ ...finished, expectations }));
+  process.stdout.write(`${reporters[flags.format]({ ...finished, expectations })}\n`);
+  process.stderr.write(`\nstored in ${store.folder}\n`);
+  if (baseline === null || code === exitCodes.interrupted) return code;
+  return Math.max(code, judgeAgainst(baseline, finished, { ...flags, format: "table" }));
+}
+
+async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: RunStore): Promise<number> {
+  const { signal, release } = interruption();
+  const cells = planned.groups.reduce((sum, group) => sum + group.cells.length, 0);
+  const shown = progress(cells, process.stderr, monotonic);
+  let failed = 0;
+  try {
+    warn(planned, info.environment, shown);
+    for (const hole of planned.holes) await store.append(hole);
+    const options: MeasureOptions = {
+      profile: info.profile,
+      timeoutMs: flags.timeout,
+      noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
+      signal,
+    };
+    for (const group of planned.groups) {
+      if (signal.aborted) break;
+      shown.begin(group);
+      for await (const result of measureGroup(group, rig(flags), options)) {
+        await store.append(result);
+        shown.done(result);
+        if (result.status === "failed") failed++;
+      }
+    }
+    const exit = signal.aborted ? "interrupted" : "completed";
+    await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit });
+  } catch (error) {
+    throw new Failure(asFailure(error).kind, `${plainMessage(error)}; what was measured is in ${store.folder}`, {
+      cause: error,
+    });
+  } finally {
+    shown.end();
+    release();
+  }
+  if (signal.aborted) return exitCodes.interrupted;
+  return failed > 0 ? exitCodes.failed : exitCodes.fine;
+}
+
+/** What spoils numbers before they are taken. */
+function warn({ holes }: Plan, { loadAverage, cpuCount }: Environment, shown: Progress): void {
+  const tooLarge = new Map(holes.filter(isLimit).map(({ reason }) => [reason, reason]));
+  for (const reason of tooLarge.keys()) shown.note(`warning: ${reason}; these cells are left out`);
+  if (loadAverage > cpuCount / 2)
+    shown.note(
+      `warning: this machine is busy already (load average ${loadAverage.toFixed(1)} on ${cpuCount} cores); numbers will be worse and noisier`,
+    );
+}
+
+function isLimit({ reason }: Unmeasured): boolean {
+  return reason.includes("ulimit");
+}
+
+function rig(flags: RunFlags): Rig {
+  return {
+    serve: (binding) =>
+      flags.target === undefined ? ownServer(binding, flags) : Promise.resolve(external(flags.target, flags.pid)),
+    generate: () => startGenerator(files.generator),
+    readUsage,
+    watchMemory,
+  };
+}
+
+async function ownServer(binding: string, { delay, work }: RunFlags): Promise<Server> {
+  const server = await startServer({ file: files.server, bindings: [binding], port: 0, delayMs: delay, workMs: work });
+  const { pid, ended } = server;
+  return {
+    url: server.urls[binding] as string,
+    pid,
+    ended,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+function external(url: string, pid: number | undefined): Server {
+  return { url, pid: pid ?? null, ended: new Promise(() => undefined), [Symbol.asyncDispose]: async () => undefined };
+}
+
+function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: readonly string[]): Selection {
+  const { target, server, client, timeout, delay, work } = flags;
+  return {
+    bindings,
+    scenarios,
+    server: target === undefined ? server : "external",
+    client,
+    ...(target === undefined ? {} : { target }),
+    timeoutMs: timeout,
+    delayMs: delay,
+    workMs: work,
+  };
+}
+
+/** `2026-11-21T06-38-03-quick`: sorts by time, fits every file system. */
+function runId(profile: string, now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-${profile}`;
+}
+
+function plainMessage(error: unknown): string {
+  return asFailure(error).message.replace(/^\[[a-z-]+\] /, "");
+}

@@ -1,0 +1,106 @@
+import type { Binding, ClientKind } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+import type { Profile, Scenario } from "@apb/core/scenario";
+import {
+  bindings as allBindings,
+  scenarios as allScenarios,
+  defaultBindings,
+  findBinding,
+  findProfile,
+  findScenario,
+  profiles,
+  protocolOf,
+  protocols,
+} from "./catalog.ts";
+
+/** The flags of `run`, as commander hands them over: values in the code's units, absent when not given. */
+export interface RunFlags {
+  readonly protocol?: readonly string[];
+  readonly binding?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly profile: string;
+  readonly target?: string;
+  readonly pid?: number;
+  readonly server: "reference";
+  readonly client: ClientKind;
+  readonly rounds?: number;
+  readonly duration?: number;
+  readonly warmUp?: number;
+  readonly size?: readonly number[];
+  readonly connections?: readonly number[];
+  readonly users?: number;
+  readonly rate?: number;
+  readonly timeout: number;
+  readonly delay: number;
+  readonly work: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly format: "table" | "markdown" | "csv" | "json";
+  readonly baseline?: string;
+  readonly maxRegression: number;
+  readonly force?: boolean;
+}
+
+/** Which bindings: those named, all of them, or the default ones of the protocols named. Throws `usage`. */
+export function selectBindings(flags: Pick<RunFlags, "protocol" | "binding" | "target">): readonly Binding[] {
+  for (const name of flags.protocol ?? []) expectOneOf("--protocol", name, protocols);
+  const byProtocol = (id: string): boolean => flags.protocol === undefined || flags.protocol.includes(protocolOf(id));
+  const chosen = chooseBindings(flags.binding, byProtocol);
+  if (chosen.length === 0)
+    throw new Failure(
+      "usage",
+      `--binding ${flags.binding?.join(",")} has no binding of --protocol ${flags.protocol?.join(",")}; drop one of the two`,
+    );
+  if (flags.target !== undefined && chosen.length > 1)
+    throw new Failure(
+      "usage",
+      `--target is one server, and it speaks one binding: add --binding with one of ${chosen.map(({ id }) => id).join(", ")}`,
+    );
+  return chosen;
+}
+
+function chooseBindings(named: readonly string[] | undefined, byProtocol: (id: string) => boolean): readonly Binding[] {
+  if (named === undefined) return allBindings.filter(({ id }) => defaultBindings.includes(id) && byProtocol(id));
+  if (named.includes("all")) return allBindings.filter(({ id }) => byProtocol(id));
+  for (const id of named) expectOneOf("--binding", id, ["all", ...allBindings.map((binding) => binding.id)]);
+  return named.map((id) => findBinding(id) as Binding).filter(({ id }) => byProtocol(id));
+}
+
+/** Which scenarios: those named, or all. Throws `usage`. */
+export function selectScenarios(names: readonly string[] | undefined): readonly Scenario[] {
+  if (names === undefined) return allScenarios;
+  for (const name of names)
+    expectOneOf(
+      "--scenario",
+      name,
+      allScenarios.map((scenario) => scenario.name),
+    );
+  return names.map((name) => findScenario(name) as Scenario);
+}
+
+/** The profile named, with the fields that flags overwrite. Throws `usage`. */
+export function selectProfile(flags: RunFlags): Profile {
+  expectOneOf("--profile", flags.profile, Object.keys(profiles));
+  const profile = findProfile(flags.profile) as Profile;
+  const users = flags.users ?? profile.users;
+  const [first, ...others] = flags.connections ?? [];
+  // A connection without a user would only idle in a closed load; an open load can send on all of them.
+  const shared =
+    first === undefined || others.length > 0 ? undefined : flags.rate === undefined ? Math.min(first, users) : first;
+  return {
+    ...profile,
+    rounds: flags.rounds ?? profile.rounds,
+    windowMs: flags.duration ?? profile.windowMs,
+    warmUpMs: flags.warmUp ?? profile.warmUpMs,
+    sizesBytes: flags.size ?? profile.sizesBytes,
+    rungs: flags.connections ?? profile.rungs,
+    users,
+    ...(shared === undefined ? {} : { sessions: shared }),
+    ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),
+  };
+}
+
+function expectOneOf(flag: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new Failure("usage", `${flag} ${value} is not known; expected ${allowed.join(", ")}`);
+}
