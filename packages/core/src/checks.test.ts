@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Binding } from "./binding.ts";
+import { unabortable } from "./checks/flaws/flaw.ts";
+import { messageFlaws } from "./checks/flaws/messages.ts";
+import { sessionFlaws } from "./checks/flaws/sessions.ts";
+import { streamFlaws } from "./checks/flaws/streams.ts";
+import { taskFlaws } from "./checks/flaws/tasks.ts";
+import { type CheckResult, checks, runChecks } from "./checks.ts";
+import { fakeBinding } from "./fakes.ts";
+
+const names = checks.map((check) => check.name);
+const flaws = [...messageFlaws, ...streamFlaws, ...taskFlaws, ...sessionFlaws];
+
+describe("runChecks", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("passes the fake binding", async () => {
+    expect(await verdict(fakeBinding())).toEqual(names.map((check) => ({ check, status: "passed" })));
+  });
+
+  it.each(flaws)("finds a binding that $flaw", async ({ binding, fails, hangs = [] }) => {
+    const failed = (await verdict(binding)).filter((result) => result.status === "failed");
+    const waited = failed.filter((result) => result.failure.kind === "timeout");
+    const found = names.filter((name) => fails.includes(name));
+    expect(failed.map((result) => result.check)).toEqual(found);
+    expect(waited.map((result) => result.check)).toEqual(hangs === "all" ? found : hangs);
+  });
+
+  it("has a flawed binding for every check", () => {
+    expect(names.filter((name) => !flaws.some(({ fails }) => fails.includes(name)))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("skips what a binding cannot do, with the reason", async () => {
+    const results = await verdict({ ...fakeBinding(), can: new Set(["send"]) });
+    expect(results.filter((result) => result.status === "failed")).toEqual([]);
+    expect(results).toContainEqual({
+      check: "cancels a task",
+      status: "skipped",
+      reason: "fake/memory has no start, poll, cancel",
+    });
+    expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
+  });
+
+  it("stops when it is aborted itself", async () => {
+    await expect(runChecks(targetOf(fakeBinding()), AbortSignal.abort())).rejects.toMatchObject({ kind: "aborted" });
+  });
+});
+
+function targetOf(binding: Binding): Parameters<typeof runChecks>[0] {
+  return { binding, connect: (signal) => binding.connect("memory:", { client: "library", signal }) };
+}
+
+/** The checks' results, with time running as fast as the work allows. */
+async function verdict(binding: Binding): Promise<readonly CheckResult[]> {
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+  };
+  const running = runChecks(targetOf(binding), unabortable);
+  running.then(end, end);
+  while (!ended) await vi.advanceTimersByTimeAsync(1000);
+  return running;
+}

@@ -1,0 +1,76 @@
+import type { RunInfo } from "@apb/core/run";
+import { mib } from "./format.ts";
+
+/** Something that is not the same in two runs. */
+export interface Difference {
+  readonly what: string;
+  readonly baseline: string;
+  readonly candidate: string;
+}
+
+type Field = readonly [what: string, text: (info: RunInfo) => string];
+
+const environment: readonly Field[] = [
+  ["CPU model", (info) => info.environment.cpuModel],
+  ["CPU count", (info) => String(info.environment.cpuCount)],
+  ["CPU governor", (info) => info.environment.governor ?? "unknown"],
+  ["CPU limit", (info) => String(info.environment.cpuLimit ?? "none")],
+  ["memory limit", (info) => String(info.environment.memoryLimitBytes ?? "none")],
+  ["open files limit", (info) => String(info.environment.openFilesLimit ?? "unknown")],
+  ["platform", (info) => info.environment.platform],
+  ["Node version", (info) => info.environment.node],
+];
+
+/** The kernel keeps a little of the memory for itself, not the same at every boot. */
+const memoryTolerance = 0.02;
+
+const configuration: readonly Field[] = [
+  ...(
+    [
+      "name",
+      "rounds",
+      "warmUpMs",
+      "windowMs",
+      "iterations",
+      "sizesBytes",
+      "rungs",
+      "users",
+      "sessions",
+      "perSecond",
+    ] as const
+  ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
+  ...(["bindings", "scenarios"] as const).map(
+    (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
+  ),
+  ...(["server", "client", "target", "timeoutMs", "delayMs", "workMs"] as const).map(
+    (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],
+  ),
+];
+
+/** What forbids to compare two runs: another machine, or another task. Seeds may differ. */
+export function differences(baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
+  const fields = [...environment, ...configuration];
+  return [...fields.flatMap((field) => difference(field, baseline, candidate)), ...memory(baseline, candidate)];
+}
+
+/** What may differ, and may be the reason of a change: the code and its libraries. */
+export function changes(baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
+  const names = [...Object.keys(baseline.environment.libraries), ...Object.keys(candidate.environment.libraries)];
+  const fields: readonly Field[] = [
+    ["commit", (info) => info.environment.gitCommit ?? "unknown"],
+    ["kernel", (info) => info.environment.kernel],
+    ...[...new Set(names)].map((name): Field => [name, (info) => info.environment.libraries[name] ?? "none"]),
+  ];
+  return fields.flatMap((field) => difference(field, baseline, candidate));
+}
+
+function difference([what, text]: Field, baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
+  const [before, after] = [text(baseline), text(candidate)];
+  return before === after ? [] : [{ what, baseline: before, candidate: after }];
+}
+
+function memory({ environment: before }: RunInfo, { environment: after }: RunInfo): readonly Difference[] {
+  const apart = Math.abs(after.memoryBytes - before.memoryBytes);
+  if (apart <= memoryTolerance * before.memoryBytes) return [];
+  return [{ what: "memory", baseline: `${mib(before.memoryBytes)} MiB`, candidate: `${mib(after.memoryBytes)} MiB` }];
+}

@@ -1,0 +1,95 @@
+import type { ComparedMetric, ComparedRow } from "./compare.ts";
+import { changeText, type Metric, metrics } from "./comparison-metrics.ts";
+import { cellText } from "./footnotes.ts";
+import { betterSign, caseText, change, noValue, worseSign } from "./format.ts";
+import { whoColumns } from "./headline-section.ts";
+import { byCase } from "./rows.ts";
+import { type ColumnOf, keyColumn, plain, type Section, sectionOf, valueColumn } from "./section.ts";
+
+/** A table for each scenario: how much every metric changed, and what is made of it. */
+export function comparisonSections(rows: readonly ComparedRow[]): readonly Section[] {
+  const scenarios = [...new Set(rows.map(({ cell }) => cell.scenario))];
+  return scenarios.map((scenario) => {
+    const own = rows.filter(({ cell }) => cell.scenario === scenario);
+    return sectionOf({
+      title: scenario,
+      caption: "",
+      columns: columnsOf(own),
+      groups: byCase(own),
+    });
+  });
+}
+
+/** How the tables' cells are to be read. */
+export const legend = `change from baseline to candidate; ${worseSign} worse, ${betterSign} better, in brackets: not judged, ${noValue} no value on a side`;
+
+/** One line for every row that lost something. */
+export function losses(rows: readonly ComparedRow[]): readonly string[] {
+  return rows.flatMap((row) => lineOf(row, [...(row.loss === null ? [] : [row.loss]), ...changed(row, "worse")]));
+}
+
+/** One line for every row that gained something. */
+export function gains(rows: readonly ComparedRow[]): readonly string[] {
+  return rows.flatMap((row) => lineOf(row, changed(row, "better")));
+}
+
+function lineOf({ cell }: ComparedRow, parts: readonly string[]): readonly string[] {
+  return parts.length === 0 ? [] : [`${cellText(cell)}: ${parts.join("; ")}`];
+}
+
+function changed(row: ComparedRow, judgement: ComparedMetric["judgement"]): readonly string[] {
+  return metrics.flatMap((metric) => {
+    const found = row.metrics.find((one) => one.metric === metric.key && one.judgement === judgement);
+    if (found === undefined || found.baseline === null || found.candidate === null) return [];
+    return [changeText(metric, found.baseline, found.candidate, found.change)];
+  });
+}
+
+function columnsOf(rows: readonly ComparedRow[]): readonly ColumnOf<ComparedRow>[] {
+  const told = metrics.filter((metric) => metric.key !== "refused" || rows.some((row) => isRefusing(row)));
+  return [
+    keyColumn("case", ({ cell }) => caseText(cell.case)),
+    ...whoColumns(rows, ({ cell }) => cell),
+    ...told.map((metric) =>
+      valueColumn<ComparedRow>(metric.aspect === "speed" ? 1 : 2, metric.title, "", (row) =>
+        plain(changeCell(metric, row)),
+      ),
+    ),
+    { ...keyColumn<ComparedRow>("", remark), role: "marks" },
+  ];
+}
+
+function isRefusing({ metrics: compared }: ComparedRow): boolean {
+  const refused = compared.find(({ metric }) => metric === "refused");
+  return (refused?.baseline ?? 0) > 0 || (refused?.candidate ?? 0) > 0;
+}
+
+function changeCell(metric: Metric, row: ComparedRow): string {
+  const found = row.metrics.find(({ metric: key }) => key === metric.key);
+  if (found === undefined || found.baseline === null || found.candidate === null) return noValue;
+  const by =
+    found.change === null
+      ? `${metric.format(found.baseline)} → ${metric.format(found.candidate)}`
+      : change(found.change);
+  switch (found.judgement) {
+    case "worse":
+      return `${by} ${worseSign}`;
+    case "better":
+      return `${by} ${betterSign}`;
+    case "same":
+      return by;
+    case "not judged":
+      return `(${by})`;
+  }
+}
+
+/** What is wrong with a row as a whole, or which findings keep some of it from being judged. */
+function remark({ loss, unjudged, metrics: compared }: ComparedRow): string {
+  const valued = compared.filter(({ baseline, candidate }) => baseline !== null && candidate !== null);
+  const doubts = new Set(valued.flatMap(({ reason }) => reason?.split(", ") ?? []));
+  return [
+    ...(loss === null ? [] : [`${worseSign} ${loss.replace(/:.*$/s, "")}`]),
+    ...(unjudged === null ? [] : [`not judged: ${unjudged}`]),
+    ...(doubts.size === 0 ? [] : [`not judged: ${[...doubts].join(", ")}`]),
+  ].join("; ");
+}

@@ -1,0 +1,105 @@
+import type { Spec } from "@apb/core/binding";
+import type { Run, RunInfo, Selection } from "@apb/core/run";
+import { expectationSection, expectedAgainstMeasured } from "./expectations.ts";
+import { createFootnotes, type Footnote } from "./footnotes.ts";
+import { counted, duration, mib, number } from "./format.ts";
+import { headlineOf, referencePoint } from "./headline.ts";
+import { headlineSection } from "./headline-section.ts";
+import { rowsOf } from "./rows.ts";
+import { loadText, scenarioSections } from "./scenario-sections.ts";
+import type { Section } from "./section.ts";
+
+/** A labelled fact about a run. */
+export type Fact = readonly [label: string, text: string];
+
+/** A whole report, laid out but not yet in any format. */
+export interface Report {
+  readonly id: string;
+  readonly configuration: readonly Fact[];
+  readonly environment: readonly Fact[];
+  /** What each binding follows, by its id. */
+  readonly specs: Readonly<Record<string, Spec>>;
+  readonly sections: readonly Section[];
+  readonly footnotes: readonly Footnote[];
+  /** What a reader must know before reading on. */
+  readonly notes: readonly string[];
+}
+
+/** Lays a run out: the comparison first, then every scenario, then expectations if the run has them. */
+export function reportOf(run: Run): Report {
+  const rows = rowsOf(run);
+  const lines = headlineOf(rows, run.info);
+  const reference = referencePoint(rows);
+  const expected = expectedAgainstMeasured(lines, run.expectations ?? {});
+  const notes = createFootnotes(run.info.profile.rounds);
+  const atReference = rows.filter((row) => row.cell.scenario === reference?.scenario);
+  const sections = [
+    headlineSection(lines, reference, loadText(atReference), notes),
+    ...scenarioSections(rows, notes),
+    ...(expected.length === 0 ? [] : [expectationSection(expected)]),
+  ];
+  return {
+    id: run.info.id,
+    configuration: configurationOf(run.info),
+    environment: environmentOf(run.info),
+    specs: run.info.bindings,
+    sections,
+    footnotes: notes.list(),
+    notes: [...(run.notes ?? []), ...exitNote(run.info)],
+  };
+}
+
+function exitNote({ exit }: RunInfo): readonly string[] {
+  switch (exit) {
+    case "completed":
+      return [];
+    case "interrupted":
+      return ["The run was interrupted: what it had not reached is absent."];
+    case "failed":
+      return ["The run ended early with a failure: what it had not reached is absent."];
+    case null:
+      return ["The run has no end: it is still running, or was killed."];
+  }
+}
+
+function configurationOf({ profile, selection, seed, startedAt, endedAt, exit }: RunInfo): readonly Fact[] {
+  const took = endedAt === null ? "" : `, ${exit} after ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
+  return [
+    ["started", `${startedAt}${took}`],
+    [
+      "profile",
+      `${profile.name}: ${counted(profile.rounds, "round")} of ${duration(profile.windowMs)} windows after ${duration(profile.warmUpMs)} of warm-up`,
+    ],
+    ["bindings", selection.bindings.join(", ")],
+    ["server", serverText(selection)],
+    ["client", selection.client],
+    ["timeout", duration(selection.timeoutMs)],
+    ["seed", String(seed)],
+  ];
+}
+
+function serverText({ server, target, delayMs, workMs }: Selection): string {
+  return [
+    target === undefined ? server : `${server} at ${target}`,
+    ...(delayMs === 0 ? [] : [`every agent waits ${number(delayMs)} ms`]),
+    ...(workMs === 0 ? [] : [`every agent burns ${number(workMs)} ms of CPU`]),
+  ].join(", ");
+}
+
+function environmentOf({ environment: machine }: RunInfo): readonly Fact[] {
+  const limits: readonly (string | null)[] = [
+    machine.cpuLimit === null ? null : `${number(machine.cpuLimit)} CPUs`,
+    machine.memoryLimitBytes === null ? null : `${mib(machine.memoryLimitBytes)} MiB of memory`,
+    machine.openFilesLimit === null ? null : counted(machine.openFilesLimit, "open file"),
+  ];
+  const libraries = Object.entries(machine.libraries).map(([library, version]) => `${library} ${version}`);
+  return [
+    ["machine", `${machine.cpuModel}, ${counted(machine.cpuCount, "core")}, ${mib(machine.memoryBytes)} MiB`],
+    ["limits", limits.filter((limit) => limit !== null).join(", ") || "none known"],
+    ["system", `${machine.platform} ${machine.kernel}, governor ${machine.governor ?? "unknown"}`],
+    ["runtime", `Node ${machine.node}, V8 ${machine.v8}, OpenSSL ${machine.openssl}`],
+    ["libraries", libraries.join(", ") || "none"],
+    ["commit", machine.gitCommit ?? "unknown"],
+    ["load before the start", number(machine.loadAverage)],
+  ];
+}

@@ -1,0 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { publishedSchemas } from "./schema.ts";
+
+for (const [file, text] of Object.entries(publishedSchemas())) {
+  await writeFile(new URL(`../schemas/${file}`, import.meta.url), text);
+}

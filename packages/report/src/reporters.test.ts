@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { reporters } from "./reporters.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+
+const run = sampleRun(
+  [
+    sampleCell({}, { operationsPerSecond: 4000, verdict: sampleVerdict("client-limited") }),
+    sampleCell(
+      { round: 2 },
+      { server: null, steps: { total: sampleStep([1], { timeout: 1 }), plan: sampleStep([1]) } },
+    ),
+    sampleHole({ binding: "two/grpc" }, "failed", '[refused] "no|where", said the server\nand left'),
+  ],
+  { profile: { ...sampleInfo().profile, rounds: 2 } },
+);
+
+describe("every reporter", () => {
+  it.each(Object.entries(reporters))(
+    "%s ends without a line end and does not throw on an empty run",
+    (_name, report) => {
+      expect(report(run)).not.toMatch(/\n$/);
+      expect(report(sampleRun([]))).not.toBe("");
+    },
+  );
+});
+
+describe("markdown", () => {
+  const text = reporters.markdown({
+    ...run,
+    notes: ["line 4 was cut off"],
+    expectations: { one: { meanMs: 10, requestsPerSecond: 1, memoryMegabytes: 1, cpuPercent: 1 } },
+  });
+
+  it("has the whole report, heading by heading", () => {
+    expect(text.match(/^#+ .*$/gm)).toEqual([
+      "# Run 2026-08-01T03-00-00-quick",
+      "## Comparison",
+      "## message-size",
+      "## Expected against measured",
+      "## Marks",
+      "## Configuration",
+      "## Specifications",
+      "## Environment",
+    ]);
+    expect(text).toContain("> **Note:** line 4 was cut off");
+    expect(text).toContain("- machine: Sample CPU, 2 cores, 4,096 MiB");
+    expect(text).toContain("- two/grpc: [Two 2.0](<https://example.org/two>), custom");
+  });
+
+  it("has tables with units in their heads and as many cells in every line", () => {
+    expect(text).toContain(
+      [
+        "| binding | mean latency (ms) | best RPS (1/s) | memory (MB) | server CPU (%) |",
+        "| :--- | ---: | ---: | ---: | ---: |",
+        "| one/rest | 10 → 1.00 (0.1×) | 1 → 4,500 (4,500×) | 1 → 62.9 (63×) | 1 → 80.0 (80×) |",
+      ].join("\n"),
+    );
+    for (const table of text.split("\n\n").filter((block) => block.startsWith("|"))) {
+      const cells = table.split("\n").map((line) => line.replaceAll("\\|", "").split("|").length);
+      expect(new Set(cells).size).toBe(1);
+    }
+  });
+
+  it("explains every mark, with all its rows, and nothing in it is markup", () => {
+    expect(text).toContain(
+      [
+        "- **a** client-limited: mend client-limited",
+        "  - one/rest, message-size 1 KiB: it is client-limited, in 1 of 2 rounds",
+        "- **b** failed",
+        '  - two/grpc, message-size 1 KiB: \\[refused\\] "no|where", said the server and left',
+      ].join("\n"),
+    );
+  });
+});
+
+describe("csv", () => {
+  const [head = "", ...lines] = reporters.csv(run).split(/\n(?=message-size)/);
+  const names = head.split(",");
+
+  function value(line: string | undefined, name: string): string | undefined {
+    return line?.split(",")[names.indexOf(name)];
+  }
+
+  it("has a line for every row, raw numbers, and units in the names", () => {
+    expect(lines).toHaveLength(2);
+    const [measured] = lines;
+    const expected = {
+      case: "sizeBytes=1024",
+      binding: "one/rest",
+      status: "measured",
+      findings: "client-limited 1/2",
+      requests_per_s: "4500",
+      requests_per_s_lowest_round: "4000",
+      requests_per_s_highest_round: "5000",
+      total_p50_ms: "1",
+      server_rss_peak_bytes: String(60 * 1024 * 1024),
+      plan_mean_ms: "1",
+    };
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, value(measured, name)]))).toEqual(expected);
+    expect(Number(value(measured, "error_share"))).toBeCloseTo(1 / 102, 12);
+  });
+
+  it("leaves a field empty where nothing was measured, and quotes what would break the line", () => {
+    const [, failed] = lines;
+    expect(failed).toContain('failed,"[refused] ""no|where"", said the server\nand left",,,');
+    expect(failed).toMatch(/,,,$/);
+  });
+
+  it("has as many fields in every line as names", () => {
+    const [measured] = lines;
+    expect(measured?.split(",")).toHaveLength(names.length);
+  });
+});
+
+describe("json", () => {
+  it("has everything, and null with its reason where nothing was measured", () => {
+    const parsed = JSON.parse(reporters.json(run));
+    expect(parsed).toMatchObject({
+      schemaVersion: 1,
+      info: { id: run.info.id },
+      referencePoint: { scenario: "message-size", case: { sizeBytes: 1024 } },
+      headline: [
+        { binding: "one/rest", bestOperationsPerSecond: { value: 4500, rounds: [4000, 5000] } },
+        { binding: "two/grpc", meanMs: { value: null, missing: expect.stringContaining("[refused]") } },
+      ],
+      rows: [{ status: "measured", rounds: 2 }, { status: "failed" }],
+      expected: [],
+    });
+  });
+});

@@ -1,0 +1,26 @@
+import type { Reporter } from "@apb/core/run";
+import pc from "picocolors";
+import { csvReport } from "./csv.ts";
+import { jsonReport } from "./json.ts";
+import { markdownReport } from "./markdown.ts";
+import { type Terminal, tableReporter } from "./table.ts";
+
+/** Wide enough for most tables in one piece, where no terminal says otherwise. */
+const pipedWidth = 120;
+
+/** Narrower, and text would be broken within words. */
+const leastWidth = 60;
+
+/** Every format by its name. None of the texts ends with a line end. */
+export const reporters = {
+  table: (run) => tableReporter(standardOutput())(run),
+  markdown: markdownReport,
+  csv: csvReport,
+  json: jsonReport,
+} as const satisfies Readonly<Record<string, Reporter>>;
+
+/** What standard output is: its width (or COLUMNS, where it is no terminal), and whether it takes colours (by NO_COLOR and FORCE_COLOR). */
+export function standardOutput(): Terminal {
+  const columns = process.stdout.columns ?? Number(process.env.COLUMNS ?? pipedWidth);
+  return { width: Math.max(columns || pipedWidth, leastWidth), color: pc.isColorSupported };
+}

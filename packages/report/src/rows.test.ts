@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { median, range } from "./quantity.ts";
+import { errorRateOf, latencyOf, type MeasuredRow, type Row, rowsOf } from "./rows.ts";
+import { sampleCell, sampleHole, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+
+function measured(row: Row | undefined): MeasuredRow {
+  if (row?.status !== "measured") throw new TypeError(`expected a measured row, got ${row?.status}`);
+  return row;
+}
+
+function rowOf(...cells: Parameters<typeof sampleRun>[0]): MeasuredRow {
+  const rows = rowsOf(sampleRun(cells));
+  expect(rows).toHaveLength(1);
+  return measured(rows[0]);
+}
+
+describe("median", () => {
+  it.each([
+    [[3], 3],
+    [[3, 1, 2], 2],
+    [[4, 1, 2, 3], 2.5],
+  ])("of %j is %d", (values, expected) => {
+    expect(median(values)).toBe(expected);
+  });
+});
+
+describe("rowsOf", () => {
+  it("folds rounds, whatever order they come in, and nothing else", () => {
+    const cells = [
+      sampleCell({ round: 2 }),
+      sampleCell({ binding: "two/grpc" }),
+      sampleCell({ client: "wire" }),
+      sampleCell({ server: "sdk" }),
+      sampleCell({ case: { sizeBytes: 2048 } }),
+      sampleCell({ scenario: "workflow" }),
+      sampleCell({ round: 1 }),
+    ];
+    expect(rowsOf(sampleRun(cells)).map((row) => measured(row).rounds)).toEqual([2, 1, 1, 1, 1, 1]);
+  });
+
+  it("orders by scenario, size of the case and binding as selected", () => {
+    const cells = [
+      sampleCell({ scenario: "workflow", case: {} }),
+      sampleCell({ case: { sizeBytes: 102_400 } }),
+      sampleCell({ case: { sizeBytes: 10_240 }, binding: "two/grpc" }),
+      sampleCell({ case: { sizeBytes: 10_240 }, binding: "new/rest" }),
+      sampleCell({ case: { sizeBytes: 10_240 } }),
+    ];
+    expect(rowsOf(sampleRun(cells)).map(({ cell }) => `${cell.binding} ${Object.values(cell.case)}`)).toEqual([
+      "one/rest 10240",
+      "two/grpc 10240",
+      "new/rest 10240",
+      "one/rest 102400",
+      "one/rest ",
+    ]);
+  });
+
+  it("takes percentiles from the merged histogram, not from the rounds' percentiles", () => {
+    const fast = sampleStep(Array.from({ length: 98 }, () => 1));
+    const slow = sampleStep([100, 100]);
+    const row = rowOf(sampleCell({}, { steps: { total: fast } }), sampleCell({ round: 2 }, { steps: { total: slow } }));
+    expect(latencyOf(row, "total", "p50").value).toBe(1);
+    expect(latencyOf(row, "total", "p99").value).toBeCloseTo(100, 0);
+    expect(latencyOf(row, "total", "mean").value).toBeCloseTo(2.98, 9);
+    expect(latencyOf(row, "total", "max").value).toBe(100);
+    expect(latencyOf(row, "total", "p50").rounds).toHaveLength(2);
+  });
+
+  it("takes the median round's throughput and keeps the range", () => {
+    const row = rowOf(
+      ...[5000, 1000, 3000].map((rps, n) => sampleCell({ round: n + 1 }, { operationsPerSecond: rps })),
+    );
+    expect(row.operationsPerSecond).toEqual({ value: 3000, rounds: [5000, 1000, 3000], missing: null });
+    expect(range(row.operationsPerSecond)).toEqual({ min: 1000, max: 5000 });
+  });
+
+  it("takes the highest round's memory peak and the median round's CPU", () => {
+    const usage = sampleCell().server;
+    if (usage === null) throw new TypeError("expected a sample with a server");
+    const row = rowOf(
+      sampleCell({}, { server: { ...usage, rssPeakBytes: 70, cpuPercentMean: 40 } }),
+      sampleCell({ round: 2 }, { server: { ...usage, rssPeakBytes: 90, cpuPercentMean: 60 } }),
+    );
+    expect(row.server.rssPeakBytes.value).toBe(90);
+    expect(row.server.cpuPercentMean.value).toBe(50);
+  });
+
+  it("pools failures and bytes over the rounds", () => {
+    const row = rowOf(
+      sampleCell(
+        {},
+        {
+          steps: { total: sampleStep([1], { timeout: 1 }) },
+          wire: { sentBytes: 60, receivedBytes: 60, bodyBytes: 100, operations: 1 },
+        },
+      ),
+      sampleCell(
+        { round: 2 },
+        {
+          steps: { total: sampleStep([1, 1], { closed: 1, timeout: 3 }) },
+          wire: { sentBytes: 150, receivedBytes: 150, bodyBytes: 300, operations: 3 },
+        },
+      ),
+    );
+    expect(row.steps.total?.failures).toEqual({ timeout: 4, closed: 1 });
+    expect(errorRateOf(row).value).toBe(5 / 8);
+    expect(row.wireBytesPerOperation).toEqual({ value: 105, rounds: [120, 100], missing: null });
+    expect(row.wireOverhead.value).toBeCloseTo(0.05, 9);
+  });
+
+  it("gives the memory of a held connection", () => {
+    const row = rowOf(sampleCell({}, { connections: { asked: 12, held: 8, failures: { refused: 4 } } }));
+    expect(row.server.rssPerConnectionBytes.value).toBe((1024 * 1024) / 8);
+  });
+
+  it("takes the worst round's connections", () => {
+    const row = rowOf(
+      sampleCell({}, { connections: { asked: 10, held: 10, failures: {} } }),
+      sampleCell({ round: 2 }, { connections: { asked: 10, held: 7, failures: { refused: 3 } } }),
+    );
+    expect(row.connections).toEqual({ asked: 10, held: 7, failures: { refused: 3 } });
+  });
+
+  it("has null and the stored reason, never 0, where something was not measured", () => {
+    const empty = { sentBytes: 0, receivedBytes: 0, bodyBytes: 0, operations: 0 };
+    const missing = { server: "not ours", "steps.send.responseMs": "all sends failed" };
+    const steps = { total: sampleStep([], { timeout: 2 }), send: sampleStep([], { timeout: 2 }) };
+    const row = rowOf(sampleCell({}, { server: null, wire: empty, steps, missing }));
+    expect(row.server.rssPeakBytes).toEqual({ value: null, rounds: [], missing: "not ours" });
+    expect(row.server.rssPerConnectionBytes.missing).toBe("not ours");
+    expect(latencyOf(row, "send", "p50")).toEqual({ value: null, rounds: [], missing: "all sends failed" });
+    expect(latencyOf(row, "total", "p50").missing).toBe("no total succeeded");
+    expect(latencyOf(row, "connect", "p50").missing).toBe("no connect ended in the window");
+    expect(row.wireBytesPerOperation.missing).toBe("no operation was completed");
+    expect(row.wireOverhead.missing).toBe("no body was carried");
+    expect(errorRateOf(row).value).toBe(1);
+  });
+
+  it("uses the rounds that have a value when others have none", () => {
+    const row = rowOf(sampleCell({}, { server: null }), sampleCell({ round: 2 }));
+    expect(row.server.cpuPercentMean).toEqual({ value: 80, rounds: [80], missing: null });
+  });
+
+  it("collects findings by kind with the number of rounds", () => {
+    const row = rowOf(
+      sampleCell({}, { verdict: sampleVerdict("unsteady", "nagle") }),
+      sampleCell({ round: 2 }),
+      sampleCell({ round: 3 }, { verdict: sampleVerdict("nagle") }),
+    );
+    expect(row.findings).toEqual([
+      { kind: "unsteady", message: "it is unsteady", hint: "mend unsteady", rounds: 1 },
+      { kind: "nagle", message: "it is nagle", hint: "mend nagle", rounds: 2 },
+    ]);
+  });
+
+  it("keeps a doubt that came without a finding", () => {
+    const row = rowOf(sampleCell({}, { verdict: { kind: "lossy", findings: [] } }));
+    expect(row.findings).toMatchObject([{ kind: "lossy", rounds: 1 }]);
+  });
+
+  it("keeps the rounds that failed beside those that did not", () => {
+    const row = rowOf(sampleHole({ round: 2 }), sampleCell());
+    expect(row.rounds).toBe(1);
+    expect(row.unmeasured).toEqual([{ round: 2, status: "failed", reason: "[refused] nothing listens there" }]);
+  });
+
+  it.each([
+    ["not applicable", [sampleHole({}, "not-applicable", "has no poll")], "not-applicable", "has no poll"],
+    [
+      "failed, for each reason once",
+      [sampleHole({}), sampleHole({ round: 2 }), sampleHole({ round: 3 }, "failed", "other")],
+      "failed",
+      "[refused] nothing listens there; other",
+    ],
+    [
+      "failed where it was also not applicable",
+      [sampleHole({}, "not-applicable", "too large"), sampleHole({ round: 2 })],
+      "failed",
+      "[refused] nothing listens there",
+    ],
+  ])("has a row for a cell that is %s", (_what, cells, status, reason) => {
+    expect(rowsOf(sampleRun(cells))).toMatchObject([{ status, reason }]);
+  });
+});

@@ -1,0 +1,131 @@
+import type { CellId, Finding, Measured, StepResult, Unmeasured } from "@apb/core/cell";
+import { type FailureKind, failureKinds } from "@apb/core/failure";
+import { StepRecorder } from "@apb/core/recorder";
+import type { Run, RunInfo } from "@apb/core/run";
+
+/** Fixture of the tests: runs with made-up, repeatable numbers. Nothing here reads a clock. */
+
+/** A step with these successful times, in milliseconds, and these failures. */
+export function sampleStep(
+  timesMs: readonly number[],
+  failures: Partial<Record<FailureKind, number>> = {},
+): StepResult {
+  const recorder = new StepRecorder();
+  for (const ms of timesMs) recorder.succeed(0, 0, ms);
+  for (const kind of failureKinds) {
+    for (let n = 0; n < (failures[kind] ?? 0); n++) recorder.fail(kind, 0, 1);
+  }
+  return recorder.result();
+}
+
+/** A cell's name, of a scenario with one case unless told. */
+export function sampleId(parts: Partial<CellId> = {}): CellId {
+  return {
+    scenario: "message-size",
+    case: { sizeBytes: 1024 },
+    binding: "one/rest",
+    server: "reference",
+    client: "library",
+    round: 1,
+    ...parts,
+  };
+}
+
+/** A measured cell: valid, 10 users, 100 samples of 1 ms, 5,000 RPS. Parts overwrite whole fields. */
+export function sampleCell(id: Partial<CellId> = {}, parts: Partial<Omit<Measured, "cell">> = {}): Measured {
+  const total = sampleStep(Array.from({ length: 100 }, () => 1));
+  return {
+    schemaVersion: 1,
+    status: "measured",
+    cell: sampleId(id),
+    load: { model: "closed", users: 10, sessions: 10, perSecond: null, warmUpMs: 300, durationMs: 800 },
+    connections: { asked: 10, held: 10, failures: {} },
+    steps: { total, connect: sampleStep([0.5, 0.6]), send: total },
+    iterationsPerSecond: 5000,
+    operationsPerSecond: 5000,
+    dropped: 0,
+    wire: { sentBytes: 130_000, receivedBytes: 130_000, bodyBytes: 204_800, operations: 100 },
+    server: {
+      rssIdleBytes: 50 * 1024 * 1024,
+      rssConnectedBytes: 51 * 1024 * 1024,
+      rssPeakBytes: 60 * 1024 * 1024,
+      rssMeanBytes: 55 * 1024 * 1024,
+      cpuPercentMean: 80,
+      cpuMsPerOperation: 0.16,
+    },
+    generator: {
+      cpuPercentMean: 60,
+      cpuMsPerOperation: 0.12,
+      eventLoopUtilization: 0.6,
+      lateStartP99Ms: 0.01,
+      rssPeakBytes: 80 * 1024 * 1024,
+    },
+    verdict: { kind: "valid", findings: [] },
+    missing: { "load.perSecond": "a closed load has no rate" },
+    ...parts,
+  };
+}
+
+/** A cell without numbers. */
+export function sampleHole(
+  id: Partial<CellId>,
+  status: Unmeasured["status"] = "failed",
+  reason = "[refused] nothing listens there",
+): Unmeasured {
+  return { schemaVersion: 1, status, cell: sampleId(id), reason };
+}
+
+/** A verdict of these findings, the first the gravest. */
+export function sampleVerdict(...kinds: readonly string[]): Measured["verdict"] {
+  const findings: readonly Finding[] = kinds.map((kind) => ({ kind, message: `it is ${kind}`, hint: `mend ${kind}` }));
+  return { kind: findings[0]?.kind ?? "valid", findings };
+}
+
+/** A run's facts: two bindings, two rounds. */
+export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
+  return {
+    schemaVersion: 1,
+    id: "2026-08-01T03-00-00-quick",
+    selection: {
+      bindings: ["one/rest", "two/grpc"],
+      scenarios: ["message-size", "concurrency-ladder", "workflow"],
+      server: "reference",
+      client: "library",
+      timeoutMs: 10_000,
+      delayMs: 0,
+      workMs: 0,
+    },
+    profile: { name: "quick", rounds: 1, warmUpMs: 300, windowMs: 800, sizesBytes: [1024], rungs: [10], users: 10 },
+    seed: 1,
+    environment: {
+      cpuModel: "Sample CPU",
+      cpuCount: 2,
+      memoryBytes: 4 * 1024 ** 3,
+      platform: "linux",
+      kernel: "6.1.0",
+      governor: null,
+      cpuLimit: null,
+      memoryLimitBytes: null,
+      openFilesLimit: 1024,
+      node: "20.20.2",
+      v8: "11.3",
+      openssl: "3.0",
+      loadAverage: 0.12,
+      gitCommit: "0123456",
+      libraries: { undici: "7.0.0" },
+    },
+    bindings: {
+      "one/rest": { name: "One", version: "1.0", url: "https://example.org/one", standing: "normative" },
+      "two/grpc": { name: "Two", version: "2.0", url: "https://example.org/two", standing: "custom" },
+    },
+    startedAt: "2026-08-01T03:00:00.000Z",
+    endedAt: "2026-08-01T03:02:05.000Z",
+    exit: "completed",
+    ...parts,
+  };
+}
+
+/** A run of these cells. */
+export function sampleRun(results: Run["results"], info: Partial<RunInfo> = {}): Run {
+  return { info: sampleInfo(info), results };
+}

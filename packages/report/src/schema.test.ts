@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import type { CellResult } from "@apb/core/cell";
+import type { Expectations, RunInfo } from "@apb/core/run";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import type { z } from "zod";
+import { sampleCell, sampleHole, sampleInfo, sampleStep } from "./sample-run.ts";
+import { cellSchema, type expectationsSchema, publishedSchemas, runSchema } from "./schema.ts";
+
+async function published(file: string): Promise<ValidateFunction> {
+  const schema = JSON.parse(await readFile(new URL(`../schemas/${file}`, import.meta.url), "utf8"));
+  // Dates are checked by the pattern that stands beside every format.
+  return new Ajv2020({ strict: true, allErrors: true, formats: { "date-time": true } }).compile(schema);
+}
+
+/** As a file would hold it. */
+function stored(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+const failing = sampleCell(
+  { round: 3 },
+  {
+    server: null,
+    steps: { total: sampleStep([1], { timeout: 2, "unknown-agent": 1 }), connect: sampleStep([]) },
+    missing: { server: "not ours" },
+  },
+);
+
+/** A type without its `readonly`, at every depth: schemas have none. */
+type Writable<T> = T extends readonly (infer Item)[]
+  ? Writable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Writable<T[Key]> }
+    : T;
+
+describe("the schemas and the types they are of", () => {
+  it("are the same, to the last optional field (tsc checks this)", () => {
+    expectTypeOf<Writable<CellResult>>().toEqualTypeOf<Writable<z.infer<typeof cellSchema>>>();
+    expectTypeOf<Writable<RunInfo>>().toEqualTypeOf<Writable<z.infer<typeof runSchema>>>();
+    expectTypeOf<Writable<Expectations>>().toEqualTypeOf<Writable<z.infer<typeof expectationsSchema>>>();
+  });
+});
+
+describe("the published schemas", () => {
+  it.each(Object.entries(publishedSchemas()))("%s is up to date (run: pnpm schema)", async (file, text) => {
+    expect(await readFile(new URL(`../schemas/${file}`, import.meta.url), "utf8")).toBe(text);
+  });
+
+  it.each<[name: string, cell: CellResult]>([
+    ["a measured cell", sampleCell()],
+    ["a cell with failures and nulls", failing],
+    ["a failed cell", sampleHole({})],
+    ["a not applicable cell", sampleHole({}, "not-applicable")],
+  ])("accept %s", async (_name, cell) => {
+    const validate = await published("cell.v1.schema.json");
+    expect(validate(stored(cell)), JSON.stringify(validate.errors)).toBe(true);
+    expect(cellSchema.safeParse(stored(cell)).error).toBeUndefined();
+  });
+
+  it.each<[name: string, info: RunInfo]>([
+    ["a finished run", sampleInfo()],
+    ["a run under way", sampleInfo({ endedAt: null, exit: null })],
+    [
+      "a run against a target in an open load",
+      sampleInfo({
+        selection: { ...sampleInfo().selection, server: "external", target: "http://localhost:1" },
+        profile: { ...sampleInfo().profile, perSecond: 0.5, sessions: 3, iterations: 10 },
+      }),
+    ],
+  ])("accept %s", async (_name, info) => {
+    const validate = await published("run.v1.schema.json");
+    expect(validate(stored(info)), JSON.stringify(validate.errors)).toBe(true);
+    expect(runSchema.safeParse(stored(info)).error).toBeUndefined();
+  });
+
+  it.each<[name: string, cell: unknown]>([
+    ["another version", { ...sampleCell(), schemaVersion: 2 }],
+    ["a status nobody knows", { ...sampleHole({}), status: "skipped" }],
+    ["no verdict", { ...sampleCell(), verdict: undefined }],
+    ["NaN, which JSON stores as null", sampleCell({}, { operationsPerSecond: Number.NaN })],
+    ["a field nobody knows", { ...sampleCell(), rps: 1 }],
+    ["a failure of an unknown kind", { ...sampleCell(), connections: { asked: 1, held: 0, failures: { odd: 1 } } }],
+    ["round 0", sampleCell({ round: 0 })],
+    ["a binding without a transport", sampleCell({ binding: "one" })],
+    ["a negative count", sampleCell({}, { dropped: -1 })],
+    ["a reason that is missing", { ...sampleHole({}), reason: undefined }],
+  ])("refuse a cell with %s", async (_name, cell) => {
+    const validate = await published("cell.v1.schema.json");
+    expect(validate(stored(cell))).toBe(false);
+    expect(cellSchema.safeParse(stored(cell)).success).toBe(false);
+  });
+
+  it.each<[name: string, info: unknown]>([
+    ["no environment", { ...sampleInfo(), environment: undefined }],
+    ["a start that is no date", sampleInfo({ startedAt: "yesterday" })],
+    ["an exit nobody knows", { ...sampleInfo(), exit: "crashed" }],
+    ["an undeclared target", { ...sampleInfo(), selection: { ...sampleInfo().selection, target: null } }],
+  ])("refuse a run with %s", async (_name, info) => {
+    const validate = await published("run.v1.schema.json");
+    expect(validate(stored(info))).toBe(false);
+    expect(runSchema.safeParse(stored(info)).success).toBe(false);
+  });
+});

@@ -1,0 +1,192 @@
+import type { CellResult } from "@apb/core/cell";
+import { failureKinds } from "@apb/core/failure";
+import type { Expectations, RunInfo } from "@apb/core/run";
+import { z } from "zod";
+
+/** The version of both files. A change that an older reader would misread raises it. */
+export const schemaVersion = 1;
+
+const version = z.literal(schemaVersion);
+const quantity = z.number().nonnegative();
+const count = z.int().nonnegative();
+const name = z.string().min(1);
+const serverKind = z.enum(["reference", "sdk", "external"]);
+const clientKind = z.enum(["library", "wire"]);
+const failures = z.partialRecord(z.enum(failureKinds), count).describe("Failed samples by kind");
+
+const cellId = z.strictObject({
+  scenario: name,
+  case: z.record(z.string(), z.number()),
+  binding: z.string().regex(/^[^/]+\/[^/]+$/, "expected protocol/transport"),
+  server: serverKind,
+  client: clientKind,
+  round: z.int().positive(),
+});
+
+const latency = z
+  .strictObject({
+    min: quantity,
+    mean: quantity,
+    p50: quantity,
+    p90: quantity,
+    p95: quantity,
+    p99: quantity,
+    p999: quantity,
+    max: quantity,
+  })
+  .describe("Milliseconds");
+
+const step = z.strictObject({
+  count: count.describe("Successful samples"),
+  failures,
+  responseMs: latency.nullable().describe("Ended minus intended start"),
+  serviceMs: latency.nullable().describe("Ended minus started"),
+  failedMs: latency.nullable().describe("How long failed samples took"),
+  histogram: z.string().describe("HdrHistogram V2, deflated, base64, in microseconds, of the response times"),
+  serviceHistogram: z.string().describe("The same of the service times"),
+});
+
+const serverUsage = z.strictObject({
+  rssIdleBytes: quantity.describe("Before the first connection"),
+  rssConnectedBytes: quantity.describe("All connections open, no request sent"),
+  rssPeakBytes: quantity,
+  rssMeanBytes: quantity,
+  cpuPercentMean: quantity.describe("100 is one core"),
+  cpuMsPerOperation: quantity,
+});
+
+const generatorUsage = z.strictObject({
+  cpuPercentMean: quantity.describe("100 is one core"),
+  cpuMsPerOperation: quantity,
+  eventLoopUtilization: z.number().min(0).max(1).describe("Share of the window in which the event loop was busy"),
+  lateStartP99Ms: quantity,
+  rssPeakBytes: quantity,
+});
+
+const verdict = z.strictObject({
+  kind: name.describe("valid, or the gravest finding's kind"),
+  findings: z.array(z.strictObject({ kind: name, message: z.string(), hint: z.string() })).readonly(),
+});
+
+const measured = z.strictObject({
+  schemaVersion: version,
+  status: z.literal("measured"),
+  cell: cellId,
+  load: z.strictObject({
+    model: z.enum(["closed", "open"]),
+    users: count.nullable(),
+    sessions: count,
+    perSecond: quantity.nullable(),
+    warmUpMs: quantity,
+    durationMs: quantity.describe("The measured window, as it really was"),
+  }),
+  connections: z.strictObject({ asked: count, held: count, failures }),
+  steps: z.record(z.string(), step).describe("total is the iteration, connect the opening of a session"),
+  iterationsPerSecond: quantity,
+  operationsPerSecond: quantity,
+  dropped: count.describe("Arrivals that an open load could not even queue"),
+  wire: z
+    .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })
+    .describe("Totals of warm-up and window together, over all connections, after their opening"),
+  server: serverUsage.nullable(),
+  generator: generatorUsage,
+  verdict,
+  missing: z.record(z.string(), z.string()).describe("For every null, by field name, why"),
+});
+
+const unmeasured = z.strictObject({
+  schemaVersion: version,
+  status: z.enum(["not-applicable", "failed"]),
+  cell: cellId,
+  reason: z.string(),
+});
+
+/** One line of cells.jsonl. */
+export const cellSchema = z.discriminatedUnion("status", [measured, unmeasured]) satisfies z.ZodType<CellResult>;
+
+const environment = z.strictObject({
+  cpuModel: z.string(),
+  cpuCount: count,
+  memoryBytes: quantity,
+  platform: z.string(),
+  kernel: z.string(),
+  governor: z.string().nullable(),
+  cpuLimit: quantity.nullable(),
+  memoryLimitBytes: quantity.nullable(),
+  openFilesLimit: quantity.nullable(),
+  node: z.string(),
+  v8: z.string(),
+  openssl: z.string(),
+  loadAverage: quantity.describe("Over one minute, before the start"),
+  gitCommit: z.string().nullable(),
+  libraries: z.record(z.string(), z.string()).describe("Resolved versions of the libraries that speak the protocols"),
+});
+
+const selection = z.strictObject({
+  bindings: z.array(name).readonly(),
+  scenarios: z.array(name).readonly(),
+  server: serverKind,
+  client: clientKind,
+  target: z.string().exactOptional(),
+  timeoutMs: quantity,
+  delayMs: quantity,
+  workMs: quantity,
+});
+
+const profile = z.strictObject({
+  name,
+  rounds: z.int().positive(),
+  warmUpMs: quantity,
+  windowMs: quantity,
+  iterations: count.exactOptional(),
+  sizesBytes: z.array(count).readonly(),
+  rungs: z.array(count).readonly(),
+  users: count,
+  sessions: count.exactOptional(),
+  perSecond: quantity.exactOptional(),
+});
+
+const spec = z.strictObject({
+  name,
+  version: z.string(),
+  url: z.string(),
+  standing: z.enum(["normative", "de-facto", "custom"]),
+});
+
+/** The whole of run.json. */
+export const runSchema = z.strictObject({
+  schemaVersion: version,
+  id: name,
+  selection,
+  profile,
+  seed: z.number(),
+  environment,
+  bindings: z.record(z.string(), spec),
+  startedAt: z.iso.datetime().describe("ISO 8601"),
+  endedAt: z.iso.datetime().nullable().describe("Null while it runs, or when it was killed"),
+  exit: z.enum(["completed", "interrupted", "failed"]).nullable(),
+}) satisfies z.ZodType<RunInfo>;
+
+/** A file of expectations, by protocol. */
+export const expectationsSchema = z.record(
+  z.string(),
+  z.strictObject({ meanMs: quantity, requestsPerSecond: quantity, memoryMegabytes: quantity, cpuPercent: quantity }),
+) satisfies z.ZodType<Expectations>;
+
+/** The published JSON Schemas (draft 2020-12) by file name, as the text that the files hold. */
+export function publishedSchemas(): Readonly<Record<string, string>> {
+  return {
+    "run.v1.schema.json": jsonSchema(runSchema, "run.json: everything about a run but its cells"),
+    "cell.v1.schema.json": jsonSchema(cellSchema, "One line of cells.jsonl: one measured cell, or why there is none"),
+  };
+}
+
+function jsonSchema(schema: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    // "readOnly" would tell a validator's user about a TypeScript type, not about the file.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+    },
+  });
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
+}

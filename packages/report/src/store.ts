@@ -1,0 +1,68 @@
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CellResult } from "@apb/core/cell";
+import { Failure } from "@apb/core/failure";
+import type { RunInfo } from "@apb/core/run";
+import { runFiles } from "./read.ts";
+import { cellSchema, runSchema } from "./schema.ts";
+
+/** A run's folder, open for writing. Everything throws `environment` when the disk is full or the folder cannot be written. */
+export interface RunStore {
+  readonly folder: string;
+  /** Replaces run.json as a whole: a reader sees the old or the new one, never half of it. */
+  writeInfo(info: RunInfo): Promise<void>;
+  /** Adds one line to cells.jsonl. Throws `internal`, and writes nothing, when the cell does not fit the published schema. */
+  append(cell: CellResult): Promise<void>;
+  /** Writes another file of the run, such as report.md, as a whole, ended by a line end. */
+  writeText(name: string, content: string): Promise<void>;
+}
+
+/**
+ * Makes a run's folder with its two files, before anything is measured.
+ * Throws `usage` when the folder already holds a run, `environment` when it cannot be written.
+ */
+export async function createRun(folder: string, info: RunInfo): Promise<RunStore> {
+  const cellsFile = join(folder, runFiles.cells);
+  await written(folder, () => mkdir(folder, { recursive: true }));
+  await written(cellsFile, () => writeFile(cellsFile, "", { flag: "wx" }));
+  const store: RunStore = {
+    folder,
+    writeInfo: async (next) => {
+      await store.writeText(runFiles.info, JSON.stringify(fitting(runSchema, next, runFiles.info), null, 2));
+    },
+    append: async (cell) => {
+      const line = `${JSON.stringify(fitting(cellSchema, cell, "a cell"))}\n`;
+      await written(cellsFile, () => appendFile(cellsFile, line));
+    },
+    writeText: async (name, content) => {
+      const file = join(folder, name);
+      await written(file, () => writeFile(`${file}.part`, content.endsWith("\n") ? content : `${content}\n`));
+      await written(file, () => rename(`${file}.part`, file));
+    },
+  };
+  await store.writeInfo(info);
+  return store;
+}
+
+/** What would be unreadable later must not be stored now: NaN, for one, is null in JSON. */
+function fitting<T>(schema: typeof runSchema | typeof cellSchema, value: T, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return value;
+  const [issue] = result.error.issues;
+  throw new Failure("internal", `${what} does not fit its schema: ${issue?.path.join(".")}: ${issue?.message}`, {
+    cause: result.error,
+  });
+}
+
+async function written(file: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EEXIST")
+      throw new Failure("usage", `${file}: expected a folder without a run; name another folder`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = code === "ENOSPC" ? "free some space" : "check the folder's permissions, or name another folder";
+    throw new Failure("environment", `${file}: cannot be written (${reason}): ${advice}`, { cause });
+  }
+}

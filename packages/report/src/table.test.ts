@@ -1,0 +1,198 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Run } from "@apb/core/run";
+import { describe, expect, it } from "vitest";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+import { listing, tableReporter } from "./table.ts";
+
+const times = Array.from({ length: 100 }, (_, n) => 0.1 + n / 100);
+
+/** Two bindings, all three scenarios, two rounds: with a finding, a failure, a hole, a lost round and an unknown server. */
+function variedRun(): Run {
+  const steps = { total: sampleStep(times, { timeout: 1 }), connect: sampleStep([0.5, 0.75]), send: sampleStep(times) };
+  const agents = { plan: sampleStep([0.25]), write: sampleStep([0.5]) };
+  const cells = [1, 2].flatMap((round) => [
+    sampleCell({ round }, { steps, verdict: sampleVerdict("client-limited") }),
+    sampleCell({ round, binding: "two/grpc" }, { operationsPerSecond: 12_345.6 }),
+    sampleCell(
+      { round, case: { sizeBytes: 102_400 } },
+      { server: null, missing: { server: "no process id is known" } },
+    ),
+    sampleCell(
+      { round, scenario: "concurrency-ladder", case: { connections: 1000 } },
+      {
+        connections: { asked: 1000, held: 990, failures: { refused: 10 } },
+      },
+    ),
+    sampleHole({ round, scenario: "concurrency-ladder", case: { connections: 1000 }, binding: "two/grpc" }),
+    sampleHole(
+      { round, scenario: "workflow", case: { users: 10 }, binding: "two/grpc" },
+      "not-applicable",
+      "it cannot poll",
+    ),
+  ]);
+  const id = { scenario: "workflow", case: { users: 10 } };
+  const workflow = sampleCell(id, { steps: { total: sampleStep([1]), ...agents }, iterationsPerSecond: 833.3 });
+  const lost = sampleHole({ ...id, round: 2 }, "failed", "[timeout] no iteration ended");
+  const profile = { ...sampleInfo().profile, rounds: 2 };
+  return sampleRun([...cells, workflow, lost], { profile });
+}
+
+function printed(run: Run, width: number): string {
+  return tableReporter({ width, color: false })(run);
+}
+
+describe("tableReporter", () => {
+  it("prints the comparison, a block for every scenario, and what the marks stand for", () => {
+    expect(printed(variedRun(), 120)).toBe(expected.trim());
+  });
+
+  it.each([100, 120, 140])("keeps within %d columns", (width) => {
+    const widths = printed(variedRun(), width)
+      .split("\n")
+      .map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(width);
+  });
+
+  it("repeats what a line is about, and its marks, in both halves of a broken table", () => {
+    const text = printed(variedRun(), 90);
+    expect(text).toContain("  1 KiB  one/rest   5,000  0.595  0.590  0.990  1.08  1.09   0.990  a");
+    expect(text).toContain("  1 KiB  one/rest  2,600      27.0   0.160   0.120  a");
+  });
+
+  it("is the same text with and without colour", () => {
+    const coloured = tableReporter({ width: 120, color: true })(variedRun());
+    expect(coloured).toContain("\u001b[");
+    expect(stripVTControlCharacters(coloured)).toBe(printed(variedRun(), 120));
+    expect(printed(variedRun(), 120)).not.toContain("\u001b");
+  });
+
+  it("tells servers and clients apart where a run has several", () => {
+    const text = printed(sampleRun([sampleCell(), sampleCell({ client: "wire" }), sampleCell({ server: "sdk" })]), 120);
+    expect(text).toMatch(/binding +server +client +ms/);
+    expect(text).toMatch(/one\/rest +reference +wire +1\.00/);
+    expect(text).toMatch(/one\/rest +sdk +library +1\.00/);
+  });
+
+  it("says that a run did not end, and what a killed one left behind", () => {
+    const run = sampleRun([sampleCell()], { endedAt: null, exit: null });
+    const text = printed({ ...run, notes: ["cells.jsonl, line 2 was cut off"] }, 120);
+    expect(text).toContain("note  cells.jsonl, line 2 was cut off");
+    expect(text).toContain("note  The run has no end: it is still running, or was killed.");
+  });
+
+  it("prints a run without a single number", () => {
+    const text = printed(sampleRun([sampleHole({})]), 120);
+    expect(text).toMatch(/one\/rest +– +– +– +– +– +– +– +– +– .*a b$/m);
+    expect(text).toContain("Comparison\nnothing was measured\n");
+    expect(printed(sampleRun([]), 120)).toContain("Comparison");
+  });
+
+  it("marks a row that has fewer rounds than the run", () => {
+    const text = printed(sampleRun([sampleCell()], { profile: { ...sampleInfo().profile, rounds: 3 } }), 120);
+    expect(text).toContain("a  fewer rounds\n   one/rest, message-size 1 KiB: 1 of 3 rounds measured");
+  });
+
+  it("says what was added to the agents, and where a foreign server is", () => {
+    const selection = { ...sampleInfo().selection, delayMs: 5, workMs: 0.5 };
+    expect(printed(sampleRun([], { selection }), 120)).toContain(
+      "reference, every agent waits 5.00 ms, every agent burns 0.500 ms of CPU",
+    );
+    const target = { ...sampleInfo().selection, server: "external", target: "http://localhost:1" } as const;
+    expect(printed(sampleRun([], { selection: target }), 120)).toContain("external at http://localhost:1");
+  });
+
+  it("shows an open load as what it is", () => {
+    const load = { model: "open", users: null, sessions: 10, perSecond: 0.5, warmUpMs: 0, durationMs: 2000 } as const;
+    const text = printed(sampleRun([sampleCell({}, { load })]), 140);
+    expect(text).toContain("0.500 arrivals per second, open load, 10 connections, windows of 2 s");
+    expect(text).toContain("no value\n   in an open load the rate is given, not found");
+  });
+});
+
+describe("listing", () => {
+  it("wraps the last column", () => {
+    expect(listing([["a", "one two three four"]], 14)).toBe("a  one two\n   three four");
+  });
+
+  it("breaks a word rather than lose the end of it", () => {
+    expect(listing([["0123456789abcdef"]], 10).replaceAll("\n", "")).toBe("0123456789abcdef");
+  });
+});
+
+const expected = `
+Run 2026-08-01T03-00-00-quick
+started                2026-08-01T03:00:00.000Z, completed after 2 min 5 s
+profile                quick: 2 rounds of 800 ms windows after 300 ms of warm-up
+server                 reference
+client                 library
+machine                Sample CPU, 2 cores, 4,096 MiB
+runtime                Node 20.20.2, V8 11.3, OpenSSL 3.0
+load before the start  0.120
+
+Comparison
+mean, p50, p99, CPU and wire bytes at message-size 1 KiB (10 users, closed load, 10 connections, windows of 800 ms);
+best RPS, peak memory and errors over all cells
+                                best  server  server  server
+           mean    p50   p99     RPS  memory     CPU     CPU   wire  errors
+binding      ms     ms    ms     1/s     MiB       %   ms/op   B/op       %  marks
+──────────────────────────────────────────────────────────────────────────────────
+one/rest  0.595  0.590  1.08   5,000    60.0    80.0   0.160  2,600   0.332  a
+two/grpc   1.00   1.00  1.00  12,346    60.0    80.0   0.160  2,600       0  b
+
+binding   standing   specification  best RPS at         marks
+─────────────────────────────────────────────────────────────
+one/rest  normative  One 1.0        message-size 1 KiB  a
+two/grpc  custom     Two 2.0        message-size 1 KiB  b
+
+message-size
+10 users, closed load, 10 connections, windows of 800 ms
+                                                                                     server  client
+                      RPS   mean    p50    p90   p99   max  errors   wire  overhead     CPU     CPU
+   size  binding      1/s     ms     ms     ms    ms    ms       %   B/op         %   ms/op   ms/op  marks
+──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  1 KiB  one/rest   5,000  0.595  0.590  0.990  1.08  1.09   0.990  2,600      27.0   0.160   0.120  a
+  1 KiB  two/grpc  12,346   1.00   1.00   1.00  1.00  1.00       0  2,600      27.0   0.160   0.120
+
+100 KiB  one/rest   5,000   1.00   1.00   1.00  1.00  1.00       0  2,600      27.0       –   0.120  c
+overhead: what the wire carries beyond the bodies, as a share of the bodies
+
+concurrency-ladder
+one user on each connection, closed load
+                                  connect  connect                             server memory         per
+                                      p50      p99    RPS   p50   p99  errors    idle → peak  connection
+asked  binding     held  refused       ms       ms    1/s    ms    ms       %            MiB         KiB  marks
+───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+1,000  one/rest     990       10    0.500    0.600  5,000  1.00  1.00       0    50.0 → 60.0        1.03
+1,000  two/grpc  failed        –        –        –      –     –     –       –              –           –  b
+connections asked, held and refused; memory per connection: with all connections open and no request sent, less idle
+
+workflow
+end to end; 10 users, closed load, 10 connections, windows of 800 ms
+                                                     server  server
+          workflows  mean   p50   p99   max  errors     CPU  memory
+binding         1/s    ms    ms    ms    ms       %   ms/op     MiB  marks
+──────────────────────────────────────────────────────────────────────────
+one/rest        833  1.00  1.00  1.00  1.00       0   0.160    60.0  d
+two/grpc        n/a   n/a   n/a   n/a   n/a     n/a     n/a     n/a  e
+
+workflow: steps
+mean of each step, and its share of the whole
+                 plan        write
+binding    ms · share   ms · share  marks
+─────────────────────────────────────────
+one/rest  0.250 · 25%  0.500 · 50%  d
+two/grpc          n/a          n/a  e
+
+Marks
+a  client-limited
+   one/rest, message-size 1 KiB: it is client-limited, in 2 of 2 rounds
+   → mend client-limited
+b  failed
+   two/grpc, concurrency-ladder 1,000 connections: [refused] nothing listens there
+c  no value
+   no process id is known
+d  partly failed
+   one/rest, workflow 10 users: round 2 of 2: [timeout] no iteration ended
+e  not-applicable
+   two/grpc, workflow 10 users: it cannot poll
+`;
