@@ -32,7 +32,7 @@ export async function listen({ bindings, port, host, agents }: ListenOptions): P
       `unknown binding ${unknown.join(", ")}; expected some of ${doors.map((door) => door.binding).join(", ")}`,
     );
   const anyHost = host !== "loopback";
-  const make = await listenerOf(chosen, agents, anyHost);
+  const { make, hangUp } = await listenerOf(chosen, agents, anyHost);
   const servers: Server[] = [];
   const first = make();
   servers.push(first);
@@ -55,12 +55,20 @@ export async function listen({ bindings, port, host, agents }: ListenOptions): P
       chosen.map((door) => [door.binding, `${door.scheme}://${shown}:${address.port}${door.path}`]),
     ),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(servers.map(close));
+      const closed = servers.map(close);
+      hangUp();
+      await Promise.all(closed);
     },
   };
 }
 
-async function listenerOf(chosen: readonly Door[], agents: Agents, anyHost: boolean): Promise<() => Server> {
+interface Listener {
+  make(): Server;
+  /** Ends what would keep a server open: long replies and WebSockets. */
+  hangUp(): void;
+}
+
+async function listenerOf(chosen: readonly Door[], agents: Agents, anyHost: boolean): Promise<Listener> {
   const http: HttpDoor[] = [];
   const grpc: GrpcDoor[] = [];
   for (const door of chosen) {
@@ -68,7 +76,12 @@ async function listenerOf(chosen: readonly Door[], agents: Agents, anyHost: bool
     else grpc.push(await door.open(agents));
   }
   if (http.length > 0 && grpc.length > 0) throw new Error("HTTP and gRPC doors cannot share a port");
-  return http.length > 0 ? () => httpListener(http, { anyHost }) : () => grpcListener(grpc);
+  return {
+    make: () => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(grpc)),
+    hangUp: () => {
+      for (const door of http) door.close?.();
+    },
+  };
 }
 
 function open(server: Server, port: number, host: string): Promise<void> {
