@@ -66,6 +66,7 @@ export interface GeneratorUsage {
   readonly eventLoopUtilization: number;
   /** How late iterations began after they were due, at the 99th percentile. */
   readonly lateStartP99Ms: number;
+  /** Since the process began: with the first cell of its binding and round. */
   readonly rssPeakBytes: number;
 }
 

@@ -1,7 +1,8 @@
+import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
-import { Client, type Dispatcher } from "undici";
+import { Client } from "undici";
 import { classify } from "./failures.ts";
-import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http.ts";
+import type { HttpConnection, HttpReply, HttpStream } from "./http.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** A connection may idle while ten thousand others are being opened. */
@@ -10,38 +11,37 @@ const idleMs = 600_000;
 /** HTTP/1.1 by undici, one connection, no pipelining. Its own time-outs are off: the caller's signal decides. */
 export async function connectUndici(url: URL, signal: AbortSignal): Promise<HttpConnection> {
   const wire = new WireCounter();
+  const closing = new AbortController();
   const first = await openSocket(url, signal);
-  let unused: typeof first | null = first;
+  let firstIsUnused = true;
+  const nextSocket = async (): Promise<Socket> => {
+    const usable = firstIsUnused && !first.destroyed;
+    firstIsUnused = false;
+    return usable ? first : openSocket(url, closing.signal);
+  };
   const client = new Client(url.origin, {
     pipelining: 1,
     keepAliveTimeout: idleMs,
     keepAliveMaxTimeout: idleMs,
     headersTimeout: 0,
     bodyTimeout: 0,
-    // undici connects again when the server has closed the connection; every socket is counted.
+    // undici connects again when a connection has ended; every socket is counted.
     connect: (_options, done) => {
-      const socket = unused === null ? openSocket(url, AbortSignal.timeout(10_000)) : Promise.resolve(unused);
-      unused = null;
-      socket.then(
-        (opened) => {
-          wire.add(opened);
-          done(null, opened);
+      nextSocket().then(
+        (socket) => {
+          wire.add(socket);
+          done(null, socket);
         },
         (error) => done(error, null),
       );
     },
   });
 
-  async function dispatch(request: HttpRequest, requestSignal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    if (client.destroyed || client.closed) throw new Failure("closed", "the session is closed");
-    return client.request({ ...request, signal: requestSignal });
-  }
-
   return {
     wire,
     async request(request, requestSignal): Promise<HttpReply> {
       try {
-        const { statusCode, headers, body } = await dispatch(request, requestSignal);
+        const { statusCode, headers, body } = await client.request({ ...request, signal: requestSignal });
         return { status: statusCode, headers: flatten(headers), body: await body.text() };
       } catch (error) {
         throw classify(error, requestSignal);
@@ -49,15 +49,17 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
     },
     async stream(request, requestSignal): Promise<HttpStream> {
       try {
-        const { statusCode, headers, body } = await dispatch(request, requestSignal);
+        const { statusCode, headers, body } = await client.request({ ...request, signal: requestSignal });
         return { status: statusCode, headers: flatten(headers), chunks: classified(body, requestSignal) };
       } catch (error) {
         throw classify(error, requestSignal);
       }
     },
     async [Symbol.asyncDispose](): Promise<void> {
-      unused?.destroy();
-      await client.destroy();
+      const ended = client.destroy();
+      closing.abort(new Failure("closed", "the session is closed"));
+      first.destroy();
+      await ended;
     },
   };
 }

@@ -46,3 +46,10 @@ export async function connectHttp(url: URL, client: ClientKind, signal: AbortSig
   const connect = await load();
   return connect(url, signal);
 }
+
+/** A streamed body as one text: for an error that came where a stream was expected. */
+export async function readText({ chunks }: HttpStream): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString("utf8");
+}

@@ -1,27 +1,38 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { WireBytes } from "@apb/core/binding";
-import { abortFailure } from "@apb/core/failure";
+import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
 
-/** Adds up the bytes of all the sockets a connection has used. */
+/** Adds up the bytes of all the sockets a connection has used; of those that have closed only the sums are kept. */
 export class WireCounter implements WireBytes {
-  private readonly sockets: net.Socket[] = [];
+  private readonly sockets = new Set<net.Socket>();
+  private readonly closed = { sentBytes: 0, receivedBytes: 0 };
 
   add(socket: net.Socket): void {
-    this.sockets.push(socket);
+    if (this.sockets.has(socket)) return;
+    this.sockets.add(socket);
+    socket.once("close", () => {
+      this.sockets.delete(socket);
+      this.closed.sentBytes += socket.bytesWritten;
+      this.closed.receivedBytes += socket.bytesRead;
+    });
   }
 
   get sentBytes(): number {
-    return this.sockets.reduce((sum, socket) => sum + socket.bytesWritten, 0);
+    let sum = this.closed.sentBytes;
+    for (const socket of this.sockets) sum += socket.bytesWritten;
+    return sum;
   }
 
   get receivedBytes(): number {
-    return this.sockets.reduce((sum, socket) => sum + socket.bytesRead, 0);
+    let sum = this.closed.receivedBytes;
+    for (const socket of this.sockets) sum += socket.bytesRead;
+    return sum;
   }
 }
 
-/** Opens a TCP connection (TLS for https and wss) with Nagle's algorithm off. Throws a Failure. */
+/** Opens a TCP connection (TLS for https and wss) with Nagle's algorithm off. Throws `refused`, `timeout`, `protocol`, `environment` or the signal's failure. */
 export function openSocket(url: URL, signal: AbortSignal): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
@@ -32,20 +43,23 @@ export function openSocket(url: URL, signal: AbortSignal): Promise<net.Socket> {
       ? tls.connect({ host, port, servername: net.isIP(host) === 0 ? host : "", ALPNProtocols: ["http/1.1"] })
       : net.connect({ host, port });
     socket.setNoDelay(true);
+    // Stays for good: a connection can be reset while nobody uses it, and its "close" says enough.
+    socket.on("error", (error) => settle(() => reject(refusal(error, signal))));
+    socket.once(secure ? "secureConnect" : "connect", () => settle(() => resolve(socket)));
     const settle = (outcome: () => void): void => {
       signal.removeEventListener("abort", abort);
-      socket.removeListener("error", fail);
-      socket.removeListener(secure ? "secureConnect" : "connect", opened);
       outcome();
     };
-    const opened = (): void => settle(() => resolve(socket));
-    const fail = (error: unknown): void => settle(() => reject(classify(error, signal)));
     const abort = (): void => {
       settle(() => reject(abortFailure(signal)));
       socket.destroy();
     };
-    socket.once("error", fail);
-    socket.once(secure ? "secureConnect" : "connect", opened);
     signal.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** A connection that ends before it is open was never given: `refused`, where the same error later means `closed`. */
+function refusal(error: Error, signal: AbortSignal): Failure {
+  const failure = classify(error, signal);
+  return failure.kind === "closed" ? new Failure("refused", error.message, { cause: error }) : failure;
 }
