@@ -34,11 +34,18 @@ export function durationOrNone(text: string): number {
 }
 
 /** A number of users, connections or rounds. */
-export function count(text: string): number {
-  const n = Number(text);
-  if (!/^\d+$/.test(text) || n < 1 || n > mostConnections)
-    throw new InvalidArgumentError(`Expected a whole number from 1 to ${mostConnections}.`);
-  return n;
+export const count = from1To(mostConnections);
+
+/** A number of iterations. */
+export const iterations = from1To(1_000_000_000);
+
+function from1To(most: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!/^\d+$/.test(text) || n < 1 || n > most)
+      throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
+    return n;
+  };
 }
 
 /** Arrivals per second; fractions are fine. */

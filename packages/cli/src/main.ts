@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { count, duration, durationOrNone, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
+import { count, duration, durationOrNone, iterations, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
 import type { RunFlags } from "./selection.ts";
 import type { ServeFlags } from "./serve.ts";
 
@@ -44,11 +44,12 @@ program
   .option("--scenario <names>", "message-size, concurrency-ladder, workflow", list(text))
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
-  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", count)
+  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
   .addOption(new Option("--server <kind>", "who answers").argParser(oneOf(["reference"] as const)).default("reference"))
   .addOption(client)
   .option("--rounds <n>", "how often every cell is measured", count)
   .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
+  .option("--iterations <n>", "ends a window after so many iterations if they come first", iterations)
   .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
   .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
   .option(

@@ -3,6 +3,7 @@ import type { Unmeasured } from "@apb/core/cell";
 import { monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
+import { differences } from "@apb/report/comparability";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
 import { createRun, type RunStore } from "@apb/report/store";
@@ -14,7 +15,7 @@ import { type Server, startServer } from "@apb/runner/server";
 import { readUsage, watchMemory } from "@apb/runner/usage";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
-import { judgeAgainst } from "./compare.ts";
+import { printComparison } from "./compare.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { type Progress, progress } from "./progress.ts";
@@ -56,6 +57,7 @@ export async function run(flags: RunFlags): Promise<number> {
     endedAt: null,
     exit: null,
   };
+  if (baseline !== null && flags.force !== true) requireComparable(baseline.info, info);
   const store = await createRun(flags.out === undefined ? join(files.results, info.id) : resolve(flags.out), info);
   const code = await measureAll(planned, flags, info, store);
   const finished = await readRun(store.folder);
@@ -64,7 +66,22 @@ export async function run(flags: RunFlags): Promise<number> {
   process.stdout.write(`${reporters[flags.format]({ ...finished, expectations })}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
-  return Math.max(code, judgeAgainst(baseline, finished, { ...flags, format: "table" }));
+  // A second document behind the first would make neither readable for a program.
+  const forPrograms = flags.format === "json" || flags.format === "csv";
+  const compared = forPrograms
+    ? printComparison(baseline, finished, { ...flags, format: "table" }, process.stderr)
+    : printComparison(baseline, finished, flags, process.stdout);
+  return Math.max(code, compared);
+}
+
+/** Better before two minutes of measuring than after. */
+function requireComparable(baseline: RunInfo, candidate: RunInfo): void {
+  const [first] = differences(baseline, candidate);
+  if (first === undefined) return;
+  throw new Failure(
+    "usage",
+    `this run could not be compared with ${baseline.id}: ${first.what} is ${first.candidate}, it was ${first.baseline}; measure alike, or add --force`,
+  );
 }
 
 async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: RunStore): Promise<number> {

@@ -25,6 +25,7 @@ export interface RunFlags {
   readonly client: ClientKind;
   readonly rounds?: number;
   readonly duration?: number;
+  readonly iterations?: number;
   readonly warmUp?: number;
   readonly size?: readonly number[];
   readonly connections?: readonly number[];
@@ -95,6 +96,7 @@ export function selectProfile(flags: RunFlags): Profile {
     sizesBytes: flags.size ?? profile.sizesBytes,
     rungs: flags.connections ?? profile.rungs,
     users,
+    ...(flags.iterations === undefined ? {} : { iterations: flags.iterations }),
     ...(shared === undefined ? {} : { sessions: shared }),
     ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),
   };

@@ -105,7 +105,8 @@ describe("a closed load", () => {
   it("ends after its iterations if they come first", async () => {
     const report = await driven({ load: closed(2, 60_000, 7), iterate: taking(10) });
     expect(report.steps.total?.count).toBe(7);
-    expect(report.windowMs).toBeLessThan(60);
+    expect(report.completed).toBe(7);
+    expect(report.windowMs).toBe(40);
   });
 
   it("counts failures by kind, apart from latencies, and pauses after each", async () => {
@@ -215,6 +216,13 @@ describe("an open load", () => {
     expect(responseMs?.mean).toBeLessThan(1720);
     expect(responseMs?.p99).toBeGreaterThan(9500);
     expect(serviceMs?.p99).toBeLessThan(2);
+  });
+
+  it("ends after its iterations if they come first", async () => {
+    const load: Load = { ...open(100, 60_000), until: { durationMs: 60_000, iterations: 5 } };
+    const report = await driven({ load, iterate: taking(1) });
+    expect(report.completed).toBe(5);
+    expect(report.windowMs).toBeLessThan(200);
   });
 
   it("works at rates below one a second", async () => {

@@ -42,15 +42,12 @@ export interface DriveReport {
 export async function drive(options: Drive): Promise<DriveReport> {
   const { work, time, timeoutMs, signal } = options;
   const { load } = work;
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const window = new Window(load.until.iterations ?? Number.POSITIVE_INFINITY, end);
+  const window = new Window(load.until.iterations ?? Number.POSITIVE_INFINITY);
   const late = new Histogram();
   const slots = slotsOf(options, window);
-  signal.addEventListener("abort", end, { once: true });
-
+  const interrupted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
   let openedAt = 0;
   const open = (): void => {
     openedAt = time.now();
@@ -65,10 +62,10 @@ export async function drive(options: Drive): Promise<DriveReport> {
       : openLoad({ ...load, slots, window, time, drainMs: timeoutMs, late });
   const watch = expireLate(slots, timeoutMs, time, running);
   if (options.warmUpMs > 0) {
-    await Promise.race([time.sleep(options.warmUpMs), ended]);
+    await Promise.race([time.sleep(options.warmUpMs), interrupted]);
     open();
   }
-  await Promise.race([time.sleep(load.until.durationMs), ended]);
+  await Promise.race([time.sleep(load.until.durationMs), interrupted, running]);
   const closedAt = time.now();
   window.state = "closed";
   options.closed();

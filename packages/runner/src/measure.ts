@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Measured, ServerUsage, Unmeasured } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Profile } from "@apb/core/scenario";
@@ -96,7 +97,9 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
   const { server, generator } = bench;
   const { id, work } = cell;
   const { profile, timeoutMs } = options;
-  const read = server.pid === null ? null : (): Promise<Usage> => rig.readUsage(server.pid as number);
+  const { pid } = server;
+  const read =
+    pid === null ? null : (): Promise<Usage> => rig.readUsage(pid).catch((cause) => missed(pid, server, cause));
 
   const idle = await read?.();
   const target: Target = { binding: id.binding, url: server.url, client: id.client };
@@ -199,6 +202,14 @@ function summarise(
         : { "load.perSecond": "a closed load has no rate" }),
     },
   };
+}
+
+/** A process that cannot be read has just ended, which its server will tell in a moment, or never was. */
+function missed(pid: number, server: Server, cause: unknown): Promise<never> {
+  const never = wait(1000).then(() => {
+    throw new Failure("environment", `process ${pid} cannot be read; check --pid`, { cause });
+  });
+  return whileServing(never, server);
 }
 
 /** Rejects with `closed` as soon as the server ends by itself. */

@@ -71,7 +71,7 @@ export async function openLoad({
 
   for (let n = 0; ; ) {
     await time.until(Math.min(origin + dueAfter(n), time.now() + glanceMs));
-    if (window.state === "closed") break;
+    if (window.over) break;
     // The clock is read once, so that arrivals faster than we can begin them leave room for their replies.
     const now = time.now();
     for (; origin + dueAfter(n) <= now; n++) {

@@ -1,6 +1,6 @@
 import { Recorder } from "@apb/core/recorder";
 
-/** What is measured of a drive: opens after the warm-up, closes after its time or its number of iterations. */
+/** What is measured of a drive: opens after the warm-up, closes after its time or when all its samples have ended. */
 export class Window {
   readonly recorder = new Recorder();
   /** Iterations that begin while it is `open` are samples, however long they take. */
@@ -13,19 +13,22 @@ export class Window {
   begun = 0;
   private samples = 0;
   private readonly most: number;
-  private readonly full: () => void;
 
-  /** `full` is called once `most` samples have begun. */
-  constructor(most: number, full: () => void) {
+  /** At most so many samples. */
+  constructor(most: number) {
     this.most = most;
-    this.full = full;
   }
 
-  /** Whether another iteration may begin. */
+  /** Whether no further iteration may begin. */
+  get over(): boolean {
+    return this.state === "closed" || this.samples >= this.most;
+  }
+
+  /** Counts an iteration that is about to begin; false when it may not. */
   admit(): boolean {
-    if (this.state === "closed" || this.samples >= this.most) return false;
+    if (this.over) return false;
     this.begun++;
-    if (this.state === "open" && ++this.samples === this.most) this.full();
+    if (this.state === "open") this.samples++;
     return true;
   }
 }

@@ -1,0 +1,115 @@
+import { InvalidArgumentError } from "commander";
+import { describe, expect, it } from "vitest";
+import { count, duration, durationOrNone, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
+
+type Parser = (text: string) => unknown;
+
+describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: string[]]>([
+  [
+    "size",
+    size,
+    [
+      ["1", 1],
+      ["512B", 512],
+      ["1KB", 1000],
+      ["10KiB", 10_240],
+      ["0.5KiB", 512],
+      ["2MiB", 2_097_152],
+    ],
+    ["", "0", "-1", "1.5", "10kb", "3MiB", "KiB", "1 2", "1e3", "ten"],
+  ],
+  [
+    "duration",
+    duration,
+    [
+      ["500ms", 500],
+      ["2s", 2000],
+      ["1.5s", 1500],
+      ["2m", 120_000],
+      ["1h", 3_600_000],
+    ],
+    ["", "5", "0ms", "-1s", "2h", "1d", "s"],
+  ],
+  [
+    "durationOrNone",
+    durationOrNone,
+    [
+      ["0", 0],
+      ["0ms", 0],
+      ["0s", 0],
+      ["5ms", 5],
+    ],
+    ["", "0x", "5"],
+  ],
+  [
+    "count",
+    count,
+    [
+      ["1", 1],
+      ["10000", 10_000],
+    ],
+    ["", "0", "1.5", "-3", "1e3", "50001", "ten"],
+  ],
+  [
+    "rate",
+    rate,
+    [
+      ["500", 500],
+      ["0.5", 0.5],
+      [".5", 0.5],
+      ["12.25", 12.25],
+    ],
+    ["", "0", "0.001", "-1", "1e9", "1/s", "2000000"],
+  ],
+  [
+    "percent",
+    percent,
+    [
+      ["20%", 0.2],
+      ["0%", 0],
+      ["7.5%", 0.075],
+    ],
+    ["", "20", "-5%", "%", "a%"],
+  ],
+  [
+    "whole",
+    whole,
+    [
+      ["0", 0],
+      ["42", 42],
+    ],
+    ["", "-1", "1.5", "x", "12345678901"],
+  ],
+  ["oneOf", oneOf(["a", "b"]), [["a", "a"]], ["", "c", "A"]],
+  [
+    "url",
+    url,
+    [
+      ["http://localhost:3000/mcp", "http://localhost:3000/mcp"],
+      ["ws://localhost:8001/ws", "ws://localhost:8001/ws"],
+      ["localhost:50051", "http://localhost:50051"],
+      ["http://[::1]:8000/agents/{agent}", "http://[::1]:8000/agents/{agent}"],
+    ],
+    ["", "http://", "ftp://host", "http://host:99999", "not a url", "file:///etc/passwd"],
+  ],
+])("%s", (_name, parse, good, bad) => {
+  it.each(good)("reads %j", (text, expected) => {
+    expect(parse(text)).toBe(expected);
+  });
+
+  it.each(bad)("refuses %j in one sentence", (text) => {
+    expect(() => parse(text)).toThrow(InvalidArgumentError);
+    expect(() => parse(text)).toThrow(/^Expected .+\.$/);
+  });
+});
+
+describe("list", () => {
+  it("takes commas and repetition", () => {
+    const sizes = list(size);
+    expect(sizes("10KiB", sizes("1KiB, 2KiB", undefined))).toEqual([1024, 2048, 10_240]);
+  });
+
+  it.each(["", "1KiB,", "1KiB,,2KiB"])("refuses %j", (text) => {
+    expect(() => list(size)(text, undefined)).toThrow(InvalidArgumentError);
+  });
+});

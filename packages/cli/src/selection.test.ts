@@ -1,0 +1,83 @@
+import { Failure } from "@apb/core/failure";
+import { describe, expect, it } from "vitest";
+import { bindings, defaultBindings } from "./catalog.ts";
+import { type RunFlags, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+
+const flags: RunFlags = {
+  profile: "smoke",
+  server: "reference",
+  client: "library",
+  timeout: 1000,
+  delay: 0,
+  work: 0,
+  seed: 1,
+  format: "table",
+  maxRegression: 0.2,
+};
+
+const ids = (given: Partial<RunFlags>): string[] => selectBindings(given).map(({ id }) => id);
+
+describe("selectBindings", () => {
+  it.each<[name: string, given: Partial<RunFlags>, expected: readonly string[]]>([
+    ["nothing: the default rows", {}, defaultBindings],
+    ["a protocol: its default rows", { protocol: ["acp"] }, ["acp/rest", "acp/websocket"]],
+    ["two protocols", { protocol: ["agp", "mcp"] }, ["mcp/jsonrpc", "agp/grpc"]],
+    ["bindings, in the order given", { binding: ["agp/grpc", "a2a/grpc"] }, ["agp/grpc", "a2a/grpc"]],
+    ["all", { binding: ["all"] }, bindings.map(({ id }) => id)],
+    ["all of a protocol", { binding: ["all"], protocol: ["a2a"] }, ["a2a/rest", "a2a/jsonrpc", "a2a/grpc"]],
+  ])("%s", (_name, given, expected) => {
+    expect(ids(given)).toEqual(expected);
+  });
+
+  it.each<[name: string, given: Partial<RunFlags>, message: RegExp]>([
+    ["an unknown protocol", { protocol: ["http"] }, /--protocol http is not known; expected mcp, a2a, agp, acp/],
+    ["an unknown binding", { binding: ["mcp/grpc"] }, /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],
+    ["a binding of another protocol", { binding: ["a2a/grpc"], protocol: ["mcp"] }, /drop one of the two/],
+    ["a target for several bindings", { target: "http://localhost:1" }, /add --binding with one of mcp\/jsonrpc/],
+  ])("refuses %s", (_name, given, message) => {
+    expect(() => ids(given)).toThrow(message);
+    expect(() => ids(given)).toThrow(Failure);
+  });
+
+  it("knows every default binding", () => {
+    expect(ids({ binding: defaultBindings })).toEqual(defaultBindings);
+  });
+});
+
+describe("selectScenarios", () => {
+  it("takes all unless named, and refuses unknown ones", () => {
+    expect(selectScenarios(undefined).map(({ name }) => name)).toEqual([
+      "message-size",
+      "concurrency-ladder",
+      "workflow",
+    ]);
+    expect(selectScenarios(["workflow"]).map(({ name }) => name)).toEqual(["workflow"]);
+    expect(() => selectScenarios(["ladder"])).toThrow(/--scenario ladder is not known; expected message-size/);
+  });
+});
+
+describe("selectProfile", () => {
+  it("overwrites a profile's fields by flags", () => {
+    const profile = selectProfile({ ...flags, rounds: 7, duration: 123, warmUp: 0, size: [5], users: 3, rate: 0.5 });
+    expect(profile).toMatchObject({ name: "smoke", rounds: 7, windowMs: 123, warmUpMs: 0, sizesBytes: [5], users: 3 });
+    expect(profile.perSecond).toBe(0.5);
+  });
+
+  it.each<[name: string, given: Partial<RunFlags>, rungs: readonly number[], sessions: number | undefined]>([
+    ["several counts are rungs alone", { connections: [10, 20] }, [10, 20], undefined],
+    ["a single count is also shared", { connections: [2], users: 50 }, [2], 2],
+    ["a closed load has no use for more connections than users", { connections: [500] }, [500], 10],
+    ["an open load has", { connections: [500], rate: 100 }, [500], 500],
+  ])("--connections: %s", (_name, given, rungs, sessions) => {
+    expect(selectProfile({ ...flags, ...given })).toMatchObject({
+      rungs,
+      ...(sessions === undefined ? {} : { sessions }),
+    });
+  });
+
+  it("refuses an unknown profile", () => {
+    expect(() => selectProfile({ ...flags, profile: "huge" })).toThrow(
+      /--profile huge is not known; expected smoke, quick/,
+    );
+  });
+});
