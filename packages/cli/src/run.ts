@@ -147,17 +147,17 @@ function rig(flags: RunFlags): Rig {
 
 async function ownServer(binding: string, { delay, work }: RunFlags): Promise<Server> {
   const server = await startServer({ file: files.server, bindings: [binding], port: 0, delayMs: delay, workMs: work });
-  const { pid, ended } = server;
-  return {
-    url: server.urls[binding] as string,
-    pid,
-    ended,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+  return { ...server, url: server.urls[binding] as string };
 }
 
 function external(url: string, pid: number | undefined): Server {
-  return { url, pid: pid ?? null, ended: new Promise(() => undefined), [Symbol.asyncDispose]: async () => undefined };
+  return {
+    url,
+    pid: pid ?? null,
+    calls: async () => null,
+    ended: new Promise(() => undefined),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }
 
 function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: readonly string[]): Selection {

@@ -95,3 +95,17 @@ describe("Histogram.merge", () => {
     );
   });
 });
+
+describe("countBetween", () => {
+  it.each([
+    [0, 100, 4],
+    [1, 2, 2],
+    [2.5, 39, 0],
+    [39, 46, 1],
+    [0, 0.5, 1],
+  ])("counts from %d to %d ms", (low, high, expected) => {
+    const histogram = new Histogram();
+    for (const ms of [0.25, 1, 2, 40]) histogram.record(ms);
+    expect(histogram.countBetween(low, high)).toBe(expected);
+  });
+});

@@ -7,21 +7,11 @@ const highestMicroseconds = 600_000_000;
 
 /** Times in a window: an HdrHistogram in whole microseconds, with exact minimum, maximum and sum beside it. Memory is bounded. */
 export class Histogram {
-  private readonly hdr: hdr.Histogram;
+  private readonly hdr = new hdr.Int32Histogram(1, highestMicroseconds, 3);
   private sumMs = 0;
   private minMs = Number.POSITIVE_INFINITY;
   private maxMs = 0;
   count = 0;
-
-  constructor() {
-    this.hdr = hdr.build({
-      bitBucketSize: 32,
-      autoResize: false,
-      lowestDiscernibleValue: 1,
-      highestTrackableValue: highestMicroseconds,
-      numberOfSignificantValueDigits: 3,
-    });
-  }
 
   record(ms: number): void {
     this.count++;
@@ -48,6 +38,15 @@ export class Histogram {
     };
   }
 
+  /** Recorded values from `lowMs` to `highMs`, both included, within the histogram's precision. */
+  countBetween(lowMs: number, highMs: number): number {
+    const last = this.hdr.countsArrayIndex(Math.min(highMs * 1000, highestMicroseconds));
+    let count = 0;
+    for (let index = this.hdr.countsArrayIndex(lowMs * 1000); index <= last; index++)
+      count += this.hdr.getCountAtIndex(index);
+    return count;
+  }
+
   /** HdrHistogram V2, deflated, base64: readable by every HdrHistogram implementation. */
   encode(): string {
     return hdr.encodeIntoCompressedBase64(this.hdr);
@@ -72,9 +71,9 @@ export class Histogram {
   }
 }
 
-function decode(text: string): hdr.Histogram {
+function decode(text: string): hdr.Int32Histogram {
   try {
-    return hdr.decodeFromCompressedBase64(text, 32, false);
+    return hdr.decodeFromCompressedBase64(text, 32, false) as hdr.Int32Histogram;
   } catch (cause) {
     throw new Failure("protocol", `expected an HdrHistogram V2 in base64, got ${JSON.stringify(text.slice(0, 40))}`, {
       cause,

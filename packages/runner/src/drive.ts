@@ -7,7 +7,7 @@ import { closedLoad } from "./closed-load.ts";
 import { openLoad } from "./open-load.ts";
 import { Slot } from "./slot.ts";
 import type { Time } from "./time.ts";
-import { Window } from "./window.ts";
+import { type Slice, Window } from "./window.ts";
 
 export interface Drive {
   readonly work: Case;
@@ -32,6 +32,10 @@ export interface DriveReport {
   readonly completed: number;
   readonly windowMs: number;
   readonly dropped: number;
+  /** The window in ten equal parts. */
+  readonly slices: readonly Readonly<Slice>[];
+  /** Iterations that failed, warm-up included. */
+  readonly failed: number;
   /** All iterations that began, warm-up included: what bytes on the wire are divided by. */
   readonly iterations: number;
   /** How late arrivals were noticed after they were due; 0 in a closed load, where nothing is due. */
@@ -42,7 +46,7 @@ export interface DriveReport {
 export async function drive(options: Drive): Promise<DriveReport> {
   const { work, time, timeoutMs, signal } = options;
   const { load } = work;
-  const window = new Window(load.until.iterations ?? Number.POSITIVE_INFINITY);
+  const window = new Window(load.until.durationMs, load.until.iterations ?? Number.POSITIVE_INFINITY);
   const late = new Histogram();
   const slots = slotsOf(options, window);
   const interrupted = new Promise<void>((resolve) => {
@@ -51,7 +55,7 @@ export async function drive(options: Drive): Promise<DriveReport> {
   let openedAt = 0;
   const open = (): void => {
     openedAt = time.now();
-    window.state = "open";
+    window.open(openedAt);
     options.opened();
   };
   // Without a warm-up the very first iterations are samples.
@@ -77,6 +81,8 @@ export async function drive(options: Drive): Promise<DriveReport> {
     completed: window.completed,
     windowMs: closedAt - openedAt,
     dropped: window.dropped,
+    slices: window.slices,
+    failed: window.failed,
     iterations: window.begun,
     lateStartP99Ms: late.latency()?.p99 ?? 0,
   };

@@ -39,6 +39,8 @@ const driven: Driven = {
   completed: 4,
   windowMs: 2000,
   dropped: 0,
+  slices: [],
+  failed: 0,
   iterations: 6,
   lateStartP99Ms: 0,
   users: 10,
@@ -56,6 +58,7 @@ interface Script {
   readonly report?: () => Promise<Driven>;
   readonly pid?: number | null;
   readonly ended?: Promise<string>;
+  readonly lost?: boolean;
 }
 
 /** A rig that plays a script and writes down what it was asked to do. */
@@ -68,9 +71,11 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     { rssBytes: 300, cpuMs: 1900 },
   ];
   let reads = 0;
+  let calls = 0;
   const server: Server = {
     url: "http://fake",
     pid: script.pid === undefined ? 42 : script.pid,
+    calls: async () => (calls += script.lost === true ? 11 : 12),
     ended: script.ended ?? new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => void log.push("server ended"),
   };
@@ -146,6 +151,15 @@ describe("measureGroup", () => {
       missing: { "load.perSecond": "a closed load has no rate" },
     });
     expect(Object.keys((results[0] as Measured).steps)).toEqual(["total", "connect", "send"]);
+  });
+
+  it("holds the client's count of calls against the server's own", async () => {
+    const { results } = await measured({ lost: true });
+    expect(results[0]).toMatchObject({
+      verdict: { kind: "lossy", findings: [{ message: expect.stringContaining("12") }] },
+    });
+    const { results: failing } = await measured({ lost: true, report: async () => ({ ...driven, failed: 1 }) });
+    expect(failing[0]).toMatchObject({ verdict: { kind: "valid" } });
   });
 
   it("says why a server's memory and CPU are missing", async () => {

@@ -113,6 +113,7 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
   const full = await read?.();
   await using memory = read === null ? null : rig.watchMemory(read);
 
+  const callsBefore = await whileServing(server.calls(), server);
   const driving = generator.drive(profile.warmUpMs);
   await whileServing(driving.opened, server);
   const atOpen = await read?.();
@@ -120,6 +121,7 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
   const atClose = await read?.();
   const driven = await whileServing(driving.report, server);
   const seen = await memory?.stop();
+  const callsAfter = await whileServing(server.calls(), server);
   await generator.disconnect();
   requireSuccess(driven);
 
@@ -134,7 +136,8 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
           cpuMsPerOperation: (atClose.cpuMs - atOpen.cpuMs) / (driven.completed * work.operations),
         }
       : null;
-  return summarise(cell, connected, driven, usage, options);
+  const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
+  return summarise(cell, connected, driven, usage, calls, options);
 }
 
 /** A window without one success has no latency and no throughput to report: it is a failed cell, and says why. */
@@ -155,6 +158,7 @@ function summarise(
   connected: Connected,
   driven: Driven,
   server: ServerUsage | null,
+  serverCalls: number | null,
   { profile, noPidReason }: MeasureOptions,
 ): Measured {
   const { load } = work;
@@ -169,6 +173,13 @@ function summarise(
   };
   const { total } = driven.steps;
   if (total === undefined) throw new Failure("internal", "a drive with completed iterations reported no total");
+  const iterationsPerSecond = (1000 * driven.completed) / driven.windowMs;
+  const wire = {
+    sentBytes: driven.sentBytes,
+    receivedBytes: driven.receivedBytes,
+    bodyBytes: driven.iterations * work.bodyBytes,
+    operations: driven.iterations * work.operations,
+  };
   return {
     schemaVersion: 1,
     status: "measured",
@@ -183,18 +194,24 @@ function summarise(
     },
     connections: { asked, held, failures },
     steps: { total, connect: connected.step, ...driven.steps },
-    iterationsPerSecond: (1000 * driven.completed) / driven.windowMs,
-    operationsPerSecond: (1000 * operations) / driven.windowMs,
+    iterationsPerSecond,
+    operationsPerSecond: iterationsPerSecond * work.operations,
     dropped: driven.dropped,
-    wire: {
-      sentBytes: driven.sentBytes,
-      receivedBytes: driven.receivedBytes,
-      bodyBytes: driven.iterations * work.bodyBytes,
-      operations: driven.iterations * work.operations,
-    },
+    wire,
     server,
     generator,
-    verdict: judge({ total, generator, connections: { asked, held }, dropped: driven.dropped }),
+    verdict: judge({
+      total,
+      generator,
+      connections: { asked, held },
+      dropped: driven.dropped,
+      users: driven.users,
+      iterationsPerSecond,
+      // Slices of a window that ended before its time are not the tenths they are meant to be.
+      slices: driven.windowMs < load.until.durationMs ? null : driven.slices,
+      calls: serverCalls === null || driven.failed > 0 ? null : { client: wire.operations, server: serverCalls },
+      wire,
+    }),
     missing: {
       ...(server === null ? { server: noPidReason } : {}),
       ...(load.model === "open"

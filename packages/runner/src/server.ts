@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Failure } from "@apb/core/failure";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
@@ -7,6 +8,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
   /** Null when it is not on this machine or not known. */
   readonly pid: number | null;
+  /** Agent calls it has answered so far, by its own count; null when it does not tell. */
+  calls(): Promise<number | null>;
   /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
   readonly ended: Promise<string>;
 }
@@ -37,6 +40,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly urls: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly ended: Promise<string>;
+  /** Agent calls so far, asked for over the process's own channel and not through the measured door. */
+  calls(): Promise<number>;
 }
 
 /** Starts a server process and waits until it listens. Throws `environment` with its own words when it cannot (port taken, …). */
@@ -56,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       urls,
       pid: child.pid as number,
       ended,
+      calls: () => whileAlive(askCalls(child), ended, "server"),
       [Symbol.asyncDispose]: () => stopProcess(child, ended),
     };
   } catch (error) {
@@ -64,6 +70,13 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   } finally {
     clearTimeout(timer);
   }
+}
+
+function askCalls(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("message", ({ calls }: { calls: number }) => resolve(calls));
+    child.send({ kind: "calls" });
+  });
 }
 
 async function readReady(stdout: NodeJS.ReadableStream, count: number, urls: Record<string, string>): Promise<void> {

@@ -36,9 +36,10 @@ export class Slot {
       const verify = await this.work.iterate(user, sample ? this.timedStep : this.step);
       ended = time.now();
       verify();
-      if (window.state === "open") window.completed++;
+      window.complete(intended, ended);
       if (sample) window.recorder.step("total").succeed(intended, started, ended);
     } catch (error) {
+      window.failed++;
       if (sample) window.recorder.step("total").fail(asFailure(error).kind, intended, ended ?? time.now());
       await time.sleep(afterFailureMs);
     } finally {

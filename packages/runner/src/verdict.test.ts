@@ -2,15 +2,20 @@ import { StepRecorder } from "@apb/core/recorder";
 import { describe, expect, it } from "vitest";
 import { type Evidence, judge } from "./verdict.ts";
 
-function total(successes: number, failures: number): Evidence["total"] {
+function total(ms: readonly number[], failures = 0): Evidence["total"] {
   const recorder = new StepRecorder();
-  for (let n = 0; n < successes; n++) recorder.succeed(0, 0, 1);
+  for (const each of ms) recorder.succeed(0, 0, each);
   for (let n = 0; n < failures; n++) recorder.fail("timeout", 0, 1);
   return recorder.result();
 }
 
+const times = (count: number, ms: number): number[] => Array.from({ length: count }, () => ms);
+
+const slices = (...completed: number[]): Evidence["slices"] => completed.map((n) => ({ completed: n, totalMs: n }));
+
+/** Ten users, 1 ms each, a second long. */
 const calm: Evidence = {
-  total: total(1000, 0),
+  total: total(times(10_000, 1)),
   generator: {
     cpuPercentMean: 40,
     cpuMsPerOperation: 0.1,
@@ -20,26 +25,51 @@ const calm: Evidence = {
   },
   connections: { asked: 10, held: 10 },
   dropped: 0,
+  users: 10,
+  iterationsPerSecond: 10_000,
+  slices: slices(1000, 1010, 990, 1000, 1000, 1005, 995, 1000, 1000, 1000),
+  calls: { client: 10_000, server: 10_000 },
+  wire: { sentBytes: 1200, receivedBytes: 1200, bodyBytes: 2048 },
 };
+
+const generator = (change: Partial<Evidence["generator"]>): Partial<Evidence> => ({
+  generator: { ...calm.generator, ...change },
+});
+
+type Row = [name: string, change: Partial<Evidence>, kind: string, message: RegExp];
 
 describe("judge", () => {
   it("finds nothing in a calm cell", () => {
     expect(judge(calm)).toEqual({ kind: "valid", findings: [] });
   });
 
-  it.each<[name: string, change: Partial<Evidence>, kind: string, message: RegExp]>([
-    ["0.2% failures", { total: total(998, 2) }, "errors", /0\.20% of the iterations failed/],
+  it.each<Row>([
+    ["0.2% failures", { total: total(times(9980, 1), 20) }, "errors", /0\.20% of the iterations failed/],
     ["a connection lost", { connections: { asked: 10, held: 9 } }, "errors", /1 of 10 connections/],
     ["an arrival dropped", { dropped: 3 }, "errors", /3 arrivals were dropped/],
-    ["no iteration at all", { total: total(0, 0), dropped: 1 }, "errors", /no iteration ended/],
+    ["no iteration at all", { total: total([]), dropped: 1 }, "errors", /no iteration ended/],
+    ["a call the server never saw", { calls: { client: 10_000, server: 9999 } }, "lossy", /10000 calls.*9999/],
+    ["a call made twice", { calls: { client: 10_000, server: 10_001 } }, "lossy", /10000 calls.*10001/],
+    ["fewer bytes than it carries", { wire: { ...calm.wire, bodyBytes: 4096 } }, "unequal", /2400 bytes.*4096/],
+    ["half the throughput its latency allows", { iterationsPerSecond: 5000 }, "impossible", /10 users.*makes 5\.00/],
+    ["twice the throughput its latency allows", { iterationsPerSecond: 20_000 }, "impossible", /makes 20\.0/],
+    ["a busy event loop", generator({ eventLoopUtilization: 0.95 }), "client-limited", /event loop 95%/],
+    ["a busy core", generator({ cpuPercentMean: 97 }), "client-limited", /97% of a core/],
+    ["late starts", generator({ lateStartP99Ms: 0.2 }), "client-limited", /0\.20 ms late/],
     [
-      "a busy event loop",
-      { generator: { ...calm.generator, eventLoopUtilization: 0.95 } },
-      "client-limited",
-      /event loop 95%/,
+      "a second half that is faster",
+      { slices: slices(800, 810, 790, 800, 800, 1005, 995, 1000, 1000, 1000) },
+      "unsteady",
+      /throughput of the window's second half is 25% above/,
     ],
-    ["a busy core", { generator: { ...calm.generator, cpuPercentMean: 97 } }, "client-limited", /97% of a core/],
-    ["late starts", { generator: { ...calm.generator, lateStartP99Ms: 0.2 } }, "client-limited", /0\.20 ms late/],
+    [
+      "a second half that is slower, at even throughput",
+      { slices: times(10, 1000).map((completed, n) => ({ completed, totalMs: n < 5 ? 1000 + n : 1500 + n })) },
+      "unsteady",
+      /mean latency of the window's second half is 50% above/,
+    ],
+    ["a mode at 40 ms", { total: total([...times(9800, 1), ...times(200, 41)]), users: null }, "nagle", /2\.0%.*40 ms/],
+    ["a mode at 80 ms", { total: total([...times(9000, 1), ...times(1000, 82)]), users: null }, "nagle", /10%.*80 ms/],
   ])("doubts a cell with %s", (_name, change, kind, message) => {
     const verdict = judge({ ...calm, ...change });
     expect(verdict.kind).toBe(kind);
@@ -48,15 +78,28 @@ describe("judge", () => {
   });
 
   it.each<[name: string, change: Partial<Evidence>]>([
-    ["0.1% failures", { total: total(999, 1) }],
-    ["an event loop below the limit", { generator: { ...calm.generator, eventLoopUtilization: 0.89 } }],
-    ["starts a little late", { generator: { ...calm.generator, lateStartP99Ms: 0.05 } }],
+    ["0.1% failures", { total: total(times(9990, 1), 10) }],
+    ["a server that does not count", { calls: null }],
+    ["4% between users and Little's law", { iterationsPerSecond: 9600 }],
+    ["too few iterations for Little's law", { total: total(times(199, 1)), iterationsPerSecond: 199 }],
+    ["no users, in an open load", { users: null, iterationsPerSecond: 5 }],
+    ["an event loop below the limit", generator({ eventLoopUtilization: 0.89 })],
+    ["starts a little late", generator({ lateStartP99Ms: 0.05 })],
+    ["a window that ended early", { slices: null }],
+    ["slices too thin to tell", { slices: slices(1, 1, 1, 1, 1, 9, 9, 9, 9, 9) }],
+    ["a difference its spread explains", { slices: slices(500, 1500, 600, 1400, 1000, 700, 1700, 1300, 900, 1200) }],
+    ["a difference below a tenth", { slices: slices(1000, 1000, 1000, 1000, 1000, 1090, 1090, 1090, 1090, 1090) }],
+    [
+      "latencies spread evenly around 40 ms",
+      { total: total(Array.from({ length: 10_000 }, (_, n) => 20 + n / 200)), users: null },
+    ],
+    ["a few samples at 40 ms", { total: total([...times(9990, 1), ...times(10, 41)]) }],
   ])("does not doubt a cell with %s", (_name, change) => {
-    expect(judge({ ...calm, ...change }).kind).toBe("valid");
+    expect(judge({ ...calm, ...change }).findings).toEqual([]);
   });
 
   it("names the gravest finding and keeps the others", () => {
-    const verdict = judge({ ...calm, total: total(1, 1), generator: { ...calm.generator, cpuPercentMean: 99 } });
+    const verdict = judge({ ...calm, dropped: 1, ...generator({ cpuPercentMean: 99 }) });
     expect(verdict.kind).toBe("errors");
     expect(verdict.findings.map(({ kind }) => kind)).toEqual(["errors", "client-limited"]);
   });

@@ -1,4 +1,6 @@
 import { errorRate, type Finding, type GeneratorUsage, type StepResult, type Verdict } from "@apb/core/cell";
+import { Histogram } from "@apb/core/histogram";
+import type { Slice } from "./window.ts";
 
 /** What a verdict is made from. */
 export interface Evidence {
@@ -6,17 +8,18 @@ export interface Evidence {
   readonly generator: GeneratorUsage;
   readonly connections: { readonly asked: number; readonly held: number };
   readonly dropped: number;
+  /** Null in an open load. */
+  readonly users: number | null;
+  readonly iterationsPerSecond: number;
+  /** The window in ten equal parts; null when it ended early. */
+  readonly slices: readonly Readonly<Slice>[] | null;
+  /** Agent calls of the whole drive by both sides' own count; null when one of them is not known or something failed. */
+  readonly calls: { readonly client: number; readonly server: number } | null;
+  readonly wire: { readonly sentBytes: number; readonly receivedBytes: number; readonly bodyBytes: number };
 }
 
-/** Failures above this share make a cell's latencies those of the lucky ones. */
-const errorShare = 0.001;
-/** A generator this busy adds its own queueing to every latency it reports. */
-const busyShare = 0.9;
-/** Late starts above this part of the median are no longer noise. */
-const lateShare = 0.1;
-
-/** The findings' order of gravity: the first one found names the verdict. */
-const doubts: readonly ((evidence: Evidence) => Finding | null)[] = [errors, clientLimited];
+/** One way to doubt a number. Pure; null when there is nothing to doubt. */
+type Doubt = (evidence: Evidence) => Finding | null;
 
 /** What the tool thinks of its own number. Pure. */
 export function judge(evidence: Evidence): Verdict {
@@ -24,27 +27,67 @@ export function judge(evidence: Evidence): Verdict {
   return { kind: findings[0]?.kind ?? "valid", findings };
 }
 
-function errors({ total, connections, dropped }: Evidence): Finding | null {
+/** Failures above this share make a cell's latencies those of the lucky ones. */
+const errorShare = 0.001;
+
+const errors: Doubt = ({ total, connections, dropped }) => {
   const rate = errorRate(total);
   const lost = connections.asked - connections.held;
-  if ((rate === null || rate <= errorShare) && lost === 0 && dropped === 0) return null;
   const parts = [
-    rate === null
-      ? "no iteration ended"
-      : rate > errorShare
-        ? `${(rate * 100).toPrecision(2)}% of the iterations failed`
-        : null,
+    rate === null ? "no iteration ended" : null,
+    rate !== null && rate > errorShare ? `${(rate * 100).toPrecision(2)}% of the iterations failed` : null,
     lost > 0 ? `${lost} of ${connections.asked} connections could not be opened` : null,
     dropped > 0 ? `${dropped} arrivals were dropped` : null,
-  ];
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return null;
   return {
     kind: "errors",
-    message: parts.filter((part) => part !== null).join("; "),
+    message: parts.join("; "),
     hint: "the latencies are of the successes alone; look at the failures by kind in cells.jsonl",
   };
-}
+};
 
-function clientLimited({ total, generator }: Evidence): Finding | null {
+const lossy: Doubt = ({ calls }) => {
+  if (calls === null || calls.client === calls.server) return null;
+  return {
+    kind: "lossy",
+    message: `the client counts ${calls.client} calls, the server's own count is ${calls.server}`,
+    hint: "requests were lost, repeated, or answered by somebody else: no number of this cell can be trusted",
+  };
+};
+
+const unequal: Doubt = ({ wire }) => {
+  const carried = wire.sentBytes + wire.receivedBytes;
+  if (carried >= wire.bodyBytes) return null;
+  return {
+    kind: "unequal",
+    message: `${carried} bytes on the wire cannot carry ${wire.bodyBytes} bytes of body`,
+    hint: "something compresses or caches on the way, which it does for no other binding; switch it off",
+  };
+};
+
+/** Little's law is exact over a whole window; its ends blur it by an iteration for each user. */
+const littleShare = 0.05;
+const littleIterations = 20;
+
+const impossible: Doubt = ({ total, users, iterationsPerSecond }) => {
+  if (users === null || total.responseMs === null || errorRate(total) !== 0) return null;
+  if (total.count < users * littleIterations) return null;
+  const busy = (iterationsPerSecond * total.responseMs.mean) / 1000;
+  if (Math.abs(busy - users) <= littleShare * users) return null;
+  return {
+    kind: "impossible",
+    message: `${users} users, but throughput × latency makes ${busy.toPrecision(3)}`,
+    hint: "by Little's law the two must agree: time is lost outside of the stopwatch, mostly in an overloaded load generator",
+  };
+};
+
+/** A generator this busy adds its own queueing to every latency it reports. */
+const busyShare = 0.9;
+/** Late starts above this part of the median are no longer noise. */
+const lateShare = 0.1;
+
+const clientLimited: Doubt = ({ total, generator }) => {
   const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
   const late = generator.lateStartP99Ms > lateShare * median;
   const busy = generator.eventLoopUtilization > busyShare || generator.cpuPercentMean > busyShare * 100;
@@ -57,4 +100,66 @@ function clientLimited({ total, generator }: Evidence): Finding | null {
       : `iterations began up to ${generator.lateStartP99Ms.toPrecision(2)} ms late (p99), against a median of ${median.toPrecision(2)} ms`,
     hint: "latency and RPS are of client and server together: they are limits of this client, not of the protocol; compare CPU per operation, or use fewer users",
   };
+};
+
+/** The halves of a window must differ by this much, and by three times what their own spread explains. */
+const driftShare = 0.1;
+const driftErrors = 3;
+
+const unsteady: Doubt = ({ slices }) => {
+  if (slices === null || slices.some(({ completed }) => completed < 2)) return null;
+  const throughput = drift(slices.map(({ completed }) => completed));
+  const latency = drift(slices.map(({ completed, totalMs }) => totalMs / completed));
+  const [what, change] =
+    Math.abs(throughput) >= Math.abs(latency) ? ["throughput", throughput] : ["mean latency", latency];
+  if (change === 0) return null;
+  return {
+    kind: "unsteady",
+    message: `${what} of the window's second half is ${(100 * Math.abs(change)).toFixed(0)}% ${change > 0 ? "above" : "below"} its first`,
+    hint: "still warming up, or something else ran: use a longer --warm-up or --duration on a quiet machine",
+  };
+};
+
+/** How much the second half's mean differs from the first's, as a fraction; 0 when noise explains it. */
+function drift(values: readonly number[]): number {
+  const half = values.length / 2;
+  const [first, second] = [spread(values.slice(0, half)), spread(values.slice(half))];
+  const change = (second.mean - first.mean) / first.mean;
+  const error = Math.sqrt((first.variance + second.variance) / half);
+  return Math.abs(change) > driftShare && Math.abs(second.mean - first.mean) > driftErrors * error ? change : 0;
 }
+
+function spread(values: readonly number[]): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, variance };
+}
+
+/** Where Linux and others delay an acknowledgement to, and by how much a reply comes after it. */
+const ackDelaysMs = [40, 80] as const;
+const ackWidth = 0.1;
+/** A mode holds this share of all samples, and this many times what lies on either side of it. */
+const modeShare = 0.01;
+const modeHeight = 5;
+
+const nagle: Doubt = ({ total }) => {
+  const histogram = Histogram.merge([{ histogram: total.histogram, latency: total.responseMs }]);
+  for (const delayMs of ackDelaysMs) {
+    const width = delayMs * ackWidth;
+    const from = delayMs - width / 4;
+    const mode = histogram.countBetween(from, from + width);
+    const around =
+      histogram.countBetween(from - width, from - 0.001) +
+      histogram.countBetween(from + width + 0.001, from + 2 * width);
+    if (mode < modeShare * histogram.count || mode < 3 || mode < (modeHeight * around) / 2) continue;
+    return {
+      kind: "nagle",
+      message: `${((100 * mode) / histogram.count).toPrecision(2)}% of the samples took about ${delayMs} ms`,
+      hint: "that is Nagle's algorithm waiting for a delayed acknowledgement: one side lacks TCP_NODELAY",
+    };
+  }
+  return null;
+};
+
+/** The doubts in their order of gravity: the first one found names the verdict. */
+const doubts: readonly Doubt[] = [errors, lossy, unequal, impossible, clientLimited, unsteady, nagle];

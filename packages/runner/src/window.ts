@@ -1,22 +1,53 @@
 import { Recorder } from "@apb/core/recorder";
 
+/** A tenth of a window: what ended in it, and how long that took together. */
+export interface Slice {
+  completed: number;
+  totalMs: number;
+}
+
+/** Enough to see a window drift, few enough to hold something each. */
+const sliceCount = 10;
+
 /** What is measured of a drive: opens after the warm-up, closes after its time or when all its samples have ended. */
 export class Window {
   readonly recorder = new Recorder();
   /** Iterations that begin while it is `open` are samples, however long they take. */
   state: "before" | "open" | "closed" = "before";
+  /** The window in ten equal parts, by when an iteration ended. */
+  readonly slices: readonly Slice[] = Array.from({ length: sliceCount }, () => ({ completed: 0, totalMs: 0 }));
   /** Iterations that ended while it was open, whenever they began: what throughput is made of. */
   completed = 0;
+  /** Iterations that failed, warm-up included. */
+  failed = 0;
   /** Arrivals that could not even be queued. */
   dropped = 0;
   /** All iterations that began, warm-up included. */
   begun = 0;
   private samples = 0;
+  private openedAt = 0;
   private readonly most: number;
+  private readonly sliceMs: number;
 
-  /** At most so many samples. */
-  constructor(most: number) {
+  /** Meant to be open for so long, for at most so many samples. */
+  constructor(durationMs: number, most: number) {
+    this.sliceMs = durationMs / sliceCount;
     this.most = most;
+  }
+
+  open(now: number): void {
+    this.openedAt = now;
+    this.state = "open";
+  }
+
+  /** Counts an iteration that has succeeded. */
+  complete(startedAt: number, endedAt: number): void {
+    if (this.state !== "open") return;
+    this.completed++;
+    const slice = this.slices[Math.floor((endedAt - this.openedAt) / this.sliceMs)];
+    if (slice === undefined) return;
+    slice.completed++;
+    slice.totalMs += endedAt - startedAt;
   }
 
   /** Whether no further iteration may begin. */
