@@ -3,12 +3,14 @@ import { UnknownAgent } from "./agents/agent.ts";
 import type { Agents } from "./agents/agents.ts";
 
 /** One call of an agent that lives on after the request that started it: A2A's task, ACP's run. */
-export interface Task {
+export interface Task<Source = unknown> {
   readonly id: string;
   readonly agent: string;
   /** What groups calls: A2A's context, ACP's session. */
   readonly contextId: string;
   readonly input: string;
+  /** What the door wants to find again with the task. */
+  readonly source: Source | undefined;
   readonly state: "working" | "completed" | "failed" | "cancelled";
   /** Chunks so far. */
   readonly output: readonly string[];
@@ -19,8 +21,8 @@ export interface Task {
   readonly finishedAt: string | null;
 }
 
-interface Running {
-  task: Task & { output: string[] };
+interface Running<Source> {
+  task: Task<Source> & { output: string[] };
   readonly controller: AbortController;
   /** Woken at every change. */
   watchers: (() => void)[];
@@ -37,9 +39,9 @@ export class TooManyTasks extends Error {
 }
 
 /** The tasks of one server, newest last. */
-export class Tasks {
+export class Tasks<Source = undefined> {
   private readonly agents: Agents;
-  private readonly byId = new Map<string, Running>();
+  private readonly byId = new Map<string, Running<Source>>();
   private readonly finished: string[] = [];
 
   constructor(agents: Agents) {
@@ -47,41 +49,31 @@ export class Tasks {
   }
 
   /** Starts an agent and returns at once. Throws UnknownAgent or TooManyTasks. */
-  start(agent: string, input: string, contextId: string = randomUUID()): Task {
-    if (!this.agents.has(agent)) throw new UnknownAgent(agent);
-    if (this.byId.size - this.finished.length >= mostAtWork) throw new TooManyTasks(`${mostAtWork} tasks are at work`);
-    const running: Running = {
-      task: {
-        id: randomUUID(),
-        agent,
-        contextId,
-        input,
-        state: "working",
-        output: [],
-        error: null,
-        createdAt: new Date().toISOString(),
-        finishedAt: null,
-      },
-      controller: new AbortController(),
-      watchers: [],
-    };
-    this.byId.set(running.task.id, running);
+  start(agent: string, input: string, contextId: string = randomUUID(), source?: Source): Task<Source> {
+    const running = this.add(agent, input, contextId, source);
     void this.work(running);
     return running.task;
   }
 
+  /** Keeps a call that has failed already as a task. Throws as {@link start}. */
+  fail(agent: string, input: string, error: string, contextId: string = randomUUID(), source?: Source): Task<Source> {
+    const running = this.add(agent, input, contextId, source);
+    this.finish(running, "failed", error);
+    return running.task;
+  }
+
   /** The task as it is now; undefined when there is none of this id, or it was forgotten. */
-  get(id: string): Task | undefined {
+  get(id: string): Task<Source> | undefined {
     return this.byId.get(id)?.task;
   }
 
   /** All known tasks, oldest first. */
-  list(): readonly Task[] {
+  list(): readonly Task<Source>[] {
     return [...this.byId.values()].map((running) => running.task);
   }
 
   /** Stops a working task. The task as it is then, or undefined when there is none; one that had ended stays as it was. */
-  cancel(id: string): Task | undefined {
+  cancel(id: string): Task<Source> | undefined {
     const running = this.byId.get(id);
     if (running?.task.state === "working") {
       this.finish(running, "cancelled", null);
@@ -106,7 +98,7 @@ export class Tasks {
   }
 
   /** Resolves with the task once it has ended (or the signal aborted). */
-  async ended(id: string, signal?: AbortSignal): Promise<Task | undefined> {
+  async ended(id: string, signal?: AbortSignal): Promise<Task<Source> | undefined> {
     const running = this.byId.get(id);
     while (running !== undefined && running.task.state === "working" && !signal?.aborted) {
       await this.change(running, signal);
@@ -114,7 +106,30 @@ export class Tasks {
     return running?.task;
   }
 
-  private change(running: Running, signal?: AbortSignal): Promise<void> {
+  private add(agent: string, input: string, contextId: string, source: Source | undefined): Running<Source> {
+    if (!this.agents.has(agent)) throw new UnknownAgent(agent);
+    if (this.byId.size - this.finished.length >= mostAtWork) throw new TooManyTasks(`${mostAtWork} tasks are at work`);
+    const running: Running<Source> = {
+      task: {
+        id: randomUUID(),
+        agent,
+        contextId,
+        input,
+        source,
+        state: "working",
+        output: [],
+        error: null,
+        createdAt: new Date().toISOString(),
+        finishedAt: null,
+      },
+      controller: new AbortController(),
+      watchers: [],
+    };
+    this.byId.set(running.task.id, running);
+    return running;
+  }
+
+  private change(running: Running<Source>, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         signal?.removeEventListener("abort", wake);
@@ -125,7 +140,7 @@ export class Tasks {
     });
   }
 
-  private async work(running: Running): Promise<void> {
+  private async work(running: Running<Source>): Promise<void> {
     const { agent, input } = running.task;
     try {
       for await (const chunk of this.agents.stream(agent, input, running.controller.signal)) {
@@ -139,7 +154,7 @@ export class Tasks {
     }
   }
 
-  private finish(running: Running, state: Task["state"], error: string | null): void {
+  private finish(running: Running<Source>, state: Task["state"], error: string | null): void {
     if (running.task.state !== "working") return;
     running.task = { ...running.task, state, error, finishedAt: new Date().toISOString() };
     this.finished.push(running.task.id);
@@ -147,7 +162,7 @@ export class Tasks {
     this.wake(running);
   }
 
-  private wake(running: Running): void {
+  private wake(running: Running<Source>): void {
     const watchers = running.watchers;
     running.watchers = [];
     for (const watcher of watchers) watcher();

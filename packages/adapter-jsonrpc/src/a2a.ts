@@ -1,9 +1,138 @@
-import type { Binding } from "@apb/core/binding";
+import { randomUUID } from "node:crypto";
+import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+import { a2aVersion, versionHeader } from "@apb/protocols/a2a";
+import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
+import {
+  type A2aProblem,
+  isProblem,
+  parseJson,
+  readJsonrpcError,
+  readRestError,
+  readSent,
+  readStarted,
+  readStreamed,
+  readTask,
+  sendMessageRequest,
+} from "@apb/protocols/a2a-client";
+import { readMessage, requestText } from "@apb/protocols/jsonrpc";
+import { parseSse } from "@apb/protocols/sse";
+import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
 
+const headers = { [versionHeader]: a2aVersion, accept: "application/json", "content-type": "application/json" };
+const streamHeaders = { ...headers, accept: "text/event-stream" };
+
+/** A2A as JSON-RPC over HTTP (§9). `{agent}` in the URL stands for the operation's agent; a URL without it is of one agent. */
 export const a2aJsonrpc: Binding = {
   id: "a2a/jsonrpc",
-  spec: { name: "", version: "", url: "", standing: "normative" },
-  can: new Set(),
+  spec: {
+    name: "A2A",
+    version: a2aVersion,
+    url: "https://a2a-protocol.org/v1.0.0/specification",
+    standing: "normative",
+  },
+  can: new Set(operationKinds),
   cannot: {},
-  connect: () => Promise.reject(new Error("not there yet")),
+  async connect(url, { client, signal }): Promise<Session> {
+    const address = a2aAddress(url);
+    const http = await connectHttp(new URL(address.origin), client, signal);
+    const peer: Peer = { http, address, nextId: 1 };
+    return {
+      wire: http.wire,
+      call: (operation, callSignal) => call(peer, operation, callSignal),
+      stream: (operation, callSignal) => stream(peer, operation, callSignal),
+      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+    };
+  },
 };
+
+interface Peer {
+  readonly http: HttpConnection;
+  readonly address: A2aAddress;
+  nextId: number;
+}
+
+async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+  switch (operation.kind) {
+    case "discover":
+      return { kind: "agents", agents: await discover(peer, signal) };
+    case "send": {
+      const sent = await ask(peer, operation.agent, "SendMessage", message(operation.body, false), signal);
+      return expected(readSent(sent));
+    }
+    case "start": {
+      const started = await ask(peer, operation.agent, "SendMessage", message(operation.body, true), signal);
+      return expected(readStarted(started, peer.address.nameInHandles(operation.agent)));
+    }
+    case "poll":
+    case "cancel": {
+      const task = peer.address.taskOf(operation.handle);
+      if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
+      const method = operation.kind === "poll" ? "GetTask" : "CancelTask";
+      const answer = await ask(peer, task.agent, method, JSON.stringify({ id: task.id }), signal);
+      return expected(readTask(answer, task.agent));
+    }
+  }
+}
+
+async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+  const id = peer.nextId++;
+  const request = post(peer, agent, requestText(id, "SendStreamingMessage", message(body, false)));
+  const response = await peer.http.stream({ ...request, headers: streamHeaders }, signal);
+  const { status } = response;
+  if (!response.headers["content-type"]?.startsWith("text/event-stream")) {
+    // An error that comes before the stream is a JSON-RPC response by itself.
+    resultOf({ status, body: await readText(response) }, id);
+    throw new Failure("protocol", "expected an event stream, got a single result");
+  }
+  let ended = false;
+  for await (const { data } of parseSse(response.chunks)) {
+    const item = expected(readStreamed(resultOf({ status, body: data }, id)));
+    if (item.body !== null) yield { kind: "message", body: item.body };
+    ended ||= item.ended;
+  }
+  if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
+}
+
+async function discover(peer: Peer, signal: AbortSignal): Promise<readonly string[]> {
+  const { directories } = peer.address;
+  for (const { path, read } of directories) {
+    const { status, body } = await peer.http.request({ method: "GET", path, headers: {}, body: null }, signal);
+    const agents = status === 200 ? read(parseJson(body)) : undefined;
+    if (agents !== undefined) return agents;
+  }
+  throw new Failure("protocol", `expected agents at ${directories.map(({ path }) => path).join(" or ")}, found none`);
+}
+
+/** The result of one method; `params` is JSON text. */
+async function ask(peer: Peer, agent: string, method: string, params: string, signal: AbortSignal): Promise<unknown> {
+  const id = peer.nextId++;
+  return resultOf(await peer.http.request(post(peer, agent, requestText(id, method, params)), signal), id);
+}
+
+function post({ address }: Peer, agent: string, body: string): HttpRequest {
+  return { method: "POST", path: address.pathOf(agent), headers, body };
+}
+
+function message(text: string, returnImmediately: boolean): string {
+  return JSON.stringify(sendMessageRequest(randomUUID(), text, returnImmediately));
+}
+
+/** The result in a JSON-RPC response. Throws a Failure for an error, and for what is no response to this request. */
+function resultOf({ status, body }: Pick<HttpReply, "status" | "body">, id: number): unknown {
+  const json = parseJson(body);
+  const response = readMessage(json);
+  if (response.kind === "result" && response.id === id) return response.result;
+  if (response.kind === "error") throw failureOf(readJsonrpcError(status, response.error));
+  if (status !== 200) throw failureOf(readRestError(status, json));
+  throw new Failure("protocol", `expected a JSON-RPC response with id ${id}, got ${body.slice(0, 200)}`);
+}
+
+function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
+  if (isProblem(read)) throw failureOf(read);
+  return read;
+}
+
+function failureOf({ failure, message }: A2aProblem): Failure {
+  return new Failure(failure, message);
+}

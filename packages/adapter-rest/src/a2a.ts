@@ -1,9 +1,133 @@
-import type { Binding } from "@apb/core/binding";
+import { randomUUID } from "node:crypto";
+import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+import { a2aMediaType, a2aVersion, versionHeader } from "@apb/protocols/a2a";
+import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
+import {
+  type A2aProblem,
+  isProblem,
+  parseJson,
+  readRestError,
+  readSent,
+  readStarted,
+  readStreamed,
+  readTask,
+  sendMessageRequest,
+} from "@apb/protocols/a2a-client";
+import { parseSse } from "@apb/protocols/sse";
+import { connectHttp, type HttpConnection, type HttpRequest, readText } from "@apb/wire/http";
 
+const headers = { [versionHeader]: a2aVersion, accept: a2aMediaType };
+const postHeaders = { ...headers, "content-type": a2aMediaType };
+const streamHeaders = { ...postHeaders, accept: "text/event-stream" };
+
+/** A2A as HTTP+JSON (§11). `{agent}` in the URL stands for the operation's agent; a URL without it is of one agent. */
 export const a2aRest: Binding = {
   id: "a2a/rest",
-  spec: { name: "", version: "", url: "", standing: "normative" },
-  can: new Set(),
+  spec: {
+    name: "A2A",
+    version: a2aVersion,
+    url: "https://a2a-protocol.org/v1.0.0/specification",
+    standing: "normative",
+  },
+  can: new Set(operationKinds),
   cannot: {},
-  connect: () => Promise.reject(new Error("not there yet")),
+  async connect(url, { client, signal }): Promise<Session> {
+    const address = a2aAddress(url);
+    const http = await connectHttp(new URL(address.origin), client, signal);
+    return {
+      wire: http.wire,
+      call: (operation, callSignal) => call(http, address, operation, callSignal),
+      stream: (operation, callSignal) => stream(http, address, operation, callSignal),
+      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+    };
+  },
 };
+
+async function call(http: HttpConnection, address: A2aAddress, operation: Unary, signal: AbortSignal): Promise<Reply> {
+  switch (operation.kind) {
+    case "discover":
+      return { kind: "agents", agents: await discover(http, address, signal) };
+    case "send": {
+      const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, false));
+      return expected(readSent(await ask(http, request, signal)));
+    }
+    case "start": {
+      const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, true));
+      return expected(readStarted(await ask(http, request, signal), address.nameInHandles(operation.agent)));
+    }
+    case "poll":
+    case "cancel": {
+      const task = address.taskOf(operation.handle);
+      if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
+      const path = `${pathOf(address, task.agent)}/tasks/${encodeURIComponent(task.id)}`;
+      const request = operation.kind === "poll" ? get(path) : post(`${path}:cancel`, "{}");
+      return expected(readTask(await ask(http, request, signal), task.agent));
+    }
+  }
+}
+
+async function* stream(
+  http: HttpConnection,
+  address: A2aAddress,
+  { agent, body }: Streaming,
+  signal: AbortSignal,
+): AsyncIterable<Reply> {
+  const request = { ...post(`${pathOf(address, agent)}/message:stream`, message(body, false)), headers: streamHeaders };
+  const response = await http.stream(request, signal);
+  if (response.status !== 200) throw failureOf(readRestError(response.status, parseJson(await readText(response))));
+  let ended = false;
+  for await (const { data } of parseSse(response.chunks)) {
+    const item = expected(readStreamed(parseJson(data)));
+    if (item.body !== null) yield { kind: "message", body: item.body };
+    ended ||= item.ended;
+  }
+  if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
+}
+
+async function discover(
+  http: HttpConnection,
+  { directories }: A2aAddress,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  for (const { path, read } of directories) {
+    const { status, body } = await http.request(get(path), signal);
+    const agents = status === 200 ? read(parseJson(body)) : undefined;
+    if (agents !== undefined) return agents;
+  }
+  throw new Failure("protocol", `expected agents at ${directories.map(({ path }) => path).join(" or ")}, found none`);
+}
+
+/** The parsed answer to a request that went well. */
+async function ask(http: HttpConnection, request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+  const { status, body } = await http.request(request, signal);
+  const json = parseJson(body);
+  if (status !== 200) throw failureOf(readRestError(status, json));
+  return json;
+}
+
+function get(path: string): HttpRequest {
+  return { method: "GET", path, headers, body: null };
+}
+
+function post(path: string, body: string): HttpRequest {
+  return { method: "POST", path, headers: postHeaders, body };
+}
+
+function message(text: string, returnImmediately: boolean): string {
+  return JSON.stringify(sendMessageRequest(randomUUID(), text, returnImmediately));
+}
+
+function pathOf(address: A2aAddress, agent: string): string {
+  const path = address.pathOf(agent);
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
+  if (isProblem(read)) throw failureOf(read);
+  return read;
+}
+
+function failureOf({ failure, message }: A2aProblem): Failure {
+  return new Failure(failure, message);
+}

@@ -36,15 +36,16 @@ export class Agents {
   /**
    * The whole answer as one text; at once where nothing has to be waited for.
    * Throws (or rejects with) UnknownAgent or AgentFailed; aborting rejects with the signal's reason.
+   * A signal costs more than an echo: a function is only asked for it when there is something to wait for.
    */
-  run(name: string, text: string, signal?: AbortSignal): string | Promise<string> {
+  run(name: string, text: string, signal?: AbortSignal | (() => AbortSignal)): string | Promise<string> {
     const answer = this.begin(name, text);
     if (this.burden.delayMs === 0 && answer.intervalMs === 0) {
       let whole = "";
       for (const chunk of answer.chunks) whole += chunk;
       return whole;
     }
-    return this.collect(answer.chunks, answer.intervalMs, signal);
+    return this.collect(answer.chunks, answer.intervalMs, typeof signal === "function" ? signal() : signal);
   }
 
   /** The answer chunk by chunk. Throws as {@link run}, before the first chunk. */

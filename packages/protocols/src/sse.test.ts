@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatSse, parseSse, type SseEvent } from "./sse.ts";
+
+async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncIterable<Uint8Array> {
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  for (const [n, start] of places.entries()) yield bytes.subarray(start, places[n + 1]);
+}
+
+async function parse(text: string, cuts: readonly number[] = []): Promise<SseEvent[]> {
+  const events: SseEvent[] = [];
+  for await (const event of parseSse(pieces(Buffer.from(text), cuts))) events.push(event);
+  return events;
+}
+
+describe("parseSse", () => {
+  it.each<[string, string, SseEvent[]]>([
+    ["one line", "data: a\n\n", [{ event: "message", data: "a" }]],
+    ["no space after the colon", "data:a\n\n", [{ event: "message", data: "a" }]],
+    ["only one space is dropped", "data:  a\n\n", [{ event: "message", data: " a" }]],
+    ["several lines", "data: a\ndata:\ndata: b\n\n", [{ event: "message", data: "a\n\nb" }]],
+    ["a name", "event: error\ndata: a\n\n", [{ event: "error", data: "a" }]],
+    ["an empty name", "event:\ndata: a\n\n", [{ event: "message", data: "a" }]],
+    [
+      "the name is for one event",
+      "event: x\ndata: a\n\ndata: b\n\n",
+      [
+        { event: "x", data: "a" },
+        { event: "message", data: "b" },
+      ],
+    ],
+    ["a field without a colon", "data\n\n", [{ event: "message", data: "" }]],
+    ["a field of another name", "database: a\nevents: b\ndata: c\n\n", [{ event: "message", data: "c" }]],
+    ["comments, ids and retry times", ": hi\nid: 1\nretry: 2\ndata: a\n\n", [{ event: "message", data: "a" }]],
+    ["an event without data", "event: x\n\ndata: a\n\n", [{ event: "message", data: "a" }]],
+    ["CRLF", "event: x\r\ndata: a\r\ndata: b\r\n\r\n", [{ event: "x", data: "a\nb" }]],
+    [
+      "CR",
+      "data: a\r\rdata: b\r\n\r\n",
+      [
+        { event: "message", data: "a" },
+        { event: "message", data: "b" },
+      ],
+    ],
+    ["a byte order mark", "\ufeffdata: a\n\n", [{ event: "message", data: "a" }]],
+    ["an event that is cut off", "data: a\n\ndata: b\n", [{ event: "message", data: "a" }]],
+    ["nothing", "", []],
+  ])("reads %s, whole and byte by byte", async (_name, text, events) => {
+    expect(await parse(text)).toEqual(events);
+    const everywhere = Array.from({ length: Buffer.byteLength(text) }, (_, n) => n);
+    expect(await parse(text, everywhere)).toEqual(events);
+  });
+
+  it("reads what formatSse writes, with any line ends, split anywhere", async () => {
+    const data = fc.string({ unit: "grapheme" }).map((text) => text.replace(/[\r\n]+/g, "\n"));
+    const written = fc.array(fc.record({ data, event: fc.constantFrom(undefined, "error") }));
+    const property = fc.asyncProperty(
+      written,
+      fc.constantFrom("\n", "\r\n"),
+      fc.array(fc.nat(), { maxLength: 20 }),
+      async (events, end, cuts) => {
+        const text = events.map((event) => formatSse(event.data, event.event)).join("");
+        const expected = events.map((event) => ({ event: event.event ?? "message", data: event.data }));
+        expect(await parse(text.replaceAll("\n", end), cuts)).toEqual(expected);
+      },
+    );
+    await fc.assert(property, { numRuns: 500 });
+  });
+});
+
+describe("formatSse", () => {
+  it.each([
+    ["a", undefined, "data: a\n\n"],
+    ["", undefined, "data: \n\n"],
+    ["a", "error", "event: error\ndata: a\n\n"],
+    ["a\nb\r\nc\rd", undefined, "data: a\ndata: b\ndata: c\ndata: d\n\n"],
+  ])("writes %j", (data, event, text) => {
+    expect(formatSse(data, event)).toBe(text);
+  });
+});

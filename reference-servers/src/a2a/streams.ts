@@ -1,0 +1,53 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { a2aErrors, type StreamResponse } from "@apb/protocols/a2a";
+import { A2aError } from "./error.ts";
+import { findTask, startTask, type Workplace } from "./operations.ts";
+import { readSendRequest, readTaskRequest } from "./requests.ts";
+import { type A2aWork, artifactUpdate, statusUpdate, taskOf } from "./views.ts";
+
+/** §3.1.2: the Task, an artifactUpdate a chunk, a terminal statusUpdate. */
+export function sendStreamingMessage(
+  at: Workplace,
+  agent: string,
+  request: unknown,
+  signal: AbortSignal,
+): AsyncIterable<StreamResponse> {
+  const asked = readSendRequest(request);
+  return follow(at, startTask(at, agent, asked.message), 0, asked.historyLength, signal);
+}
+
+/** §3.1.6: the Task as it is now, then what a stream from its start would still bring. */
+export function subscribeToTask(
+  at: Workplace,
+  agent: string,
+  request: unknown,
+  signal: AbortSignal,
+): AsyncIterable<StreamResponse> {
+  const work = findTask(at, agent, readTaskRequest(request).id);
+  if (work.state !== "working")
+    throw new A2aError(a2aErrors.unsupportedOperation, `task ${work.id} has ended; GetTask tells how`);
+  return follow(at, work, work.output.length, undefined, signal);
+}
+
+/** Events of a task that has brought `from` chunks so far. */
+async function* follow(
+  { tasks }: Workplace,
+  work: A2aWork,
+  from: number,
+  historyLength: number | undefined,
+  signal: AbortSignal,
+): AsyncIterable<StreamResponse> {
+  const { id, output } = work;
+  yield { task: taskOf({ ...work, output: output.slice(0, from) }, historyLength) };
+  if (work.state !== "working") return;
+  let sent = from;
+  for await (const chunk of tasks.watch(id, signal, from)) {
+    sent++;
+    // An agent that has said its last ends within the same turn: waiting for the next tells its last chunk from the others.
+    if (sent === output.length) await nextTurn();
+    const isLast = sent === output.length && tasks.get(id)?.state === "completed";
+    yield artifactUpdate(work, chunk, sent === 1, isLast);
+  }
+  const ended = tasks.get(id);
+  if (ended !== undefined && !signal.aborted) yield statusUpdate(ended);
+}
