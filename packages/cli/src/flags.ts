@@ -34,12 +34,13 @@ export function durationOrNone(text: string): number {
 }
 
 /** A number of users, connections or rounds. */
-export const count = from1To(mostConnections);
+export const count = upTo(mostConnections);
 
 /** A number of iterations. */
-export const iterations = from1To(1_000_000_000);
+export const iterations = upTo(1_000_000_000);
 
-function from1To(most: number): (text: string) => number {
+/** Whole numbers from 1 to this. */
+export function upTo(most: number): (text: string) => number {
   return (text) => {
     const n = Number(text);
     if (!/^\d+$/.test(text) || n < 1 || n > most)

@@ -1,5 +1,18 @@
 import { Command, Option } from "commander";
-import { count, duration, durationOrNone, iterations, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
+import {
+  count,
+  duration,
+  durationOrNone,
+  iterations,
+  list,
+  oneOf,
+  percent,
+  rate,
+  size,
+  upTo,
+  url,
+  whole,
+} from "./flags.ts";
 import type { RunFlags } from "./selection.ts";
 import type { ServeFlags } from "./serve.ts";
 
@@ -66,6 +79,9 @@ program
   )
   .addOption(delay)
   .addOption(work)
+  .addOption(
+    new Option("--generators <n>", "share every load by so many client processes").argParser(upTo(64)).default(1),
+  )
   .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)

@@ -9,6 +9,7 @@ import { reporters } from "@apb/report/reporters";
 import { createRun, type RunStore } from "@apb/report/store";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { startGenerator } from "@apb/runner/generator-process";
+import { together } from "@apb/runner/generators";
 import { type MeasureOptions, measureGroup, type Rig } from "@apb/runner/measure";
 import { type Plan, plan } from "@apb/runner/plan";
 import { type Server, startServer } from "@apb/runner/server";
@@ -139,7 +140,7 @@ function rig(flags: RunFlags): Rig {
   return {
     serve: (binding) =>
       flags.target === undefined ? ownServer(binding, flags) : Promise.resolve(external(flags.target, flags.pid)),
-    generate: () => startGenerator(files.generator),
+    generate: () => together(Array.from({ length: flags.generators }, () => startGenerator(files.generator))),
     readUsage,
     watchMemory,
   };
@@ -161,7 +162,7 @@ function external(url: string, pid: number | undefined): Server {
 }
 
 function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: readonly string[]): Selection {
-  const { target, server, client, timeout, delay, work } = flags;
+  const { target, server, client, timeout, delay, work, generators } = flags;
   return {
     bindings,
     scenarios,
@@ -171,6 +172,7 @@ function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: re
     timeoutMs: timeout,
     delayMs: delay,
     workMs: work,
+    generators,
   };
 }
 

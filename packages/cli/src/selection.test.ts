@@ -10,6 +10,7 @@ const flags: RunFlags = {
   timeout: 1000,
   delay: 0,
   work: 0,
+  generators: 1,
   seed: 1,
   format: "table",
   maxRegression: 0.2,

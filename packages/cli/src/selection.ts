@@ -34,6 +34,7 @@ export interface RunFlags {
   readonly timeout: number;
   readonly delay: number;
   readonly work: number;
+  readonly generators: number;
   readonly seed: number;
   readonly out?: string;
   readonly format: "table" | "markdown" | "csv" | "json";

@@ -43,6 +43,8 @@ export interface StepResult {
   readonly histogram: string;
   /** The same of the service times. */
   readonly serviceHistogram: string;
+  /** The same of the failed samples. */
+  readonly failedHistogram: string;
 }
 
 /** Memory and CPU of the server's process tree. */
@@ -60,9 +62,11 @@ export interface ServerUsage {
 
 /** What our own client process spent, so that a reader can tell its cost from the server's. */
 export interface GeneratorUsage {
+  /** How many processes the load was shared by; CPU and memory are of all of them together. */
+  readonly processes: number;
   readonly cpuPercentMean: number;
   readonly cpuMsPerOperation: number;
-  /** 0 to 1: the share of the window in which the event loop was busy. */
+  /** 0 to 1: the share of the window in which the event loop was busy; of the busiest process. */
   readonly eventLoopUtilization: number;
   /** How late iterations began after they were due, at the 99th percentile. */
   readonly lateStartP99Ms: number;

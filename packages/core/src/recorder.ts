@@ -30,6 +30,7 @@ export class StepRecorder {
       failedMs: this.failed.latency(),
       histogram: this.response.encode(),
       serviceHistogram: this.service.encode(),
+      failedHistogram: this.failed.encode(),
     };
   }
 }

@@ -36,6 +36,8 @@ export interface Selection {
   /** Costs added to every agent call of our own servers: waiting, and keeping the CPU busy. */
   readonly delayMs: number;
   readonly workMs: number;
+  /** Load generator processes. */
+  readonly generators: number;
 }
 
 /** run.json: everything about a run but its cells. */

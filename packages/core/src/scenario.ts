@@ -15,6 +15,8 @@ export type Load =
   | {
       readonly model: "open";
       readonly perSecond: number;
+      /** When the first arrival is due, for a load that takes turns with others; absent means at once. */
+      readonly offsetMs?: number;
       readonly maxInFlight: number;
       readonly sessions: number;
       readonly until: Until;

@@ -42,7 +42,7 @@ const configuration: readonly Field[] = [
   ...(["bindings", "scenarios"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
   ),
-  ...(["server", "client", "target", "timeoutMs", "delayMs", "workMs"] as const).map(
+  ...(["server", "client", "target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
     (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],
   ),
 ];

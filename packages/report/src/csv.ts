@@ -60,6 +60,7 @@ const numbers: readonly CsvColumn[] = [
   of("server_rss_bytes_per_connection", (row) => row.server.rssPerConnectionBytes.value),
   ...spread("server_cpu_percent", (row) => row.server.cpuPercentMean),
   ...spread("server_cpu_ms_per_operation", (row) => row.server.cpuMsPerOperation),
+  of("client_processes", (row) => row.generator.processes.value),
   of("client_cpu_percent", (row) => row.generator.cpuPercentMean.value),
   of("client_cpu_ms_per_operation", (row) => row.generator.cpuMsPerOperation.value),
   of("client_event_loop_share", (row) => row.generator.eventLoopUtilization.value),

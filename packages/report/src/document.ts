@@ -72,7 +72,7 @@ function configurationOf({ profile, selection, seed, startedAt, endedAt, exit }:
     ],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],
-    ["client", selection.client],
+    ["client", clientText(selection)],
     ["timeout", duration(selection.timeoutMs)],
     ["seed", String(seed)],
   ];
@@ -84,6 +84,10 @@ function serverText({ server, target, delayMs, workMs }: Selection): string {
     ...(delayMs === 0 ? [] : [`every agent waits ${number(delayMs)} ms`]),
     ...(workMs === 0 ? [] : [`every agent burns ${number(workMs)} ms of CPU`]),
   ].join(", ");
+}
+
+function clientText({ client, generators }: Selection): string {
+  return generators === 1 ? client : `${client}, ${generators} processes`;
 }
 
 function environmentOf({ environment: machine }: RunInfo): readonly Fact[] {

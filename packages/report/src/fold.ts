@@ -168,6 +168,7 @@ function generatorOf(rounds: readonly Measured[]): MeasuredRow["generator"] {
       noReason,
     );
   return {
+    processes: of("processes", greatest),
     cpuPercentMean: of("cpuPercentMean"),
     cpuMsPerOperation: of("cpuMsPerOperation"),
     eventLoopUtilization: of("eventLoopUtilization"),

@@ -54,6 +54,7 @@ export function sampleCell(id: Partial<CellId> = {}, parts: Partial<Omit<Measure
       cpuMsPerOperation: 0.16,
     },
     generator: {
+      processes: 1,
       cpuPercentMean: 60,
       cpuMsPerOperation: 0.12,
       eventLoopUtilization: 0.6,
@@ -94,6 +95,7 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       timeoutMs: 10_000,
       delayMs: 0,
       workMs: 0,
+      generators: 1,
     },
     profile: { name: "quick", rounds: 1, warmUpMs: 300, windowMs: 800, sizesBytes: [1024], rungs: [10], users: 10 },
     seed: 1,

@@ -44,6 +44,7 @@ const step = z.strictObject({
   failedMs: latency.nullable().describe("How long failed samples took"),
   histogram: z.string().describe("HdrHistogram V2, deflated, base64, in microseconds, of the response times"),
   serviceHistogram: z.string().describe("The same of the service times"),
+  failedHistogram: z.string().describe("The same of the failed samples"),
 });
 
 const serverUsage = z.strictObject({
@@ -56,6 +57,7 @@ const serverUsage = z.strictObject({
 });
 
 const generatorUsage = z.strictObject({
+  processes: count.describe("CPU and memory are of all of them together"),
   cpuPercentMean: quantity.describe("100 is one core"),
   cpuMsPerOperation: quantity,
   eventLoopUtilization: z.number().min(0).max(1).describe("Share of the window in which the event loop was busy"),
@@ -131,6 +133,7 @@ const selection = z.strictObject({
   timeoutMs: quantity,
   delayMs: quantity,
   workMs: quantity,
+  generators: count,
 });
 
 const profile = z.strictObject({

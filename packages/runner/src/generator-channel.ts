@@ -5,7 +5,7 @@ import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.
 export interface Calls {
   verify: { readonly argument: Target; readonly result: readonly CheckOutcome[] };
   connect: { readonly argument: Task; readonly result: Connected };
-  drive: { readonly argument: { readonly warmUpMs: number }; readonly result: Driven };
+  drive: { readonly argument: { readonly warmUpMs: number; readonly startAt: bigint }; readonly result: Driven };
   disconnect: { readonly argument: null; readonly result: null };
 }
 

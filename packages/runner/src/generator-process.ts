@@ -18,7 +18,7 @@ export function startGenerator(file: string): Generator {
   return {
     verify: (target) => ask("verify", target),
     connect: (task) => ask("connect", task),
-    drive: (warmUpMs) => driving((moment) => ask("drive", { warmUpMs }, moment)),
+    drive: (warmUpMs, startAt) => driving((moment) => ask("drive", { warmUpMs, startAt }, moment)),
     disconnect: async () => {
       await ask("disconnect", null);
     },

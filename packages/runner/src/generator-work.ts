@@ -44,7 +44,7 @@ export function answerCalls(catalog: GeneratorCatalog): void {
       }
       case "drive":
         if (open === null) throw new Failure("internal", "drive was called before connect");
-        return driveOpen(open, call.argument.warmUpMs, send, stop.signal);
+        return driveOpen(open, call.argument, send, stop.signal);
       case "disconnect":
         await Promise.all(open?.sessions.map((session) => session[Symbol.asyncDispose]()) ?? []);
         open = null;
@@ -92,8 +92,9 @@ interface Opened {
 async function openSessions(catalog: GeneratorCatalog, task: Task, signal: AbortSignal): Promise<Opened> {
   const binding = bindingOf(catalog, task);
   const scenario = catalog.scenario(task.scenario);
-  const work = scenario === undefined ? undefined : findCase(scenario, task.profile, task.params);
-  if (work === undefined) throw new Failure("internal", `the generator knows no such case of ${task.scenario}`);
+  const found = scenario === undefined ? undefined : findCase(scenario, task.profile, task.params);
+  if (found === undefined) throw new Failure("internal", `the generator knows no such case of ${task.scenario}`);
+  const work: Case = { ...found, load: task.load };
   const asked = work.load.sessions;
   const recorder = new StepRecorder();
   const failures: Partial<Record<FailureKind, number>> = {};
@@ -122,7 +123,7 @@ async function openSessions(catalog: GeneratorCatalog, task: Task, signal: Abort
 
 async function driveOpen(
   { task, work, sessions }: Open,
-  warmUpMs: number,
+  { warmUpMs, startAt }: { readonly warmUpMs: number; readonly startAt: bigint },
   send: (answer: Answer) => void,
   signal: AbortSignal,
 ): Promise<Driven> {
@@ -135,6 +136,7 @@ async function driveOpen(
   let loop = performance.eventLoopUtilization();
   let eventLoopUtilization = 0;
   let rssPeakBytes = 0;
+  await realTime.until(realTime.now() + Number(startAt - process.hrtime.bigint()) / 1_000_000);
   const report = await drive({
     work,
     sessions,
@@ -158,6 +160,7 @@ async function driveOpen(
   const after = bytesOf(sessions);
   return {
     ...report,
+    processes: 1,
     users,
     sentBytes: after.sent - before.sent,
     receivedBytes: after.received - before.received,

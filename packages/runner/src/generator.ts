@@ -1,7 +1,7 @@
 import type { ClientKind } from "@apb/core/binding";
 import type { CellId, StepResult } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
-import type { Profile } from "@apb/core/scenario";
+import type { Load, Profile } from "@apb/core/scenario";
 import type { DriveReport } from "./drive.ts";
 
 /** Which server to talk to, and how. */
@@ -24,6 +24,9 @@ export interface Task extends Target {
   readonly scenario: string;
   readonly profile: Profile;
   readonly params: CellId["case"];
+  /** The case's load, or this generator's share of it. */
+  readonly load: Load;
+  readonly sessionsPerUser: number;
   readonly timeoutMs: number;
 }
 
@@ -38,6 +41,7 @@ export interface Connected {
 
 /** A drive's report with what it cost the generator. */
 export interface Driven extends DriveReport {
+  readonly processes: number;
   readonly users: number | null;
   /** Since the connections were open. */
   readonly sentBytes: number;
@@ -62,8 +66,8 @@ export interface Generator extends AsyncDisposable {
   verify(target: Target): Promise<readonly CheckOutcome[]>;
   /** Opens the case's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
   connect(task: Task): Promise<Connected>;
-  /** Warm-up and window on the open connections. */
-  drive(warmUpMs: number): Driving;
+  /** Warm-up and window on the open connections; they begin at `startAt` of the system's monotonic clock, in nanoseconds. */
+  drive(warmUpMs: number, startAt: bigint): Driving;
   /** Closes the connections. */
   disconnect(): Promise<void>;
 }

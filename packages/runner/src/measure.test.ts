@@ -43,6 +43,7 @@ const driven: Driven = {
   failed: 0,
   iterations: 6,
   lateStartP99Ms: 0,
+  processes: 1,
   users: 10,
   sentBytes: 900,
   receivedBytes: 1200,

@@ -8,6 +8,9 @@ import type { Server } from "./server.ts";
 import type { MemoryWatch, Usage } from "./usage.ts";
 import { judge } from "./verdict.ts";
 
+/** Generators get the word before it is time, so that they begin together: 20 ms, in nanoseconds. */
+const startDelay = 20_000_000n;
+
 /** What measuring needs from outside. Tests pass fakes. */
 export interface Rig {
   serve(binding: string): Promise<Server>;
@@ -103,7 +106,15 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
 
   const idle = await read?.();
   const target: Target = { binding: id.binding, url: server.url, client: id.client };
-  const task = { ...target, scenario: id.scenario, profile, params: id.case, timeoutMs };
+  const task = {
+    ...target,
+    scenario: id.scenario,
+    profile,
+    params: id.case,
+    load: work.load,
+    sessionsPerUser: work.sessionsPerUser,
+    timeoutMs,
+  };
   const connected = await whileServing(generator.connect(task), server);
   if (connected.held === 0)
     throw new Failure(
@@ -114,7 +125,7 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
   await using memory = read === null ? null : rig.watchMemory(read);
 
   const callsBefore = await whileServing(server.calls(), server);
-  const driving = generator.drive(profile.warmUpMs);
+  const driving = generator.drive(profile.warmUpMs, process.hrtime.bigint() + startDelay);
   await whileServing(driving.opened, server);
   const atOpen = await read?.();
   await whileServing(driving.closed, server);
@@ -165,6 +176,7 @@ function summarise(
   const operations = driven.completed * work.operations;
   const { asked, held, failures } = connected;
   const generator = {
+    processes: driven.processes,
     cpuPercentMean: (100 * driven.cpuMs) / driven.windowMs,
     cpuMsPerOperation: driven.cpuMs / operations,
     eventLoopUtilization: driven.eventLoopUtilization,

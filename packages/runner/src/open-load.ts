@@ -12,6 +12,7 @@ interface Arrival {
 
 export interface OpenLoad {
   readonly perSecond: number;
+  readonly offsetMs?: number;
   /** Arrivals waiting and sent together; one more is dropped. */
   readonly maxInFlight: number;
   /** The free connections; each carries one iteration at a time. */
@@ -30,6 +31,7 @@ const glanceMs = 100;
 /** Arrivals on schedule, whatever the server does. One that finds no free connection waits, timed from its intended start. */
 export async function openLoad({
   perSecond,
+  offsetMs,
   maxInFlight,
   slots,
   window,
@@ -37,7 +39,7 @@ export async function openLoad({
   drainMs,
   late,
 }: OpenLoad): Promise<void> {
-  const dueAfter = evenly(perSecond);
+  const dueAfter = evenly(perSecond, offsetMs);
   const origin = time.now();
   const waiting = new Queue<Arrival>();
   const free = [...slots];

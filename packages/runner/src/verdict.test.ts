@@ -17,6 +17,7 @@ const slices = (...completed: number[]): Evidence["slices"] => completed.map((n)
 const calm: Evidence = {
   total: total(times(10_000, 1)),
   generator: {
+    processes: 1,
     cpuPercentMean: 40,
     cpuMsPerOperation: 0.1,
     eventLoopUtilization: 0.5,
@@ -83,6 +84,7 @@ describe("judge", () => {
     ["4% between users and Little's law", { iterationsPerSecond: 9600 }],
     ["too few iterations for Little's law", { total: total(times(199, 1)), iterationsPerSecond: 199 }],
     ["no users, in an open load", { users: null, iterationsPerSecond: 5 }],
+    ["two processes at 60% each", generator({ processes: 2, cpuPercentMean: 120 })],
     ["an event loop below the limit", generator({ eventLoopUtilization: 0.89 })],
     ["starts a little late", generator({ lateStartP99Ms: 0.05 })],
     ["a window that ended early", { slices: null }],

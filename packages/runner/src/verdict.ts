@@ -90,9 +90,9 @@ const lateShare = 0.1;
 const clientLimited: Doubt = ({ total, generator }) => {
   const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
   const late = generator.lateStartP99Ms > lateShare * median;
-  const busy = generator.eventLoopUtilization > busyShare || generator.cpuPercentMean > busyShare * 100;
+  const percent = Math.round(generator.cpuPercentMean / generator.processes);
+  const busy = generator.eventLoopUtilization > busyShare || percent > busyShare * 100;
   if (!busy && !late) return null;
-  const percent = Math.round(generator.cpuPercentMean);
   return {
     kind: "client-limited",
     message: busy
