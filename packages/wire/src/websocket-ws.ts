@@ -5,7 +5,10 @@ import { classify } from "./failures.ts";
 import { WireCounter } from "./socket.ts";
 import type { WebSocketConnection, WebSocketEvents } from "./websocket.ts";
 
-/** WebSocket by ws: compression off, no message size limit. */
+/** `closeTimeout`: a peer that does not answer our close must not hold us up. */
+const options = { perMessageDeflate: false, maxPayload: 0, closeTimeout: 1000 };
+
+/** WebSocket by ws: compression off, no message size limit. ws itself turns Nagle's algorithm off. */
 export function connectWs(
   url: URL,
   subprotocol: string | null,
@@ -15,10 +18,7 @@ export function connectWs(
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
     const wire = new WireCounter();
-    const socket = new WebSocket(url, subprotocol === null ? [] : [subprotocol], {
-      perMessageDeflate: false,
-      maxPayload: 0,
-    });
+    const socket = create(url, subprotocol);
     let cause: Failure | null = null;
     let opened = false;
 
@@ -27,31 +27,25 @@ export function connectWs(
       socket.terminate();
     };
     signal.addEventListener("abort", abort, { once: true });
-    socket.on("upgrade", (response) => {
-      response.socket.setNoDelay(true);
-      wire.add(response.socket as Socket);
-    });
-    socket.on("unexpected-response", (request, response) => {
-      cause = new Failure("protocol", `expected a WebSocket upgrade (101), got HTTP ${response.statusCode}`);
-      request.destroy();
-      reject(cause);
+    socket.on("upgrade", (response) => wire.add(response.socket as Socket));
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
+      const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
+      cause = new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
+      socket.terminate();
     });
     socket.on("error", (error) => {
-      cause ??= /WS_ERR|Unexpected server response|Sec-WebSocket|subprotocol/i.test(
-        `${"code" in error ? error.code : ""} ${error.message}`,
-      )
-        ? new Failure("protocol", error.message, { cause: error })
-        : classify(error, signal);
-    });
-    socket.on("close", (code) => {
-      signal.removeEventListener("abort", abort);
-      const failure = cause ?? new Failure("closed", `the WebSocket ended with code ${code}`);
-      if (opened) events.closed(failure);
-      else reject(failure);
+      cause ??= failureOf(error, opened);
     });
     socket.on("message", (data, isBinary) => {
       const bytes = data as Buffer;
       events.message(isBinary ? bytes : bytes.toString("utf8"));
+    });
+    // Comes last, whatever happened before, also when the connection never opened.
+    socket.on("close", (code, reason) => {
+      signal.removeEventListener("abort", abort);
+      cause ??= new Failure("closed", `the WebSocket ended with code ${code} ${reason.toString("utf8")}`.trim());
+      if (opened) events.closed(cause);
+      else reject(cause);
     });
     socket.on("open", () => {
       opened = true;
@@ -66,12 +60,28 @@ export function connectWs(
           return new Promise((done) => {
             if (socket.readyState === WebSocket.CLOSED) return done();
             socket.once("close", () => done());
-            // A polite close waits for the peer's answer; a peer that has none must not hold us up.
             socket.close(1000);
-            setTimeout(() => socket.terminate(), 1000).unref();
           });
         },
       });
     });
   });
+}
+
+function create(url: URL, subprotocol: string | null): WebSocket {
+  try {
+    return new WebSocket(url, subprotocol === null ? [] : [subprotocol], options);
+  } catch (cause) {
+    throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${url.href}`, { cause });
+  }
+}
+
+/** What ws itself finds wrong with the peer has a code of its own or, in the handshake, none; the rest is the socket's. */
+function failureOf(error: Error & { code?: unknown }, opened: boolean): Failure {
+  if (typeof error.code !== "string" || error.code.startsWith("WS_ERR_"))
+    return new Failure("protocol", error.message, { cause: error });
+  const failure = classify(error);
+  // A connection that ends before it is open was never given.
+  if (failure.kind === "closed" && !opened) return new Failure("refused", failure.message, { cause: error });
+  return failure;
 }

@@ -1,0 +1,157 @@
+import { once } from "node:events";
+import http from "node:http";
+import net from "node:net";
+import { Failure } from "@apb/core/failure";
+import { describe, expect, it } from "vitest";
+import { WebSocketServer } from "ws";
+import { type Loopback, loopback, unabortable } from "./loopback.ts";
+import type { WebSocketConnection } from "./websocket.ts";
+import { connectWs } from "./websocket-ws.ts";
+
+/** A server that answers every connection with these bytes and keeps it; for null it ends it without a word. */
+function raw(answer: string | null): Promise<Loopback> {
+  return loopback(
+    net.createServer((socket) => socket.once("data", () => (answer === null ? socket.end() : socket.write(answer)))),
+  );
+}
+
+/** A WebSocket server that echoes. */
+async function echoing(
+  protocols: (offered: Set<string>) => string | false = () => false,
+): Promise<Loopback & { readonly webSockets: WebSocketServer }> {
+  const server = http.createServer();
+  const webSockets = new WebSocketServer({ server, handleProtocols: protocols });
+  webSockets.on("connection", (socket) =>
+    socket.on("message", (data, binary) => socket.send(data as Buffer, { binary })),
+  );
+  return { ...(await loopback(server)), webSockets };
+}
+
+interface Heard {
+  readonly messages: (string | Uint8Array)[];
+  readonly closed: Failure[];
+  /** Resolves at the next event. */
+  next(): Promise<void>;
+}
+
+async function connect(
+  url: URL,
+  subprotocol: string | null = null,
+  signal = unabortable,
+): Promise<WebSocketConnection & Heard> {
+  const messages: (string | Uint8Array)[] = [];
+  const closed: Failure[] = [];
+  let wake = (): void => undefined;
+  const heard = (note: () => void): void => {
+    note();
+    wake();
+  };
+  const connection = await connectWs(
+    url,
+    subprotocol,
+    { message: (data) => heard(() => messages.push(data)), closed: (failure) => heard(() => closed.push(failure)) },
+    signal,
+  );
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
+  return Object.assign(connection, { messages, closed, next });
+}
+
+describe("connectWs", () => {
+  it("carries text and bytes both ways, and counts what is on the socket", async () => {
+    await using served = await echoing();
+    const connection = await connect(served.url);
+    const before = { sent: connection.wire.sentBytes, received: connection.wire.receivedBytes };
+    expect(before.sent).toBeGreaterThan(100);
+    expect(before.received).toBeGreaterThan(100);
+    connection.send("é".repeat(1000));
+    await connection.next();
+    connection.send(Buffer.from([0, 255]));
+    await connection.next();
+    expect(connection.messages).toEqual(["é".repeat(1000), Buffer.from([0, 255])]);
+    // RFC 6455 §5.2: 4 bytes of header for 2,000 and 2 for 2, and 4 of mask from the client.
+    expect(connection.wire.sentBytes - before.sent).toBe(2008 + 8);
+    expect(connection.wire.receivedBytes - before.received).toBe(2004 + 4);
+    await connection[Symbol.asyncDispose]();
+    await connection[Symbol.asyncDispose]();
+    expect(connection.closed).toMatchObject([{ kind: "closed" }]);
+    expect(() => connection.send("x")).toThrow(Failure);
+  });
+
+  it("agrees on a subprotocol, or fails", async () => {
+    await using yes = await echoing((offered) => [...offered][0] ?? false);
+    await (await connect(yes.url, "mcp"))[Symbol.asyncDispose]();
+    await using no = await echoing();
+    await expect(connect(no.url, "mcp")).rejects.toMatchObject({ kind: "protocol" });
+  });
+
+  it.each([
+    ["an HTTP refusal", "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nsorry", "rejected"],
+    ["a page", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "protocol"],
+    ["a redirect", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "protocol"],
+    ["another upgrade", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", "protocol"],
+    [
+      "a wrong key",
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n",
+      "protocol",
+    ],
+    ["bytes that are not HTTP", "SSH-2.0-OpenSSH\r\n", "protocol"],
+    ["a hang-up", null, "refused"],
+  ])("fails at %s, and leaves no socket", async (_name, answer, kind) => {
+    await using served = await raw(answer);
+    await expect(connect(served.url)).rejects.toMatchObject({ kind });
+    await Promise.all(served.sockets.map((socket) => (socket.closed ? undefined : once(socket, "close"))));
+  });
+
+  it("fails where nobody listens", async () => {
+    const served = await raw(null);
+    await served[Symbol.asyncDispose]();
+    await expect(connect(served.url)).rejects.toMatchObject({ kind: "refused" });
+  });
+
+  it("fails for what is no WebSocket URL", async () => {
+    await expect(connect(new URL("ftp://127.0.0.1/"))).rejects.toMatchObject({ kind: "usage" });
+  });
+
+  it("stops connecting when it is aborted, and leaves no socket", async () => {
+    await using served = await raw("");
+    const controller = new AbortController();
+    const connecting = connect(served.url, null, controller.signal);
+    while (served.sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Failure("timeout", "too slow"));
+    await expect(connecting).rejects.toMatchObject({ kind: "timeout" });
+    const [socket] = served.sockets;
+    if (socket?.closed === false) await once(socket, "close");
+    await expect(connect(served.url, null, AbortSignal.abort())).rejects.toMatchObject({ kind: "aborted" });
+    expect(served.sockets).toHaveLength(1);
+  });
+
+  it("tells why the peer ended it", async () => {
+    await using served = await echoing();
+    const connection = await connect(served.url);
+    for (const socket of served.webSockets.clients) socket.close(1001, "going home");
+    await connection.next();
+    expect(connection.closed).toMatchObject([{ kind: "closed", message: expect.stringContaining("1001 going home") }]);
+  });
+
+  it("calls a broken frame an error of the protocol", async () => {
+    await using served = await echoing();
+    served.webSockets.on("connection", (_socket, request) => request.socket.write(Buffer.from([0xff, 0xff])));
+    const connection = await connect(served.url);
+    if (connection.closed.length === 0) await connection.next();
+    expect(connection.closed).toMatchObject([{ kind: "protocol" }]);
+  });
+
+  it("does not wait long for a peer that does not answer its close", async () => {
+    await using served = await echoing();
+    const connected = once(served.webSockets, "connection");
+    const connection = await connect(served.url);
+    const [, request] = await connected;
+    request.socket.pause();
+    await connection[Symbol.asyncDispose]();
+    expect(connection.closed).toMatchObject([{ kind: "closed" }]);
+    request.socket.destroy();
+  });
+});

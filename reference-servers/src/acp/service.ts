@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import { type AgentManifest, type Run, type Session, textPart } from "@apb/protocols/acp";
+import { type RunOrder, readRunCreate } from "@apb/protocols/acp-server";
+import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
+import type { Agents } from "../agents/agents.ts";
+import { type Task, Tasks, TooManyTasks } from "../tasks.ts";
+import { type FinishedRun, FinishedRuns } from "./finished-runs.ts";
+import { AcpRefusal } from "./refusal.ts";
+import { closing, eventsOf, messageCreated, opening, runOf } from "./run-events.ts";
+import { timestamp } from "./timestamp.ts";
+
+/** A run of mode sync before it has ended. */
+interface Begun {
+  readonly id: string;
+  readonly order: RunOrder;
+  readonly createdAt: string;
+}
+
+/** What ACP's doors have in common: everything but the transport. Results are JSON text; each throws AcpRefusal. */
+export class AcpService {
+  private readonly agents: Agents;
+  private readonly tasks: Tasks;
+  private readonly finished = new FinishedRuns();
+  private readonly manifests: readonly AgentManifest[];
+
+  constructor(agents: Agents) {
+    this.agents = agents;
+    this.tasks = new Tasks(agents);
+    this.manifests = agents.list.map(({ name, description }) => ({
+      name,
+      description,
+      input_content_types: ["text/plain"],
+      output_content_types: ["text/plain"],
+    }));
+  }
+
+  /** One page of AgentManifests, a JSON array. */
+  list(limit: unknown, offset: unknown): string {
+    if (!isWhole(limit) || limit < 1 || limit > 1000)
+      throw new AcpRefusal(422, "expected limit to be a whole number from 1 to 1000");
+    if (!isWhole(offset) || offset < 0) throw new AcpRefusal(422, "expected offset to be a whole number from 0 on");
+    return JSON.stringify(this.manifests.slice(offset, offset + limit));
+  }
+
+  /** One AgentManifest. */
+  manifest(name: string): string {
+    const found = this.manifests.find((manifest) => manifest.name === name);
+    if (found === undefined) throw new AcpRefusal(404, new UnknownAgent(name).message);
+    return JSON.stringify(found);
+  }
+
+  /** A RunCreateRequest, read. */
+  order(request: unknown): RunOrder {
+    const order = readRunCreate(request);
+    if ("invalid" in order) throw new AcpRefusal(422, order.invalid);
+    return order;
+  }
+
+  /** Mode sync, at once where the agent need not wait; only when it must is `signal` asked for. Aborting rejects with its reason. */
+  run(order: RunOrder, signal: () => AbortSignal): FinishedRun | Promise<FinishedRun> {
+    const begun: Begun = { id: randomUUID(), order, createdAt: timestamp() };
+    try {
+      const text = this.agents.run(order.agent, order.text, signal);
+      if (typeof text === "string") return this.complete(begun, text);
+      return text.then(
+        (later) => this.complete(begun, later),
+        (error: unknown) => this.fail(begun, error),
+      );
+    } catch (error) {
+      return this.fail(begun, error);
+    }
+  }
+
+  /** Modes async and stream: the run goes on by itself. */
+  start({ agent, text, sessionId }: RunOrder): Task {
+    try {
+      return this.tasks.start(agent, text, sessionId ?? undefined);
+    } catch (error) {
+      throw refused(error);
+    }
+  }
+
+  /** The events of a started run as they come, a JSON object each. */
+  async *events(task: Task): AsyncIterable<string> {
+    const run = runOf(task);
+    for (const event of opening(run)) yield JSON.stringify(event);
+    let begun = false;
+    for await (const chunk of this.tasks.watch(task.id)) {
+      if (!begun) yield JSON.stringify(messageCreated(run));
+      begun = true;
+      yield JSON.stringify({ type: "message.part", part: textPart(chunk) });
+    }
+    for (const event of closing(this.find(task.id))) yield JSON.stringify(event);
+  }
+
+  /** A Run as it is now. */
+  get(id: string): string {
+    return this.finished.get(id)?.json ?? JSON.stringify(this.find(id));
+  }
+
+  /** All events of a run up to now, a JSON array. */
+  eventsSoFar(id: string): string {
+    return JSON.stringify(eventsOf(this.find(id)));
+  }
+
+  /** Stops a run; it is shown as it was then, on its way out. */
+  cancel(id: string): string {
+    const run = this.find(id);
+    if (run.finished_at !== null) throw new AcpRefusal(403, `the run is ${run.status} and cannot be cancelled`);
+    this.tasks.cancel(id);
+    const cancelling: Run = { ...run, status: "cancelling" };
+    return JSON.stringify(cancelling);
+  }
+
+  /** Stops a run that nobody follows any more; one that has ended stays as it is. */
+  abandon(id: string): void {
+    this.tasks.cancel(id);
+  }
+
+  /** No run ever awaits input here. */
+  resume(id: string): never {
+    throw new AcpRefusal(403, `the run is ${this.find(id).status} and awaits nothing`);
+  }
+
+  /** A Session that a known run was of. Agents here remember nothing, so it has no history and no state. */
+  session(id: string): string {
+    if (!this.finished.hasSession(id) && !this.tasks.list().some(({ contextId }) => contextId === id))
+      throw new AcpRefusal(404, "there is no such session");
+    const session: Session = { id, history: [], state: null };
+    return JSON.stringify(session);
+  }
+
+  /** Cancels every run at work; streams of them end. */
+  close(): void {
+    for (const { id } of this.tasks.list()) this.tasks.cancel(id);
+  }
+
+  private find(id: string): Run {
+    const finished = this.finished.get(id);
+    if (finished !== undefined) return JSON.parse(finished.json);
+    const task = this.tasks.get(id);
+    if (task === undefined) throw new AcpRefusal(404, "there is no such run, or it ended long ago");
+    return runOf(task);
+  }
+
+  /** The measured path: the run is put together as text, for only the agent's answer needs escaping. */
+  private complete({ id, order: { agent, sessionId }, createdAt }: Begun, text: string): FinishedRun {
+    const session = sessionId ?? randomUUID();
+    const finishedAt = timestamp();
+    const part = `{"content_type":"text/plain","content":${JSON.stringify(text)},"content_encoding":"plain"}`;
+    const message = `{"role":"agent/${agent}","parts":[${part}],"created_at":"${createdAt}","completed_at":"${finishedAt}"}`;
+    const json = `{"run_id":"${id}","agent_name":"${agent}","session_id":"${session}","status":"completed","await_request":null,"output":[${message}],"error":null,"created_at":"${createdAt}","finished_at":"${finishedAt}"}`;
+    return this.keep({ id, sessionId: session, json });
+  }
+
+  private fail({ id, order, createdAt }: Begun, error: unknown): FinishedRun {
+    if (!(error instanceof AgentFailed)) throw refused(error);
+    const sessionId = order.sessionId ?? randomUUID();
+    const run: Run = {
+      run_id: id,
+      agent_name: order.agent,
+      session_id: sessionId,
+      status: "failed",
+      await_request: null,
+      output: [],
+      error: { code: "server_error", message: error.message },
+      created_at: createdAt,
+      finished_at: timestamp(),
+    };
+    return this.keep({ id, sessionId, json: JSON.stringify(run) });
+  }
+
+  private keep(run: FinishedRun): FinishedRun {
+    this.finished.add(run);
+    return run;
+  }
+}
+
+function refused(error: unknown): unknown {
+  if (error instanceof UnknownAgent) return new AcpRefusal(404, error.message);
+  if (error instanceof TooManyTasks) return new AcpRefusal(503, error.message);
+  return error;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
