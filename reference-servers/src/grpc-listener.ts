@@ -1,16 +1,127 @@
-import { createServer, type Http2Server } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { grpcCode } from "@apb/protocols/grpc";
+import { Call, type GrpcMethod, grpcContentType } from "./grpc-call.ts";
+import { encodeMessage } from "./grpc-status.ts";
 
-/** One gRPC binding. */
+/** One gRPC binding. Doors of one port are asked as one; a standard service (health, reflection) is one more door. */
 export interface GrpcDoor {
   /** By path, `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
 }
 
-export interface GrpcMethod {
-  readonly path: string;
+/**
+ * What one stream, and one connection, may send before it is read. HTTP/1.1 has no such limit, so no body of the benchmark
+ * may meet one here.
+ */
+const streamWindowBytes = 1024 * 1024;
+const connectionWindowBytes = 16 * 1024 * 1024;
+/** Calls at the same time on one connection: more users than any profile puts on one. */
+const mostStreams = 10_000;
+/** Node refuses streams above this; its default of 10 MB is less than three of the largest messages. */
+const sessionMemoryMB = 256;
+/** A connection that nothing was sent on for this long is ended. */
+const idleMs = 600_000;
+
+/** A node:http2 server (clear text, prior knowledge) that speaks gRPC to the doors' methods. Not listening yet. */
+export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
+  const methods = new Map(doors.flatMap((door) => [...door.methods]));
+  /** With the bytes that had been sent either way when last looked at. */
+  const sessions = new Map<ServerHttp2Session, number>();
+  const streaming = new Set<Call>();
+  const server = createServer({
+    maxSessionMemory: sessionMemoryMB,
+    settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams: mostStreams },
+  });
+
+  server.on("session", (session) => {
+    sessions.set(session, 0);
+    session.on("close", () => sessions.delete(session));
+    session.setLocalWindowSize(connectionWindowBytes);
+  });
+  server.on("listening", () => {
+    const sweep = setInterval(() => endIdle(sessions), idleMs).unref();
+    server.on("close", () => clearInterval(sweep));
+  });
+  // What breaks HTTP/2 is answered by Node itself; unheard, the error would end the process.
+  server.on("sessionError", () => undefined);
+  server.on("stream", (stream, headers) => {
+    const method = route(methods, stream, headers);
+    if (method === undefined) return;
+    const call = new Call(stream, headers, method);
+    if (method.kind === "unary") return;
+    streaming.add(call);
+    stream.on("close", () => streaming.delete(call));
+  });
+
+  return Object.assign(server, {
+    /** Says goodbye (GOAWAY) on every connection and ends streams; a connection closes when its last call has ended. */
+    closeIdleConnections(): void {
+      for (const session of sessions.keys()) session.close();
+      for (const call of streaming) call.end({ code: grpcCode.unavailable, message: "the server is closing" });
+    },
+    closeAllConnections(): void {
+      for (const session of sessions.keys()) session.destroy();
+    },
+  });
 }
 
-/** A node:http2 server that speaks gRPC to the doors' methods. Not listening yet. */
-export function grpcListener(_doors: readonly GrpcDoor[]): Http2Server {
-  return createServer();
+/**
+ * Also ends connections that broke HTTP/2: Node says goodbye and then forgets them. (Node's own time-out for sessions
+ * costs a tenth of an echo.)
+ */
+function endIdle(sessions: Map<ServerHttp2Session, number>): void {
+  for (const [session, before] of sessions) {
+    const { bytesRead, bytesWritten } = session.socket;
+    if (bytesRead + bytesWritten === before) session.destroy();
+    else sessions.set(session, bytesRead + bytesWritten);
+  }
+}
+
+/** The method a request is for. Answers the request when there is none. */
+function route(
+  methods: ReadonlyMap<string, GrpcMethod>,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): GrpcMethod | undefined {
+  const path = headers[":path"] ?? "";
+  const method = methods.get(path);
+  if (headers[":method"] !== "POST") refuse(stream, { ":status": 405, allow: "POST" });
+  else if (!isGrpc(headers["content-type"])) refuse(stream, { ":status": 415 });
+  else if (method === undefined) refuse(stream, unimplemented(path, [...methods.keys()].map(serviceOf)));
+  else return method;
+  return undefined;
+}
+
+function unimplemented(path: string, services: readonly string[]): Record<string, string | number> {
+  const what = services.includes(serviceOf(path)) ? "method" : "service";
+  return {
+    ":status": 200,
+    "content-type": grpcContentType,
+    "grpc-status": grpcCode.unimplemented,
+    "grpc-message": encodeMessage(`unknown ${what} ${path.slice(0, 200)}`),
+  };
+}
+
+function refuse(stream: ServerHttp2Stream, headers: Record<string, string | number>): void {
+  stream.on("error", () => undefined);
+  // The client may have cancelled already.
+  if (stream.destroyed || stream.closed) return;
+  stream.respond(headers, { endStream: true });
+  // The request's body is not wanted (RFC 9113 §8.1).
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function isGrpc(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/grpc(\+proto)?\s*(;|$)/i.test(contentType);
+}
+
+function serviceOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }

@@ -1,9 +1,137 @@
-import type { Binding } from "@apb/core/binding";
+import { randomUUID } from "node:crypto";
+import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
+import {
+  type A2aProblem,
+  isProblem,
+  parseTaskHandle,
+  readAgentCard,
+  readSent,
+  readStarted,
+  readStreamed,
+  readTask,
+  sendMessageRequest,
+} from "@apb/protocols/a2a-client";
+import { a2aProto } from "@apb/protos/files";
+import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
+import { GrpcStatus } from "@apb/wire/grpc-status";
+import type { Method } from "@apb/wire/protobuf";
 
+/** A2A as gRPC (§10): one URL for all agents, `http://host:port`; the request's `tenant` names the agent. */
 export const a2aGrpc: Binding = {
   id: "a2a/grpc",
-  spec: { name: "", version: "", url: "", standing: "normative" },
-  can: new Set(),
+  spec: {
+    name: "A2A",
+    version: a2aVersion,
+    url: "https://a2a-protocol.org/v1.0.0/specification",
+    standing: "normative",
+  },
+  can: new Set(operationKinds),
   cannot: {},
-  connect: () => Promise.reject(new Error("not there yet")),
+  async connect(url, { client, signal }): Promise<Session> {
+    const methods = await loadMethods();
+    const connection = await connectGrpc(new URL(url), client, signal);
+    const peer: Peer = { connection, methods };
+    return {
+      wire: connection.wire,
+      call: (operation, callSignal) => call(peer, operation, callSignal),
+      stream: (operation, callSignal) => stream(peer, operation, callSignal),
+      [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+    };
+  },
 };
+
+type Tenant = { readonly tenant: string };
+type SendRequest = SendMessageRequest & Tenant;
+type TaskRequest = Tenant & { readonly id: string };
+
+interface Methods {
+  readonly send: Method<SendRequest, object>;
+  readonly stream: Method<SendRequest, object>;
+  readonly poll: Method<TaskRequest, object>;
+  readonly cancel: Method<TaskRequest, object>;
+  readonly card: Method<Tenant, object>;
+}
+
+interface Peer {
+  readonly connection: GrpcConnection;
+  readonly methods: Methods;
+}
+
+const metadata = { [versionHeader]: a2aVersion };
+
+/** Loaded with the first connection: a process that only knows of this binding pays nothing for it. */
+async function loadMethods(): Promise<Methods> {
+  const { method } = await import("@apb/wire/protobuf");
+  return {
+    send: method(a2aProto, a2aService, "SendMessage"),
+    stream: method(a2aProto, a2aService, "SendStreamingMessage"),
+    poll: method(a2aProto, a2aService, "GetTask"),
+    cancel: method(a2aProto, a2aService, "CancelTask"),
+    card: method(a2aProto, a2aService, "GetExtendedAgentCard"),
+  };
+}
+
+async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+  const { methods } = peer;
+  switch (operation.kind) {
+    case "discover": {
+      const agents = readAgentCard(await ask(peer, methods.card, { tenant: "" }, signal));
+      if (agents === undefined) throw new Failure("protocol", "expected an AgentCard with a name");
+      return { kind: "agents", agents };
+    }
+    case "send":
+      return expected(readSent(await ask(peer, methods.send, message(operation, false), signal)));
+    case "start":
+      return expected(readStarted(await ask(peer, methods.send, message(operation, true), signal), operation.agent));
+    case "poll":
+    case "cancel": {
+      const { agent, id } = parseTaskHandle(operation.handle) ?? { agent: "", id: operation.handle };
+      return expected(readTask(await ask(peer, methods[operation.kind], { tenant: agent, id }, signal), agent));
+    }
+  }
+}
+
+async function* stream({ connection, methods }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+  const { path, encode, decode } = methods.stream;
+  let ended = false;
+  try {
+    for await (const reply of connection.serverStream(path, encode(message(operation, false)), metadata, signal)) {
+      const item = expected(readStreamed(decode(reply)));
+      if (item.body !== null) yield { kind: "message", body: item.body };
+      ended ||= item.ended;
+    }
+  } catch (error) {
+    throw meant(error, "unknown-agent");
+  }
+  if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
+}
+
+async function ask<Request extends Tenant>(
+  { connection }: Peer,
+  { path, encode, decode }: Method<Request, object>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<object> {
+  try {
+    return decode(await connection.unary(path, encode(request), metadata, signal));
+  } catch (error) {
+    throw meant(error, "id" in request ? "unknown-task" : "unknown-agent");
+  }
+}
+
+/** NOT_FOUND is about what the request names: a task, or else the tenant. Every other error stays as it is. */
+function meant(error: unknown, missing: "unknown-agent" | "unknown-task"): unknown {
+  const notFound = error instanceof GrpcStatus && error.code === a2aErrors.taskNotFound.grpc;
+  return notFound ? new Failure(missing, error.details, { cause: error }) : error;
+}
+
+function message({ agent, body }: { agent: string; body: string }, returnImmediately: boolean): SendRequest {
+  return { ...sendMessageRequest(randomUUID(), body, returnImmediately), tenant: agent };
+}
+
+function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
+  if (isProblem(read)) throw new Failure(read.failure, read.message);
+  return read;
+}

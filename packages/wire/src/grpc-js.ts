@@ -1,104 +1,96 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { abortFailure, Failure } from "@apb/core/failure";
 import {
+  type Call,
+  type ChannelCredentials,
   Client,
   connectivityState,
   credentials,
   Metadata as GrpcMetadata,
   type ServiceError,
-  status,
 } from "@grpc/grpc-js";
 import type { GrpcConnection, Metadata } from "./grpc.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
-/** Which connection is opening sockets: grpc-js makes them out of reach, Node announces them on a channel. */
-const opening = new AsyncLocalStorage<WireCounter>();
-let watching = false;
+/** One connection of its own, no retries, no proxy, no limit of message size. */
+const channelOptions = {
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.enable_retries": 0,
+  "grpc.enable_http_proxy": 0,
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.max_send_message_length": -1,
+  "grpc.max_receive_message_length": -1,
+};
 
-function watchSockets(): void {
-  if (watching) return;
-  watching = true;
-  subscribe("net.client.socket", (message) => {
-    const { socket } = message as { socket: Socket };
-    socket.setNoDelay(true);
-    opening.getStore()?.add(socket);
-  });
+/** A server that does not take part in closing a connection holds us up no longer than this. */
+const closingMs = 1000;
+
+/** What the calls on one connection share. */
+interface Peer {
+  readonly client: Client;
+  /** Calls under way. */
+  readonly calls: Set<Call>;
+  open: boolean;
 }
 
-/** gRPC by @grpc/grpc-js, one connection of its own, no retries, no message size limit. */
+/** gRPC by @grpc/grpc-js, which connects again by itself when a connection is lost; every socket is counted. */
 export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<GrpcConnection> {
-  watchSockets();
+  if (signal.aborted) throw abortFailure(signal);
   const wire = new WireCounter();
-  const security = url.protocol === "https:" ? credentials.createSsl() : credentials.createInsecure();
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  const client = opening.run(
-    wire,
-    () =>
-      new Client(`${url.hostname}:${port}`, security, {
-        "grpc.use_local_subchannel_pool": 1,
-        "grpc.enable_retries": 0,
-        "grpc.service_config_disable_resolution": 1,
-        "grpc.max_send_message_length": -1,
-        "grpc.max_receive_message_length": -1,
-      }),
-  );
+  const sockets: Socket[] = [];
+  const secure = url.protocol === "https:";
+  const channel = announcing(secure ? credentials.createSsl() : credentials.createInsecure(), (socket) => {
+    wire.add(socket);
+    sockets.push(socket);
+    // grpc-js forgets a socket that is connected after the client was closed.
+    if (!peer.open) socket.destroy();
+  });
+  const client = new Client(`${url.hostname}:${url.port || (secure ? "443" : "80")}`, channel, channelOptions);
+  const peer: Peer = { client, calls: new Set(), open: true };
   try {
-    await opening.run(wire, () => ready(client, signal));
+    await ready(client, signal);
   } catch (error) {
-    client.close();
-    // grpc-js keeps the reason of a failed connect to itself; a plain socket finds it out.
-    if (!signal.aborted) (await openSocket(url, signal)).destroy();
+    close(peer);
+    for (const socket of sockets) socket.destroy();
+    // grpc-js does not tell why no connection could be opened; a plain socket finds it out.
+    if (!signal.aborted && sockets.length === 0) (await openSocket(url, signal)).destroy();
     throw error;
   }
-  let open = true;
-
   return {
     wire,
-    unary(path, message, metadata, callSignal): Promise<Uint8Array> {
-      return new Promise((resolve, reject) => {
-        if (!open) return reject(new Failure("closed", "the session is closed"));
-        if (callSignal.aborted) return reject(abortFailure(callSignal));
-        const call = client.makeUnaryRequest(
-          path,
-          bytes,
-          bytes,
-          asBuffer(message),
-          entries(metadata),
-          (error, reply) => {
-            callSignal.removeEventListener("abort", abort);
-            if (error !== null) reject(failureOf(error, callSignal));
-            else if (reply === undefined)
-              reject(new Failure("protocol", "expected one message, got status OK without one"));
-            else resolve(reply);
-          },
-        );
-        const abort = (): void => call.cancel();
-        callSignal.addEventListener("abort", abort, { once: true });
-      });
-    },
-    async *serverStream(path, message, metadata, callSignal): AsyncIterable<Uint8Array> {
-      if (!open) throw new Failure("closed", "the session is closed");
-      if (callSignal.aborted) throw abortFailure(callSignal);
-      const call = client.makeServerStreamRequest(path, bytes, bytes, asBuffer(message), entries(metadata));
-      const abort = (): void => call.cancel();
-      callSignal.addEventListener("abort", abort, { once: true });
-      try {
-        for await (const reply of call) yield reply as Uint8Array;
-      } catch (error) {
-        throw failureOf(error as ServiceError, callSignal);
-      } finally {
-        callSignal.removeEventListener("abort", abort);
-        call.cancel();
-      }
-    },
+    unary: (path, message, metadata, callSignal) => unary(peer, path, message, metadata, callSignal),
+    serverStream: (path, message, metadata, callSignal) => serverStream(peer, path, message, metadata, callSignal),
     async [Symbol.asyncDispose](): Promise<void> {
-      open = false;
-      client.close();
+      close(peer);
+      await Promise.all(sockets.map(ended));
     },
   };
+}
+
+function close(peer: Peer): void {
+  peer.open = false;
+  for (const call of peer.calls) call.cancel();
+  peer.client.close();
+}
+
+/**
+ * Credentials that show every socket made with them: grpc-js hands each new one to its credentials, and to nobody else
+ * out here. (Watching all sockets of the process and telling them apart by AsyncLocalStorage doubles the cost of every
+ * promise in it.)
+ */
+function announcing(channel: ChannelCredentials, announce: (socket: Socket) => void): ChannelCredentials {
+  const create = channel._createSecureConnector.bind(channel);
+  channel._createSecureConnector = (...given) => {
+    const connector = create(...given);
+    const connect = connector.connect.bind(connector);
+    connector.connect = (socket) => {
+      announce(socket);
+      return connect(socket);
+    };
+    return connector;
+  };
+  return channel;
 }
 
 function ready(client: Client, signal: AbortSignal): Promise<void> {
@@ -115,7 +107,7 @@ function ready(client: Client, signal: AbortSignal): Promise<void> {
       const state = channel.getConnectivityState(true);
       if (state === connectivityState.READY) finish();
       else if (state === connectivityState.TRANSIENT_FAILURE)
-        finish(new Failure("protocol", "expected an HTTP/2 server that speaks gRPC, but the connection failed"));
+        finish(new Failure("protocol", "expected a server that speaks HTTP/2, but the connection came to nothing"));
       else channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => (error ? undefined : look()));
     };
     signal.addEventListener("abort", abort, { once: true });
@@ -123,8 +115,85 @@ function ready(client: Client, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Resolves when the connection has ended: by the goodbye of both sides, or else by force. */
+function ended(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) return resolve();
+    const late = setTimeout(() => socket.destroy(), closingMs);
+    socket.once("close", () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
+function unary(
+  peer: Peer,
+  path: string,
+  message: Uint8Array,
+  metadata: Metadata,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    expectOpen(peer, signal);
+    const call = peer.client.makeUnaryRequest(
+      path,
+      asIs,
+      asIs,
+      asBuffer(message),
+      entries(metadata),
+      (error, reply) => {
+        settled();
+        if (error !== null) reject(failureOf(error, peer, signal));
+        else if (reply === undefined)
+          reject(new Failure("protocol", "expected one message, got status OK without one"));
+        else resolve(reply);
+      },
+    );
+    const settled = begin(peer, call, signal);
+  });
+}
+
+async function* serverStream(
+  peer: Peer,
+  path: string,
+  message: Uint8Array,
+  metadata: Metadata,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  expectOpen(peer, signal);
+  const call = peer.client.makeServerStreamRequest(path, asIs, asIs, asBuffer(message), entries(metadata));
+  // A reader that has left hears no more errors; one without a listener would end the process.
+  call.on("error", () => undefined);
+  const settled = begin(peer, call, signal);
+  try {
+    for await (const reply of call) yield reply as Buffer;
+  } catch (error) {
+    throw failureOf(error as ServiceError, peer, signal);
+  } finally {
+    settled();
+    call.cancel();
+  }
+}
+
+function expectOpen({ open }: Peer, signal: AbortSignal): void {
+  if (!open) throw new Failure("closed", "the session is closed");
+  if (signal.aborted) throw abortFailure(signal);
+}
+
+/** Cancels the call when the signal is aborted or the connection closed. To be told when it is over. */
+function begin({ calls }: Peer, call: Call, signal: AbortSignal): () => void {
+  const abort = (): void => call.cancel();
+  calls.add(call);
+  signal.addEventListener("abort", abort, { once: true });
+  return () => {
+    calls.delete(call);
+    signal.removeEventListener("abort", abort);
+  };
+}
+
 /** Messages are encoded and decoded by the bindings; grpc-js passes them through. */
-const bytes = (message: Buffer): Buffer => message;
+const asIs = (message: Buffer): Buffer => message;
 
 function asBuffer(message: Uint8Array): Buffer {
   return Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
@@ -136,9 +205,12 @@ function entries(metadata: Metadata): GrpcMetadata {
   return made;
 }
 
-function failureOf(error: ServiceError, signal: AbortSignal): Failure {
+/** What grpc-js says of answers that are no gRPC; it has no codes for them. */
+const notGrpc = /^Received HTTP status code|Protocol error|Parse Error/;
+
+function failureOf(error: ServiceError, { open }: Peer, signal: AbortSignal): Failure {
   if (signal.aborted) return abortFailure(signal);
-  if (error.code === status.INTERNAL && /Protocol error|Parse Error/i.test(error.details))
-    return new Failure("protocol", error.details, { cause: error });
+  if (!open) return new Failure("closed", "the session is closed", { cause: error });
+  if (notGrpc.test(error.details)) return new Failure("protocol", error.details, { cause: error });
   return new GrpcStatus(error.code, error.details, { cause: error });
 }

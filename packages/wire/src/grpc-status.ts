@@ -1,7 +1,14 @@
 import { Failure, type FailureKind } from "@apb/core/failure";
 
 /** gRPC status codes that mean something of their own to a sample; the rest are refusals by the server. */
-const kinds: Readonly<Record<number, FailureKind>> = { 1: "aborted", 4: "timeout", 14: "closed" };
+const kinds: Readonly<Record<number, FailureKind>> = {
+  // CANCELLED, when it was not us: the caller's own cancelling is known by its signal.
+  1: "closed",
+  // DEADLINE_EXCEEDED
+  4: "timeout",
+  // UNAVAILABLE
+  14: "closed",
+};
 
 /** The server's answer when it is not OK (numbers: gRPC's status codes). Bindings turn it into the Failure their protocol means. */
 export class GrpcStatus extends Failure {

@@ -1,6 +1,55 @@
+import {
+  type AgpAgents,
+  type AgpMessage,
+  type AgpReply,
+  agpDefaultAgent,
+  agpService,
+  agpStatus,
+} from "@apb/protocols/agp";
+import { agpProto } from "@apb/protos/files";
+import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
+import type { GrpcCall } from "../grpc-call.ts";
 import type { GrpcDoor } from "../grpc-listener.ts";
+import { plainObjects, protobufService } from "../grpc-protobuf.ts";
+import { GrpcError } from "../grpc-status.ts";
 
-export function agpGrpc(_agents: Agents): GrpcDoor {
-  throw new Error("not there yet");
+/** The course's Gateway (protos/agp.proto) in front of the agents. */
+export function agpGrpc(agents: Agents): GrpcDoor {
+  const gateway = protobufService(agpProto, agpService, plainObjects);
+
+  function send({ message, agent }: AgpMessage, call: GrpcCall): AgpReply | Promise<AgpReply> {
+    try {
+      const answer = agents.run(agent || agpDefaultAgent, message, () => call.signal);
+      return typeof answer === "string" ? { message: answer } : answer.then(reply, refuse);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  async function* stream({ message, agent }: AgpMessage, call: GrpcCall): AsyncIterable<AgpReply> {
+    try {
+      for await (const chunk of agents.stream(agent || agpDefaultAgent, message, call.signal)) yield reply(chunk);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  return {
+    methods: new Map([
+      gateway.unary("SendMessage", send),
+      gateway.stream("StreamMessage", stream),
+      gateway.unary("ListAgents", (): AgpAgents => ({ agents: agents.list })),
+    ]),
+  };
+}
+
+function reply(message: string): AgpReply {
+  return { message };
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof UnknownAgent) throw new GrpcError(agpStatus.unknownAgent, error.message);
+  if (error instanceof AgentFailed) throw new GrpcError(agpStatus.agentFailed, error.message);
+  throw error;
 }
