@@ -1,3 +1,4 @@
+import type { ClientKind } from "@apb/core/binding";
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of flag values: text in, a number in the unit the code uses out, one clear sentence when it is wrong. */
@@ -86,6 +87,12 @@ export function oneOf<T extends string>(names: readonly T[]): (text: string) => 
     if (found === undefined) throw new InvalidArgumentError(`Expected ${names.join(", ")}.`);
     return found;
   };
+}
+
+/** `library`, `wire`, or `both`. */
+export function clients(text: string): readonly ClientKind[] {
+  const kinds = ["library", "wire"] as const;
+  return text === "both" ? kinds : [oneOf([...kinds, "both"])(text) as ClientKind];
 }
 
 /** `http://host:port/path`, or `host:port` for http. */

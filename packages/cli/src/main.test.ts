@@ -184,7 +184,7 @@ describe("wrong input", () => {
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
     ["a baseline that is no run", ["--baseline", "no-such-folder"], /no-such-folder/],
     ["a run that is none", ["report", "no-such-folder"], /no-such-folder/],
-    ["a client that is not there yet", ["--client", "carrier-pigeon"], /Expected library, wire/],
+    ["a client that is not there yet", ["--client", "carrier-pigeon"], /Expected library, wire, both/],
   ])("%s ends with exit 2 and one sentence", async (_name, args, sentence) => {
     const { code, stdout, stderr } = await bench(...args).ended;
     expect(stderr).toMatch(sentence);

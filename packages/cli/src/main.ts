@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import {
+  clients,
   count,
   duration,
   durationOrNone,
@@ -19,7 +20,6 @@ import type { ServeFlags } from "./serve.ts";
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
 const formats = ["table", "markdown", "csv", "json"] as const;
-const clients = ["library", "wire"] as const;
 const text = (value: string): string => value;
 
 const protocol = new Option("--protocol <names>", "default bindings of these protocols: mcp, a2a, agp, acp").argParser(
@@ -27,9 +27,9 @@ const protocol = new Option("--protocol <names>", "default bindings of these pro
 );
 const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
 const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
-const client = new Option("--client <kind>", "who asks: library is what applications use")
-  .argParser(oneOf(clients))
-  .default("library");
+const client = new Option("--client <kind>", "who asks: library (what applications use), wire (our own sockets), both")
+  .argParser(clients)
+  .default(["library"], "library");
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
 const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)

@@ -37,7 +37,7 @@ export async function run(flags: RunFlags): Promise<number> {
     scenarios,
     profile,
     server: flags.target === undefined ? flags.server : "external",
-    client: flags.client,
+    clients: flags.client,
     seed: flags.seed,
     mostSessions: limit === null ? Number.POSITIVE_INFINITY : Math.max(1, limit - filesBeside),
   });
@@ -167,7 +167,7 @@ function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: re
     bindings,
     scenarios,
     server: target === undefined ? server : "external",
-    client,
+    clients: client,
     ...(target === undefined ? {} : { target }),
     timeoutMs: timeout,
     delayMs: delay,

@@ -6,7 +6,7 @@ import { type RunFlags, selectBindings, selectProfile, selectScenarios } from ".
 const flags: RunFlags = {
   profile: "smoke",
   server: "reference",
-  client: "library",
+  client: ["library"],
   timeout: 1000,
   delay: 0,
   work: 0,

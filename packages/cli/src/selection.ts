@@ -22,7 +22,7 @@ export interface RunFlags {
   readonly target?: string;
   readonly pid?: number;
   readonly server: "reference";
-  readonly client: ClientKind;
+  readonly client: readonly ClientKind[];
   readonly rounds?: number;
   readonly duration?: number;
   readonly iterations?: number;

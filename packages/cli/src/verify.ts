@@ -18,10 +18,13 @@ export async function verify(flags: Pick<RunFlags, "protocol" | "binding" | "tar
         : null;
     await using generator = startGenerator(files.generator);
     const url = server?.urls[id] ?? (flags.target as string);
-    for (const { check, status, reason } of await generator.verify({ binding: id, url, client: flags.client })) {
-      const mark = { passed: pc.green("passed "), skipped: pc.dim("skipped"), failed: pc.red("failed ") }[status];
-      process.stdout.write(`  ${mark}  ${check}${reason === "" ? "" : `: ${reason}`}\n`);
-      if (status === "failed") failed++;
+    for (const client of flags.client) {
+      if (flags.client.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
+      for (const { check, status, reason } of await generator.verify({ binding: id, url, client })) {
+        const mark = { passed: pc.green("passed "), skipped: pc.dim("skipped"), failed: pc.red("failed ") }[status];
+        process.stdout.write(`  ${mark}  ${check}${reason === "" ? "" : `: ${reason}`}\n`);
+        if (status === "failed") failed++;
+      }
     }
   }
   return failed === 0 ? exitCodes.fine : exitCodes.failed;

@@ -1,4 +1,4 @@
-import type { Spec } from "./binding.ts";
+import type { ClientKind, Spec } from "./binding.ts";
 import type { CellResult } from "./cell.ts";
 import type { Profile } from "./scenario.ts";
 
@@ -29,7 +29,8 @@ export interface Selection {
   readonly bindings: readonly string[];
   readonly scenarios: readonly string[];
   readonly server: "reference" | "sdk" | "external";
-  readonly client: "library" | "wire";
+  /** One or both: with both, every cell is measured with each, and the difference is the library's cost. */
+  readonly clients: readonly ClientKind[];
   /** Present when the server is somebody else's. */
   readonly target?: string;
   readonly timeoutMs: number;

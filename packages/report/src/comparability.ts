@@ -39,10 +39,10 @@ const configuration: readonly Field[] = [
       "perSecond",
     ] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
-  ...(["bindings", "scenarios"] as const).map(
+  ...(["bindings", "scenarios", "clients"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
   ),
-  ...(["server", "client", "target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
+  ...(["server", "target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
     (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],
   ),
 ];

@@ -86,8 +86,8 @@ function serverText({ server, target, delayMs, workMs }: Selection): string {
   ].join(", ");
 }
 
-function clientText({ client, generators }: Selection): string {
-  return generators === 1 ? client : `${client}, ${generators} processes`;
+function clientText({ clients, generators }: Selection): string {
+  return generators === 1 ? clients.join(" and ") : `${clients.join(" and ")}, ${generators} processes`;
 }
 
 function environmentOf({ environment: machine }: RunInfo): readonly Fact[] {

@@ -91,7 +91,7 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       bindings: ["one/rest", "two/grpc"],
       scenarios: ["message-size", "concurrency-ladder", "workflow"],
       server: "reference",
-      client: "library",
+      clients: ["library"],
       timeoutMs: 10_000,
       delayMs: 0,
       workMs: 0,

@@ -128,7 +128,7 @@ const selection = z.strictObject({
   bindings: z.array(name).readonly(),
   scenarios: z.array(name).readonly(),
   server: serverKind,
-  client: clientKind,
+  clients: z.array(clientKind).min(1).readonly(),
   target: z.string().exactOptional(),
   timeoutMs: quantity,
   delayMs: quantity,

@@ -35,7 +35,7 @@ const input: PlanInput = {
   scenarios: [scenario("s", ["send"], [1, 2]), scenario("t", ["send"], [3])],
   profile,
   server: "reference",
-  client: "library",
+  clients: ["library"],
   seed: 7,
   mostSessions: 1000,
 };
@@ -87,6 +87,18 @@ describe("plan", () => {
     expect(holes).toHaveLength(4);
     expect(holes[0]?.reason).toContain("5000 connections do not fit");
     expect(holes[0]?.reason).toContain("at most 1000");
+  });
+
+  it("measures with both clients, interleaved like bindings", () => {
+    const { groups } = plan({ ...input, clients: ["library", "wire"] });
+    expect(groups).toHaveLength(4 * 2 * 3);
+    const first = groups
+      .filter(({ round }) => round === 1)
+      .map(({ binding: id, cells }) => `${id}${cells[0]?.id.client}`);
+    expect(new Set(first).size).toBe(8);
+    expect(
+      groups.filter(({ round }) => round === 2).map(({ binding: id, cells }) => `${id}${cells[0]?.id.client}`),
+    ).toEqual(first.toReversed());
   });
 
   it("makes no group without cells", () => {

@@ -10,7 +10,8 @@ export interface PlanInput {
   readonly scenarios: readonly Scenario[];
   readonly profile: Profile;
   readonly server: ServerKind;
-  readonly client: ClientKind;
+  /** One or both; each has servers and generators of its own. */
+  readonly clients: readonly ClientKind[];
   /** Decides the order of bindings in the first round. */
   readonly seed: number;
   /** Connections one process may open here. */
@@ -22,7 +23,7 @@ export interface PlannedCell {
   readonly work: Case;
 }
 
-/** Cells that share a fresh server and a fresh generator: one binding in one round. */
+/** Cells that share a fresh server and a fresh generator: one binding with one client in one round. */
 export interface Group {
   readonly binding: string;
   readonly round: number;
@@ -37,16 +38,18 @@ export interface Plan {
 
 /** Selection → cells. Rounds are interleaved and the order is reversed each round, so that drift hits every binding alike. Pure. */
 export function plan(input: PlanInput): Plan {
-  const { bindings, scenarios, profile } = input;
-  const order = shuffled(bindings, input.seed);
+  const { bindings, clients, scenarios, profile } = input;
+  const pairs = bindings.flatMap((binding) => clients.map((client) => ({ binding, client })));
+  const order = shuffled(pairs, input.seed);
   const groups: Group[] = [];
   const holes: Unmeasured[] = [];
   for (let round = 1; round <= profile.rounds; round++) {
-    for (const binding of round % 2 === 1 ? order : order.toReversed()) {
+    for (const { binding, client } of round % 2 === 1 ? order : order.toReversed()) {
       const cells: PlannedCell[] = [];
+      const where = { binding: binding.id, server: input.server, client, round };
       for (const scenario of scenarios) {
         for (const work of scenario.cases(profile)) {
-          const id = cellId(input, scenario, work, binding, round);
+          const id: CellId = { ...where, scenario: scenario.name, case: work.params };
           const reason = hole(binding, scenario, work, input.mostSessions);
           if (reason === null) cells.push({ id, work });
           else if (round === 1) holes.push({ schemaVersion: 1, status: "not-applicable", cell: id, reason });
@@ -56,11 +59,6 @@ export function plan(input: PlanInput): Plan {
     }
   }
   return { groups, holes };
-}
-
-function cellId(input: PlanInput, scenario: Scenario, work: Case, binding: BindingFacts, round: number): CellId {
-  const { server, client } = input;
-  return { scenario: scenario.name, case: work.params, binding: binding.id, server, client, round };
 }
 
 function hole(binding: BindingFacts, scenario: Scenario, work: Case, mostSessions: number): string | null {
