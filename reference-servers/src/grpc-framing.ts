@@ -59,11 +59,3 @@ function readPrefix(prefix: Buffer, encoding: string): number {
     );
   return prefixBytes + length;
 }
-
-/** A message of `length` bytes with its prefix written, to be filled in behind it. */
-export function frameOf(length: number): Buffer {
-  const frame = Buffer.allocUnsafe(prefixBytes + length);
-  frame[0] = 0;
-  frame.writeUInt32BE(length, 1);
-  return frame;
-}

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type FuzzCall, type GrpcSeed, mutatedCalls } from "./grpc-mutations.ts";
 import { framed, grpcHeaders, openSession, type ProbeReply, probe } from "./grpc-probe.ts";
 
+/** Whom to send what, and how often. */
 export interface GrpcFuzzOptions {
   readonly url: string;
   /** Calls that end with OK, of agents that do not wait. */

@@ -1,87 +1,37 @@
-import { once } from "node:events";
-import { type ClientHttp2Session, constants, type Http2Server } from "node:http2";
+import { EventEmitter, once } from "node:events";
+import { constants, type Http2Server } from "node:http2";
 import { type AddressInfo, connect as connectTcp } from "node:net";
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { GrpcCall, GrpcMethod } from "./grpc-call.ts";
+import type { GrpcMethod } from "./grpc-call.ts";
 import { grpcListener } from "./grpc-listener.ts";
+import { type GrpcLoopback, grpcLoopback } from "./grpc-loopback.ts";
 import { framed, grpcHeaders, openSession, probe } from "./grpc-probe.ts";
-import { GrpcError } from "./grpc-status.ts";
 
-let server: Http2Server;
-let url: string;
-let session: ClientHttp2Session;
-let client: Client;
-/** Calls of /test.Test/Wait, as they come. */
-let waiting: GrpcCall[];
-let arrived: (() => void) | null;
-let produced: number;
+let on: GrpcLoopback;
 
-const echo: GrpcMethod = {
-  kind: "unary",
-  answer: (message, call) => {
-    const bytes = call.binary("seen-bin");
-    call.addHeaders({ "first-bin": Buffer.concat([...bytes]), "x-seen": call.metadata("x-sent") ?? "nothing" });
-    call.addTrailers({ "last-bin": Buffer.from([255, 0, 1]) });
-    return framed(message);
-  },
-};
 const plain: GrpcMethod = { kind: "unary", answer: (message) => framed(message) };
-const fail: GrpcMethod = {
-  kind: "unary",
-  answer: async (message) => {
-    if (message.length > 0) throw new GrpcError(10, message.toString(), { "why-bin": Buffer.from("because") });
-    throw new Error("a secret");
-  },
-};
-const wait: GrpcMethod = {
-  kind: "unary",
-  answer: (_, call) => {
-    waiting.push(call);
-    arrived?.();
-    return new Promise((_, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason)));
-  },
-};
 const endless: GrpcMethod = {
   kind: "stream",
-  async *answer(message, call) {
-    waiting.push(call);
-    arrived?.();
-    for (;;) {
-      produced++;
-      yield framed(message);
-    }
+  async *answer(message) {
+    for (;;) yield framed(message);
   },
 };
-const count: GrpcMethod = {
-  kind: "stream",
-  async *answer(message) {
-    const last = Number(message);
-    for (let n = 1; n <= last; n++) yield framed(String(n));
-    if (last === 3) throw new GrpcError(11, "three is enough");
+/** Says `asked`, and is told the answer. */
+let slow: EventEmitter;
+const asking: GrpcMethod = {
+  kind: "unary",
+  answer: async () => {
+    slow.emit("asked");
+    const [answer] = await once(slow, "answer");
+    return answer;
   },
 };
 
 beforeEach(async () => {
-  waiting = [];
-  arrived = null;
-  produced = 0;
-  const methods = { Echo: echo, Plain: plain, Fail: fail, Wait: wait, Endless: endless, Count: count };
-  const door = { methods: new Map(Object.entries(methods).map(([name, method]) => [`/test.Test/${name}`, method])) };
-  server = grpcListener([door]);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  url = `http://127.0.0.1:${port}`;
-  session = await openSession(url);
-  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  slow = new EventEmitter();
+  on = await grpcLoopback({ Plain: plain, Endless: endless, Slow: asking });
 });
-
-afterEach(() => {
-  client.close();
-  session.destroy();
-  server.close();
-});
+afterEach(() => on[Symbol.asyncDispose]());
 
 /** Type of the GOAWAY frame (RFC 9113 §6.8). */
 const goaway = 7;
@@ -93,60 +43,21 @@ function frameTypes(bytes: Buffer): number[] {
   return types;
 }
 
-const asIs = (bytes: Buffer): Buffer => bytes;
-
-interface Outcome {
-  readonly error: ServiceError | null;
-  readonly reply: string;
-  readonly headers: Metadata;
-  readonly trailers: Metadata;
-}
-
-/** One unary call by grpc-js. */
-function call(name: string, message: string | Buffer, metadata = new Metadata()): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const path = `/test.Test/${name}`;
-    let headers = new Metadata();
-    let answer: Omit<Outcome, "headers" | "trailers"> = { error: null, reply: "" };
-    const made = client.makeUnaryRequest(path, asIs, asIs, Buffer.from(message), metadata, (error, reply) => {
-      answer = { error, reply: reply?.toString() ?? "" };
-    });
-    made.on("metadata", (got) => {
-      headers = got;
-    });
-    // The last event of a call, after its callback.
-    made.on("status", ({ metadata: trailers }) => resolve({ ...answer, headers, trailers }));
-  });
-}
-
-/** Resolves when a call of Wait or Endless has begun. */
-async function begun(): Promise<GrpcCall> {
-  if (waiting.length === 0)
-    await new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-  return waiting[0] as GrpcCall;
-}
-
-function aborted({ signal }: GrpcCall): Promise<unknown> {
-  return signal.aborted ? Promise.resolve() : once(signal, "abort");
-}
-
 describe("requests that are not gRPC", () => {
   it("answers 405 to every method but POST", async () => {
     for (const method of ["GET", "PUT", "DELETE", "HEAD"]) {
-      const reply = await probe(session, { ...grpcHeaders("/test.Test/Plain"), ":method": method }, []);
+      const reply = await probe(on.session, { ...grpcHeaders("/test.Test/Plain"), ":method": method }, []);
       expect([reply.httpStatus, reply.headers.allow, reply.grpcStatus]).toEqual([405, "POST", null]);
     }
   });
 
   it("answers 415 to every content type but gRPC with protobuf", async () => {
     for (const type of ["application/json", "application/grpc+json", "application/grpc-web", "application/grpcx"]) {
-      const reply = await probe(session, grpcHeaders("/test.Test/Plain", { "content-type": type }), [framed("x")]);
+      const reply = await probe(on.session, grpcHeaders("/test.Test/Plain", { "content-type": type }), [framed("x")]);
       expect(reply.httpStatus).toBe(415);
     }
     for (const type of ["application/grpc", "application/grpc+proto", "application/grpc; x=1"]) {
-      const reply = await probe(session, grpcHeaders("/test.Test/Plain", { "content-type": type }), [framed("x")]);
+      const reply = await probe(on.session, grpcHeaders("/test.Test/Plain", { "content-type": type }), [framed("x")]);
       expect([reply.httpStatus, reply.grpcStatus]).toEqual([200, 0]);
     }
   });
@@ -155,11 +66,11 @@ describe("requests that are not gRPC", () => {
     ["HTTP/1.1", "POST /test.Test/Plain HTTP/1.1\r\nHost: localhost\r\n\r\n"],
     ["TLS", "\x16\x03\x01\0\xc8\x01\0\0\xc4\x03\x03"],
   ])("closes a connection that speaks %s", async (_, bytes) => {
-    const socket = connectTcp((server.address() as AddressInfo).port, "127.0.0.1");
+    const socket = connectTcp(on.port, "127.0.0.1");
     socket.write(bytes, "latin1");
     socket.resume();
     await once(socket, "close");
-    expect((await call("Plain", "others go on")).reply).toBe("others go on");
+    expect((await on.call("Plain", "others go on")).reply).toBe("others go on");
   });
 
   it.each([
@@ -167,170 +78,14 @@ describe("requests that are not gRPC", () => {
     ["a frame that is too large", "\xff\xff\xff\0\0\0\0\0\x01"],
     ["headers that are no HPACK", "\0\0\x04\x01\x05\0\0\0\x01\xff\xff\xff\xff"],
   ])("says goodbye to HTTP/2 with %s", async (_, frame) => {
-    const socket = connectTcp((server.address() as AddressInfo).port, "127.0.0.1");
+    const socket = connectTcp(on.port, "127.0.0.1");
     socket.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0${frame}`, "latin1");
     let received = Buffer.alloc(0);
     for await (const data of socket) {
       received = Buffer.concat([received, data as Buffer]);
       if (frameTypes(received).includes(goaway)) break;
     }
-    expect((await call("Plain", "others go on")).reply).toBe("others go on");
-  });
-});
-
-describe("the request's message", () => {
-  it("is put together from pieces of any size", async () => {
-    const frame = framed("한국어, in pieces");
-    for (let at = 0; at <= frame.length; at++) {
-      const reply = await probe(session, grpcHeaders("/test.Test/Plain"), [frame.subarray(0, at), frame.subarray(at)]);
-      expect([reply.grpcStatus, reply.body]).toEqual([0, frame]);
-    }
-    const bytes = [...frame].map((byte) => Uint8Array.of(byte));
-    expect((await probe(session, grpcHeaders("/test.Test/Plain"), bytes)).body).toEqual(frame);
-  });
-
-  it.each<[string, number, readonly Uint8Array[]]>([
-    ["none", 12, []],
-    ["an empty body", 12, [Buffer.alloc(0)]],
-    ["two", 12, [framed("a"), framed("b")]],
-    ["one and the beginning of another", 12, [framed("a"), Buffer.from([0])]],
-    ["one that is cut off", 13, [framed("abc").subarray(0, 7)]],
-    ["a prefix that is cut off", 13, [Buffer.from([0, 0])]],
-    ["one flagged as compressed without an encoding", 13, [framed("a", 1)]],
-    ["one with other flags", 13, [framed("a", 2)]],
-    ["one that claims to be too large", 8, [Buffer.from([0, 0, 64, 0, 1])]],
-  ])("is refused when there is %s: status %i", async (_, status, pieces) => {
-    const reply = await probe(session, grpcHeaders("/test.Test/Plain"), pieces);
-    expect([reply.httpStatus, reply.grpcStatus, reply.body.length]).toEqual([200, status, 0]);
-    expect((await call("Plain", "still there")).reply).toBe("still there");
-  });
-
-  it("may not be compressed: UNIMPLEMENTED, and what would do", async () => {
-    const headers = grpcHeaders("/test.Test/Plain", { "grpc-encoding": "gzip" });
-    const reply = await probe(session, headers, [framed("a", 1)]);
-    expect([reply.grpcStatus, reply.headers["grpc-accept-encoding"]]).toEqual([12, "identity"]);
-    expect((await probe(session, headers, [framed("not compressed after all")])).grpcStatus).toBe(0);
-  });
-
-  it("may be as large as 4 MiB and no larger", async () => {
-    const limit = 4 * 1024 * 1024;
-    const { error, reply } = await call("Plain", "x".repeat(limit - 1024));
-    expect([error, reply.length]).toEqual([null, limit - 1024]);
-    expect((await call("Plain", "x".repeat(limit + 1))).error?.code).toBe(8);
-    expect((await call("Plain", "after")).reply).toBe("after");
-  });
-});
-
-describe("status and metadata", () => {
-  it("answers UNIMPLEMENTED to unknown methods and services", async () => {
-    const method = await probe(session, grpcHeaders("/test.Test/Nothing"), [framed("")]);
-    expect([method.grpcStatus, method.headers["grpc-message"]]).toEqual([12, "unknown method /test.Test/Nothing"]);
-    const service = await probe(session, grpcHeaders("/nobody/%C3%A9"), [framed("")]);
-    expect([service.grpcStatus, service.headers["grpc-message"]]).toEqual([12, "unknown service /nobody/%25C3%25A9"]);
-  });
-
-  it("travels both ways, bytes too", async () => {
-    const metadata = new Metadata();
-    metadata.add("x-sent", "text");
-    metadata.add("seen-bin", Buffer.from([0, 128, 255]));
-    metadata.add("seen-bin", Buffer.from([7]));
-    const { error, reply, headers, trailers } = await call("Echo", "hello", metadata);
-    expect([error, reply]).toEqual([null, "hello"]);
-    expect(headers.get("x-seen")).toEqual(["text"]);
-    expect(headers.get("first-bin")).toEqual([Buffer.from([0, 128, 255, 7])]);
-    expect(trailers.get("last-bin")).toEqual([Buffer.from([255, 0, 1])]);
-  });
-
-  it("carries the method's error, in any script", async () => {
-    const { error } = await call("Fail", "100% daneben: 😀 한국어\n");
-    expect([error?.code, error?.details]).toEqual([10, "100% daneben: 😀 한국어\n"]);
-    expect(error?.metadata.get("why-bin")).toEqual([Buffer.from("because")]);
-  });
-
-  it("keeps a defect's text to itself", async () => {
-    const logged = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    const { error } = await call("Fail", "");
-    expect(logged.mock.calls.flat().join("")).toMatch(/^\/test\.Test\/Fail: Error: a secret/);
-    logged.mockRestore();
-    expect([error?.code, error?.details]).toEqual([2, "internal error"]);
-  });
-});
-
-describe("deadlines and cancellation", () => {
-  it("ends a call at its deadline", async () => {
-    const headers = grpcHeaders("/test.Test/Wait", { "grpc-timeout": "1m" });
-    const reply = await probe(session, headers, [framed("")]);
-    expect(reply.grpcStatus).toBe(4);
-    await aborted(waiting[0] as GrpcCall);
-  });
-
-  it("ends a stream at its deadline, after what was sent", async () => {
-    const reply = await probe(session, grpcHeaders("/test.Test/Endless", { "grpc-timeout": "20m" }), [framed("x")]);
-    expect([reply.httpStatus, reply.trailers["grpc-status"]]).toEqual([200, "4"]);
-    expect(reply.body.length).toBeGreaterThan(0);
-  });
-
-  it("knows every unit of time, and what is none", async () => {
-    for (const timeout of ["99999999H", "1M", "10S", "10000m", "10000000u"]) {
-      const headers = grpcHeaders("/test.Test/Plain", { "grpc-timeout": timeout });
-      expect((await probe(session, headers, [framed("")])).grpcStatus).toBe(0);
-    }
-    for (const timeout of ["", "1", "S", "123456789S", "-1S", "1.5S", "1x"]) {
-      const headers = grpcHeaders("/test.Test/Plain", { "grpc-timeout": timeout });
-      expect((await probe(session, headers, [framed("")])).grpcStatus).toBe(13);
-    }
-  });
-
-  it("tells the method that the client has cancelled", async () => {
-    const made = client.makeUnaryRequest("/test.Test/Wait", asIs, asIs, Buffer.alloc(0), () => undefined);
-    const { signal } = await begun();
-    made.cancel();
-    if (!signal.aborted) await once(signal, "abort");
-    expect((await call("Plain", "others go on")).reply).toBe("others go on");
-  });
-
-  it("bears calls that are cancelled as soon as they are made", async () => {
-    for (const path of ["/test.Test/Plain", "/test.Test/Count", "/test.Test/Endless", "/nobody/Nothing"]) {
-      for (let n = 0; n < 50; n++) {
-        const made = session.request(grpcHeaders(path, n % 2 === 0 ? {} : { "content-type": "text/plain" }));
-        made.on("error", () => undefined);
-        if (n % 3 === 0) made.end(framed("1"));
-        made.close(constants.NGHTTP2_CANCEL);
-      }
-    }
-    expect((await call("Plain", "after")).reply).toBe("after");
-  });
-
-  it("tells the method that the connection has gone", async () => {
-    session
-      .request(grpcHeaders("/test.Test/Endless"))
-      .on("error", () => undefined)
-      .end(framed("x"));
-    const { signal } = await begun();
-    session.destroy();
-    if (!signal.aborted) await once(signal, "abort");
-  });
-});
-
-describe("streams", () => {
-  it("sends messages in order, and the status last", async () => {
-    const done = await probe(session, grpcHeaders("/test.Test/Count"), [framed("1000")]);
-    const expected = Array.from({ length: 1000 }, (_, n) => framed(String(n + 1)));
-    expect([done.trailers["grpc-status"], done.body]).toEqual(["0", Buffer.concat(expected)]);
-    const failed = await probe(session, grpcHeaders("/test.Test/Count"), [framed("3")]);
-    expect([failed.trailers["grpc-status"], failed.trailers["grpc-message"]]).toEqual(["11", "three is enough"]);
-    expect((await probe(session, grpcHeaders("/test.Test/Count"), [framed("0")])).trailers["grpc-status"]).toBe("0");
-  });
-
-  it("wait for a client that does not read", async () => {
-    const stream = session.request(grpcHeaders("/test.Test/Endless"));
-    stream.on("error", () => undefined);
-    stream.end(framed("x".repeat(16_384)));
-    await once(stream, "response");
-    expect((await call("Plain", "meanwhile")).reply).toBe("meanwhile");
-    expect(produced).toBeLessThan(100);
-    stream.close(constants.NGHTTP2_CANCEL);
-    await aborted(await begun());
+    expect((await on.call("Plain", "others go on")).reply).toBe("others go on");
   });
 });
 
@@ -359,20 +114,24 @@ it("ends connections on which nothing moves, and no others", async () => {
 
 describe("closing", () => {
   it("lets a call end, ends streams, and takes no new connection", async () => {
-    const stream = probe(session, grpcHeaders("/test.Test/Endless"), [framed("x")]);
-    await begun();
-    const goaway = once(session, "goaway");
-    const closed = once(server, "close");
-    server.close();
-    (server as Http2Server & { closeIdleConnections(): void }).closeIdleConnections();
-    expect((await stream).grpcStatus).toBe(14);
-    expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR);
-    await closed;
-    await expect(openSession(url)).rejects.toThrow("ECONNREFUSED");
+    const stream = on.session.request(grpcHeaders("/test.Test/Endless"));
+    stream.end(framed("x"));
+    await once(stream, "data");
+    stream.resume();
+    const call = probe(on.session, grpcHeaders("/test.Test/Slow"), [framed("x")]);
+    await once(slow, "asked");
+    const events = Promise.all([once(on.session, "goaway"), once(stream, "trailers"), once(on.server, "close")]);
+    on.server.close();
+    (on.server as Http2Server & { closeIdleConnections(): void }).closeIdleConnections();
+    slow.emit("answer", framed("late"));
+    expect(await call).toMatchObject({ grpcStatus: 0, body: framed("late") });
+    const [[code], [trailers]] = await events;
+    expect([code, trailers["grpc-status"]]).toEqual([constants.NGHTTP2_NO_ERROR, "14"]);
+    await expect(openSession(on.url)).rejects.toThrow("ECONNREFUSED");
   });
 
   it("answers pings until then", async () => {
-    const [error] = await new Promise<unknown[]>((resolve) => session.ping((...answer) => resolve(answer)));
+    const [error] = await new Promise<unknown[]>((resolve) => on.session.ping((...answer) => resolve(answer)));
     expect(error).toBeNull();
   });
 });

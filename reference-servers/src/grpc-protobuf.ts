@@ -1,7 +1,7 @@
 import { grpcCode } from "@apb/protocols/grpc";
 import protobuf from "protobufjs";
 import type { GrpcCall, GrpcMethod } from "./grpc-call.ts";
-import { frameOf, prefixBytes } from "./grpc-framing.ts";
+import { prefixBytes } from "./grpc-framing.ts";
 import { GrpcError } from "./grpc-status.ts";
 
 /** How messages look to the methods of a service. */
@@ -81,15 +81,11 @@ function decode(shape: MessageShape, type: protobuf.Type, bytes: Buffer): object
   }
 }
 
-/** A writer that has grown is kept for the next message: a new one each time is a copy and garbage. */
-let spare: protobuf.Writer | null = null;
-const mostSpareBytes = 64 * 1024;
-
+/** Written behind room for its prefix, so that it is copied nowhere. */
 function frame(shape: MessageShape, type: protobuf.Type, object: object): Buffer {
-  const writer = spare ?? protobuf.Writer.create();
-  spare = null;
+  const writer = protobuf.Writer.create().uint32(0).fixed32(0);
   shape.write(type, object, writer);
-  const framed = writer.finishInto(frameOf(writer.pos), prefixBytes);
-  if (writer.pos <= mostSpareBytes) spare = writer.reset();
+  const framed = writer.finish(true) as Buffer;
+  framed.writeUInt32BE(framed.length - prefixBytes, 1);
   return framed;
 }

@@ -80,6 +80,19 @@ describe("Tasks", () => {
     tasks.cancel(working.id);
   });
 
+  it("keeps fewer large ones, but always the last and what is at work", () => {
+    const tasks = new Tasks(new Agents());
+    const working = tasks.start("tokens", endless);
+    const large = "x".repeat(20 * 1024 * 1024);
+    const first = tasks.fail("echo", large, "x");
+    expect(tasks.get(first.id)).toBe(first);
+    const second = tasks.fail("echo", large, "x");
+    expect(tasks.list().map(({ id }) => id)).toEqual([working.id, second.id]);
+    const third = tasks.fail("echo", "small", "x");
+    expect(tasks.list().map(({ id }) => id)).toEqual([working.id, second.id, third.id]);
+    tasks.cancel(working.id);
+  });
+
   it("refuses an agent that is not there, and one task too many", () => {
     const tasks = new Tasks(new Agents());
     expect(() => tasks.start("nobody", "")).toThrow(UnknownAgent);

@@ -28,8 +28,10 @@ interface Running<Source> {
   watchers: (() => void)[];
 }
 
-/** Finished tasks that can still be asked for; older ones are forgotten, so that memory is bounded. */
+/** Finished tasks that can still be asked for; older ones are forgotten, so that memory is bounded. The last is always kept. */
 const keepFinished = 1000;
+/** What the texts of these tasks may come to together. */
+const keepCharacters = 32 * 1024 * 1024;
 /** Tasks at work at the same time; more are refused. */
 const mostAtWork = 10_000;
 
@@ -43,6 +45,7 @@ export class Tasks<Source = undefined> {
   private readonly agents: Agents;
   private readonly byId = new Map<string, Running<Source>>();
   private readonly finished: string[] = [];
+  private finishedCharacters = 0;
 
   constructor(agents: Agents) {
     this.agents = agents;
@@ -158,8 +161,20 @@ export class Tasks<Source = undefined> {
     if (running.task.state !== "working") return;
     running.task = { ...running.task, state, error, finishedAt: new Date().toISOString() };
     this.finished.push(running.task.id);
-    if (this.finished.length > keepFinished) this.byId.delete(this.finished.shift() as string);
+    this.finishedCharacters += charactersOf(running.task);
+    this.forget();
     this.wake(running);
+  }
+
+  private forget(): void {
+    while (
+      this.finished.length > keepFinished ||
+      (this.finished.length > 1 && this.finishedCharacters > keepCharacters)
+    ) {
+      const id = this.finished.shift() as string;
+      this.finishedCharacters -= charactersOf((this.byId.get(id) as Running<Source>).task);
+      this.byId.delete(id);
+    }
   }
 
   private wake(running: Running<Source>): void {
@@ -167,4 +182,8 @@ export class Tasks<Source = undefined> {
     running.watchers = [];
     for (const watcher of watchers) watcher();
   }
+}
+
+function charactersOf({ input, output }: Task): number {
+  return output.reduce((sum, chunk) => sum + chunk.length, input.length);
 }

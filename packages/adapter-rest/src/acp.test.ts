@@ -18,13 +18,22 @@ interface Asked {
   readonly body: string;
 }
 
+interface Asking extends Session {
+  readonly asked: readonly Asked[];
+  readonly connections: { readonly opened: number };
+}
+
 /** A session with a server that gives every request this answer, and what it was asked. */
-async function session(status: number, type: string, body: string, path = ""): Promise<Session & { asked: Asked[] }> {
+async function session(status: number, type: string, body: string, path = ""): Promise<Asking> {
   const asked: Asked[] = [];
   const server = http.createServer(async (request, response) => {
     const chunks = await request.toArray();
     asked.push({ method: request.method, url: request.url, body: Buffer.concat(chunks).toString() });
     response.writeHead(status, { "content-type": type }).end(body);
+  });
+  const connections = { opened: 0 };
+  server.on("connection", () => {
+    connections.opened++;
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -34,7 +43,7 @@ async function session(status: number, type: string, body: string, path = ""): P
     await made[Symbol.asyncDispose]();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { ...made, asked };
+  return { ...made, asked, connections };
 }
 
 const json = "application/json";
@@ -97,6 +106,7 @@ describe("acp/rest", () => {
         { kind: "message", body: "lo" },
       ]);
     }
+    expect(answered.connections.opened).toBe(1);
   });
 
   it.each([

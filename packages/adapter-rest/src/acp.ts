@@ -1,17 +1,10 @@
-import type { Binding, Reply, Session } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { type Problem, succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
 import { parseSse } from "@apb/protocols/sse";
-import {
-  connectHttp,
-  type HttpConnection,
-  type HttpReply,
-  type HttpRequest,
-  type HttpStream,
-  readText,
-} from "@apb/wire/http";
+import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
 
 /** ACP's REST interface, as its OpenAPI document has it. */
 export const acpRest: Binding = {
@@ -22,11 +15,21 @@ export const acpRest: Binding = {
     url: "https://github.com/i-am-bee/acp/blob/main/docs/spec/openapi.yaml",
     standing: "normative",
   },
-  can: new Set(["discover", "send", "stream", "start", "poll", "cancel"]),
+  can: new Set(operationKinds),
   cannot: {},
-  async connect(url, { client, signal }) {
-    const at = new URL(url);
-    return session(await connectHttp(at, client, signal), at.pathname.replace(/\/+$/, ""));
+  async connect(url, { client, signal }): Promise<Session> {
+    const { origin, pathname } = new URL(url);
+    const base = pathname.replace(/\/+$/, "");
+    const http = await connectHttp(new URL(origin), client, signal);
+    return {
+      wire: http.wire,
+      call: (operation, callSignal) => call(http, base, operation, callSignal),
+      stream: ({ agent, body }, callSignal) => {
+        const request = post(`${base}/runs`, runCreateText(agent, body, "stream"), listening);
+        return messages(http, request, callSignal);
+      },
+      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+    };
   },
 };
 
@@ -34,45 +37,34 @@ const asking = { accept: "application/json" };
 const telling = { accept: "application/json", "content-type": "application/json" };
 const listening = { accept: "text/event-stream", "content-type": "application/json" };
 
-/** `base` is the path in front of every path of ACP's. */
-function session(http: HttpConnection, base: string): Session {
-  const get = (path: string): HttpRequest => ({ method: "GET", path: base + path, headers: asking, body: null });
-  const post = (path: string, body: string | null): HttpRequest => ({
-    method: "POST",
-    path: base + path,
-    headers: body === null ? asking : telling,
-    body,
-  });
-  return {
-    wire: http.wire,
-    async call(operation, signal): Promise<Reply> {
-      switch (operation.kind) {
-        case "discover":
-          return answer(await http.request(get("/agents?limit=1000"), signal), readAgents, "run");
-        case "send": {
-          const body = runCreateText(operation.agent, operation.body, "sync");
-          return answer(await http.request(post("/runs", body), signal), readAnswer, "agent");
-        }
-        case "start": {
-          const body = runCreateText(operation.agent, operation.body, "async");
-          return answer(await http.request(post("/runs", body), signal), readTask, "agent");
-        }
-        case "poll":
-          return answer(await http.request(get(runPath(operation.handle)), signal), readTask, "run");
-        case "cancel":
-          return answer(await http.request(post(`${runPath(operation.handle)}/cancel`, null), signal), readTask, "run");
-      }
-    },
-    async *stream({ agent, body }, signal): AsyncIterable<Reply> {
-      const request = { ...post("/runs", runCreateText(agent, body, "stream")), headers: listening };
-      yield* messages(await http.stream(request, signal));
-    },
-    [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
-  };
+function get(path: string): HttpRequest {
+  return { method: "GET", path, headers: asking, body: null };
 }
 
-function runPath(id: string): string {
-  return `/runs/${encodeURIComponent(id)}`;
+function post(path: string, body: string | null, headers: Readonly<Record<string, string>>): HttpRequest {
+  return { method: "POST", path, headers, body };
+}
+
+/** `base` is the path in front of every path of ACP's. */
+async function call(http: HttpConnection, base: string, operation: Unary, signal: AbortSignal): Promise<Reply> {
+  switch (operation.kind) {
+    case "discover":
+      return answer(await http.request(get(`${base}/agents?limit=1000`), signal), readAgents, "run");
+    case "send": {
+      const request = post(`${base}/runs`, runCreateText(operation.agent, operation.body, "sync"), telling);
+      return answer(await http.request(request, signal), readAnswer, "agent");
+    }
+    case "start": {
+      const request = post(`${base}/runs`, runCreateText(operation.agent, operation.body, "async"), telling);
+      return answer(await http.request(request, signal), readTask, "agent");
+    }
+    case "poll":
+    case "cancel": {
+      const path = `${base}/runs/${encodeURIComponent(operation.handle)}`;
+      const request = operation.kind === "poll" ? get(path) : post(`${path}/cancel`, null, asking);
+      return answer(await http.request(request, signal), readTask, "run");
+    }
+  }
 }
 
 /** `about` says what a 404 did not find. */
@@ -87,7 +79,8 @@ function answer<T extends { readonly kind: string }>(
 }
 
 /** The parts of the messages in an event stream, in order. It is read to its end, so that the connection can be kept. */
-async function* messages(stream: HttpStream): AsyncIterable<Reply> {
+async function* messages(http: HttpConnection, request: HttpRequest, signal: AbortSignal): AsyncIterable<Reply> {
+  const stream = await http.stream(request, signal);
   const { status, headers, chunks } = stream;
   if (status !== 200 || !headers["content-type"]?.startsWith("text/event-stream"))
     answer({ status, body: await readText(stream) }, () => notEvents, "agent");

@@ -1,4 +1,4 @@
-import type { Binding, Reply, Session } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
@@ -16,12 +16,22 @@ export const acpWebSocket: Binding = {
     url: "https://agentcommunicationprotocol.dev",
     standing: "custom",
   },
-  can: new Set(["discover", "send", "stream", "start", "poll", "cancel"]),
+  can: new Set(operationKinds),
   cannot: {},
-  async connect(url, { client, signal }) {
-    return session(
-      await Multiplex.open((events) => connectWebSocket(new URL(url), null, events, client, signal), framing),
+  async connect(url, { client, signal }): Promise<Session> {
+    const frames = await Multiplex.open(
+      (events) => connectWebSocket(new URL(url), null, events, client, signal),
+      framing,
     );
+    return {
+      wire: frames.wire,
+      call: (operation, callSignal) => call(frames, operation, callSignal),
+      stream: ({ agent, body }, callSignal) => {
+        const request = runCreateText(agent, body, "stream");
+        return messages(frames.stream((id) => runFrame(id, request), callSignal));
+      },
+      [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
+    };
   },
 };
 
@@ -34,46 +44,39 @@ const framing: Framing<Frame> = {
   stop: (id) => requestFrame({ id, op: "stop" }),
 };
 
-function session(frames: Multiplex<Frame>): Session {
-  return {
-    get wire() {
-      return frames.wire;
-    },
-    async call(operation, signal): Promise<Reply> {
-      switch (operation.kind) {
-        case "discover": {
-          const frame = await frames.call((id) => requestFrame({ id, op: "agents", limit: 1000 }), signal);
-          return succeeded("error" in frame ? readError(frame.error, "run") : readAgents(frame));
-        }
-        case "send": {
-          const request = runCreateText(operation.agent, operation.body, "sync");
-          const frame = await frames.call((id) => runFrame(id, request), signal);
-          return succeeded("error" in frame ? readError(frame.error, "agent") : readAnswer(frame.run));
-        }
-        case "start": {
-          const request = runCreateText(operation.agent, operation.body, "async");
-          const frame = await frames.call((id) => runFrame(id, request), signal);
-          return succeeded("error" in frame ? readError(frame.error, "agent") : readTask(frame.run));
-        }
-        case "poll":
-        case "cancel": {
-          const op = operation.kind === "poll" ? "get" : "cancel";
-          const frame = await frames.call((id) => requestFrame({ id, op, run_id: operation.handle }), signal);
-          return succeeded("error" in frame ? readError(frame.error, "run") : readTask(frame.run));
-        }
-      }
-    },
-    async *stream({ agent, body }, signal): AsyncIterable<Reply> {
-      const request = runCreateText(agent, body, "stream");
-      let ended = false;
-      for await (const frame of frames.stream((id) => runFrame(id, request), signal)) {
-        if (frame.end === true) break;
-        const item = succeeded("error" in frame ? readError(frame.error, "agent") : readItem(frame.event));
-        ended ||= item.ended;
-        if (item.body !== null) yield { kind: "message", body: item.body };
-      }
-      if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
-    },
-    [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
-  };
+async function call(frames: Multiplex<Frame>, operation: Unary, signal: AbortSignal): Promise<Reply> {
+  switch (operation.kind) {
+    case "discover": {
+      const frame = await frames.call((id) => requestFrame({ id, op: "agents", limit: 1000 }), signal);
+      return succeeded("error" in frame ? readError(frame.error, "run") : readAgents(frame));
+    }
+    case "send": {
+      const request = runCreateText(operation.agent, operation.body, "sync");
+      const frame = await frames.call((id) => runFrame(id, request), signal);
+      return succeeded("error" in frame ? readError(frame.error, "agent") : readAnswer(frame.run));
+    }
+    case "start": {
+      const request = runCreateText(operation.agent, operation.body, "async");
+      const frame = await frames.call((id) => runFrame(id, request), signal);
+      return succeeded("error" in frame ? readError(frame.error, "agent") : readTask(frame.run));
+    }
+    case "poll":
+    case "cancel": {
+      const op = operation.kind === "poll" ? "get" : "cancel";
+      const frame = await frames.call((id) => requestFrame({ id, op, run_id: operation.handle }), signal);
+      return succeeded("error" in frame ? readError(frame.error, "run") : readTask(frame.run));
+    }
+  }
+}
+
+/** The parts of the messages in a stream's frames, in order. */
+async function* messages(frames: AsyncIterable<Frame>): AsyncIterable<Reply> {
+  let ended = false;
+  for await (const frame of frames) {
+    if (frame.end === true) break;
+    const item = succeeded("error" in frame ? readError(frame.error, "agent") : readItem(frame.event));
+    ended ||= item.ended;
+    if (item.body !== null) yield { kind: "message", body: item.body };
+  }
+  if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
 }

@@ -120,7 +120,7 @@ export function textPart(content: string): MessagePart {
 
 /** The text a part carries inline; null when it is of another media type, at a URL, or not valid base64 of UTF-8. */
 export function textOf({ content_type, content, content_encoding }: MessagePart): string | null {
-  if (typeof content !== "string" || !(content_type ?? "text/plain").startsWith("text/")) return null;
+  if (typeof content !== "string" || !/^text\//i.test(content_type ?? "text/plain")) return null;
   return content_encoding === "base64" ? decoded(content) : content;
 }
 

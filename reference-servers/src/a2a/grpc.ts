@@ -1,4 +1,4 @@
-import { type AgentCard, a2aService, versionHeader } from "@apb/protocols/a2a";
+import { a2aService, versionHeader } from "@apb/protocols/a2a";
 import { a2aProto } from "@apb/protos/files";
 import type { Agents } from "../agents/agents.ts";
 import type { GrpcCall, GrpcMethod } from "../grpc-call.ts";
@@ -7,7 +7,7 @@ import { protobufService } from "../grpc-protobuf.ts";
 import { jsonObjects } from "../protojson.ts";
 import { grpcCard } from "./grpc-card.ts";
 import { grpcRefusal } from "./grpc-error.ts";
-import { type Streaming, serviceOf, type Unary } from "./service.ts";
+import { type A2aService, serviceOf } from "./service.ts";
 import { expectA2a1 } from "./version.ts";
 
 /** Every request has one; it names the agent of a server that has several. */
@@ -18,53 +18,54 @@ interface Addressed {
 /** The agent of a request without a tenant. */
 const defaultAgent = "echo";
 
+/** What answers one method; `agent` is there and the version is right. */
+type Answer<Result> = (agent: string, request: Addressed, call: GrpcCall) => Result;
+
 /** The gRPC binding (§10) of every agent. */
 export function a2aGrpc(agents: Agents): GrpcDoor {
   const service = serviceOf(agents);
   const protobuf = protobufService(a2aProto, a2aService, jsonObjects);
   const refuse: (error: unknown) => never = grpcRefusal();
 
-  function agentOf({ tenant }: Addressed, call: GrpcCall): string {
-    const agent = tenant || defaultAgent;
-    service.expectAgent(agent);
-    expectA2a1(call.metadata(versionHeader) ?? "");
-    return agent;
-  }
-
-  const unary = (name: string, run: Unary): [string, GrpcMethod] =>
+  const unary = (name: string, answer: Answer<object | Promise<object>>): [string, GrpcMethod] =>
     protobuf.unary<Addressed, object>(name, (request, call) => {
       try {
-        const answer = run(agentOf(request, call), request, () => call.signal);
-        return answer instanceof Promise ? answer.catch(refuse) : answer;
+        const answered = answer(agentOf(service, request, call), request, call);
+        return answered instanceof Promise ? answered.catch(refuse) : answered;
       } catch (error) {
         return refuse(error);
       }
     });
 
-  const streaming = (name: string, run: Streaming): [string, GrpcMethod] =>
+  const streaming = (name: string, answer: Answer<AsyncIterable<object>>): [string, GrpcMethod] =>
     protobuf.stream<Addressed, object>(name, async function* (request, call) {
       try {
-        yield* run(agentOf(request, call), request, call.signal);
+        yield* answer(agentOf(service, request, call), request, call);
       } catch (error) {
         refuse(error);
       }
     });
 
-  const card = protobuf.unary<Addressed, AgentCard>("GetExtendedAgentCard", (request, call) => {
-    try {
-      const name = agentOf(request, call);
-      const shown = agents.list.filter((agent) => !request.tenant || agent.name === name);
-      return grpcCard(name, shown, call.metadata(":authority") ?? "");
-    } catch (error) {
-      return refuse(error);
-    }
-  });
-
   return {
     methods: new Map([
-      ...[...service.unary].map(([name, run]) => unary(name, run)),
-      ...[...service.streaming].map(([name, run]) => streaming(name, run)),
-      card,
+      ...[...service.unary].map(([name, run]) =>
+        unary(name, (agent, request, call) => run(agent, request, () => call.signal)),
+      ),
+      ...[...service.streaming].map(([name, run]) =>
+        streaming(name, (agent, request, call) => run(agent, request, call.signal)),
+      ),
+      unary("GetExtendedAgentCard", (agent, { tenant }, call) => {
+        const shown = agents.list.filter(({ name }) => !tenant || name === agent);
+        return grpcCard(agent, shown, call.metadata(":authority") ?? "");
+      }),
     ]),
   };
+}
+
+/** The agent a request is for. Throws for one that is not there, and for another version than 1.0. */
+function agentOf(service: A2aService, { tenant }: Addressed, call: GrpcCall): string {
+  const agent = tenant || defaultAgent;
+  service.expectAgent(agent);
+  expectA2a1(call.metadata(versionHeader) ?? "");
+  return agent;
 }

@@ -3,25 +3,31 @@ import { FinishedRuns } from "./finished-runs.ts";
 
 const run = (n: number, json = "{}") => ({ id: `run-${n}`, sessionId: `session-${n}`, json });
 
+function known(runs: FinishedRuns): number[] {
+  return [...Array(1000).keys()].filter((n) => runs.get(`run-${n}`) !== undefined);
+}
+
 it("keeps the latest 128 runs at least and 256 at most", () => {
   const runs = new FinishedRuns();
-  for (let n = 0; n < 10_000; n++) runs.add(run(n));
-  const known = Array.from({ length: 10_000 }, (_, n) => runs.get(`run-${n}`)).filter((found) => found !== undefined);
-  expect(known.length).toBeGreaterThanOrEqual(128);
-  expect(known.length).toBeLessThanOrEqual(256);
-  expect(known.at(-1)).toEqual(run(9999));
-  expect(known[0]).toEqual(run(10_000 - known.length));
-  expect(runs.hasSession("session-9999")).toBe(true);
-  expect(runs.hasSession(`session-${10_000 - known.length}`)).toBe(true);
-  expect(runs.hasSession("session-0")).toBe(false);
+  for (let n = 0; n < 1000; n++) {
+    runs.add(run(n));
+    const { length, [length - 1]: last } = known(runs);
+    expect(length).toBeGreaterThanOrEqual(Math.min(n + 1, 128));
+    expect(length).toBeLessThanOrEqual(256);
+    expect(last).toBe(n);
+  }
+  const first = known(runs)[0] as number;
+  expect(runs.get("run-999")).toEqual(run(999));
+  expect(runs.hasSession("session-999")).toBe(true);
+  expect(runs.hasSession(`session-${first}`)).toBe(true);
+  expect(runs.hasSession(`session-${first - 1}`)).toBe(false);
 });
 
 it("keeps fewer large ones, but always the last", () => {
   const runs = new FinishedRuns();
-  const large = "x".repeat(3 * 1024 * 1024);
   for (let n = 0; n < 10; n++) {
-    runs.add(run(n, large));
-    expect(runs.get(`run-${n}`)).toBeDefined();
+    runs.add(run(n, "x".repeat(3 * 1024 * 1024)));
+    expect(known(runs).at(-1)).toBe(n);
+    expect(known(runs).length).toBeLessThanOrEqual(4);
   }
-  expect([...Array(10).keys()].filter((n) => runs.get(`run-${n}`) !== undefined).length).toBeLessThanOrEqual(4);
 });

@@ -5,13 +5,16 @@ export interface FinishedRun {
   readonly json: string;
 }
 
-// More of them would outlive the young generation of V8's heap, and then each costs several microseconds to keep.
 const mostRuns = 256;
 const mostCharacters = 8 * 1024 * 1024;
 
-/** The latest finished runs of mode sync: 128 to 256 of them, or as many as make 4 to 8 Mi characters, and always the last. */
+/**
+ * The latest finished runs of mode sync: 128 to 256 of them, or as many as make 4 to 8 Mi characters, and always the last.
+ *
+ * Keeping a run must cost little beside making it. So there are two generations, each for half of what may be kept, and
+ * when the young one is full the old one is let go as a whole: they live and die in the young generation of V8's heap.
+ */
 export class FinishedRuns {
-  // Two generations, each up to half of what may be kept: when the young one is full, the old one is let go as a whole.
   private young = new Map<string, FinishedRun>();
   private old = new Map<string, FinishedRun>();
   private characters = 0;

@@ -5,7 +5,7 @@ import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import { type Task, Tasks, TooManyTasks } from "../tasks.ts";
 import { type FinishedRun, FinishedRuns } from "./finished-runs.ts";
-import { AcpRefusal } from "./refusal.ts";
+import { AcpRefusal, errorText } from "./refusal.ts";
 import { closing, eventsOf, messageCreated, opening, runOf } from "./run-events.ts";
 import { timestamp } from "./timestamp.ts";
 
@@ -90,12 +90,16 @@ export class AcpService {
       begun = true;
       yield JSON.stringify({ type: "message.part", part: textPart(chunk) });
     }
-    for (const event of closing(this.find(task.id))) yield JSON.stringify(event);
+    const ended = this.tasks.get(task.id);
+    if (ended === undefined)
+      yield `{"type":"error","error":${errorText(500, "the run was forgotten before it was read")}}`;
+    else for (const event of closing(runOf(ended))) yield JSON.stringify(event);
   }
 
   /** A Run as it is now. */
   get(id: string): string {
-    return this.finished.get(id)?.json ?? JSON.stringify(this.find(id));
+    const task = this.tasks.get(id);
+    return task === undefined ? this.findFinished(id).json : JSON.stringify(runOf(task));
   }
 
   /** All events of a run up to now, a JSON array. */
@@ -136,11 +140,14 @@ export class AcpService {
   }
 
   private find(id: string): Run {
-    const finished = this.finished.get(id);
-    if (finished !== undefined) return JSON.parse(finished.json);
     const task = this.tasks.get(id);
-    if (task === undefined) throw new AcpRefusal(404, "there is no such run, or it ended long ago");
-    return runOf(task);
+    return task === undefined ? JSON.parse(this.findFinished(id).json) : runOf(task);
+  }
+
+  private findFinished(id: string): FinishedRun {
+    const finished = this.finished.get(id);
+    if (finished === undefined) throw new AcpRefusal(404, "there is no such run, or it ended long ago");
+    return finished;
   }
 
   /** The measured path: the run is put together as text, for only the agent's answer needs escaping. */
