@@ -27,7 +27,7 @@ async function open(): Promise<{ frames: Multiplex<string>; fake: Fake }> {
       ...events,
       sent: [],
       disposed: 0,
-      wire: { sentBytes: 1, receivedBytes: 2 },
+      wire: { sentBytes: 1, receivedBytes: 2, connections: 1 },
       send(data) {
         this.sent.push(String(data));
       },
@@ -59,7 +59,7 @@ describe("Multiplex", () => {
     expect(fake.sent).toEqual(["0:a", "1:b", "2:c"]);
     for (const answer of ["2:C.", "0:A.", "1:B."]) fake.message(answer);
     expect(await Promise.all(calls)).toEqual(["A.", "B.", "C."]);
-    expect(frames.wire).toEqual({ sentBytes: 1, receivedBytes: 2 });
+    expect(frames.wire).toEqual({ sentBytes: 1, receivedBytes: 2, connections: 1 });
   });
 
   it("keeps a stream's answers apart from the calls beside it", async () => {
@@ -189,7 +189,7 @@ describe("Multiplex", () => {
     const opening = Multiplex.open(async (events) => {
       events.message("what");
       return {
-        wire: { sentBytes: 0, receivedBytes: 0 },
+        wire: { sentBytes: 0, receivedBytes: 0, connections: 1 },
         send: () => undefined,
         [Symbol.asyncDispose]: async () => {
           disposed++;

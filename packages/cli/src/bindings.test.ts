@@ -1,14 +1,17 @@
+import type { ClientKind } from "@apb/core/binding";
 import { checks, runChecks } from "@apb/core/checks";
 import { Agents } from "@apb/reference-servers/agents/agents";
 import { listen } from "@apb/reference-servers/listen";
 import { describe, expect, it } from "vitest";
 import { bindings } from "./catalog.ts";
 
+const clients: readonly ClientKind[] = ["library", "wire"];
+
 describe.each(bindings)("$id against its reference server", (binding) => {
-  it("passes every check it does not skip", async () => {
+  it.each(clients)("passes every check it does not skip, by the %s client", async (client) => {
     await using server = await listen({ bindings: [binding.id], port: 0, host: "loopback", agents: new Agents() });
     const url = server.urls[binding.id] as string;
-    const target = { binding, connect: (signal: AbortSignal) => binding.connect(url, { client: "library", signal }) };
+    const target = { binding, connect: (signal: AbortSignal) => binding.connect(url, { client, signal }) };
     const results = await runChecks(target, new AbortController().signal);
     expect(results.filter((result) => result.status === "failed")).toEqual([]);
     expect(results).toHaveLength(checks.length);

@@ -46,10 +46,12 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes on the socket since it was opened, headers and framing included, TLS not. */
+/** What a session's sockets have carried since they were opened: bytes with headers and framing, without TLS. */
 export interface WireBytes {
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Sockets opened so far; more than one means that the connection was lost and replaced. */
+  readonly connections: number;
 }
 
 /** One open conversation with a server: one connection and the protocol's own handshake. */

@@ -34,7 +34,7 @@ interface FakeServer {
 
 /** A session with a fake server. The bytes it counts are those of operations and replies as JSON. */
 function fakeSession(server: FakeServer): Session {
-  const wire = { sentBytes: 0, receivedBytes: 0 };
+  const wire = { sentBytes: 0, receivedBytes: 0, connections: 1 };
   const closing = new AbortController();
   const begin = (operation: Operation, signal: AbortSignal): AbortSignal => {
     const either = AbortSignal.any([signal, closing.signal]);

@@ -29,6 +29,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   UND_ERR_DESTROYED: "closed",
   EPROTO: "protocol",
   ERR_SSL_WRONG_VERSION_NUMBER: "protocol",
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "protocol",
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "protocol",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "protocol",
   UND_ERR_HEADERS_OVERFLOW: "protocol",

@@ -16,16 +16,19 @@ export interface GrpcConnection extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
-/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `timeout` or `aborted`. */
+/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `protocol`, `environment` or the signal's failure. */
 export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectGrpc>>>> = {
   library: async () => (await import("./grpc-js.ts")).connectGrpcJs,
+  wire: async () => (await import("./grpc-wire.ts")).connectGrpcWire,
 };
 
-/** A gRPC connection made by the client asked for. */
+/** A gRPC connection made by the client asked for. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */
 export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new Failure("usage", `expected a URL like http://localhost:50051, got ${url.href}`);
   const load = implementations[client];
   if (load === undefined)
     throw new Failure("unsupported", `there is no ${client} client for gRPC; use --client library`);

@@ -1,10 +1,10 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
-import { Failure } from "@apb/core/failure";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "DELETE";
   /** Path and query. */
   readonly path: string;
+  /** Never changed after it was passed: a client may keep what it made of it. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
 }
@@ -34,16 +34,14 @@ export interface HttpConnection extends AsyncDisposable {
 export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnection>;
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
-const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectHttp>>>> = {
+const implementations: Readonly<Record<ClientKind, () => Promise<ConnectHttp>>> = {
   library: async () => (await import("./http-undici.ts")).connectUndici,
+  wire: async () => (await import("./http-wire.ts")).connectHttpWire,
 };
 
 /** An HTTP connection made by the client asked for. */
 export async function connectHttp(url: URL, client: ClientKind, signal: AbortSignal): Promise<HttpConnection> {
-  const load = implementations[client];
-  if (load === undefined)
-    throw new Failure("unsupported", `there is no ${client} client for HTTP; use --client library`);
-  const connect = await load();
+  const connect = await implementations[client]();
   return connect(url, signal);
 }
 

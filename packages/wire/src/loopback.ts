@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import type { ClientKind } from "@apb/core/binding";
 import { connectHttp, type HttpConnection, type HttpRequest } from "./http.ts";
 
 /** A server of a test on a free port of 127.0.0.1. Disposing ends every connection. */
@@ -40,9 +41,26 @@ export async function loopback(server: net.Server, host = "127.0.0.1"): Promise<
   };
 }
 
-async function connected(server: net.Server): Promise<HttpLoopback> {
+/** Makers of HTTP servers with a connection by this client to each. */
+export function httpLoopback(client: ClientKind): {
+  /** A server that is sent requests without a body and answers the nth of them (from 0) with whatever bytes. */
+  answering(answer: (socket: net.Socket, request: number) => void): Promise<HttpLoopback>;
+  /** A server of node:http. */
+  httpServer(listener: http.RequestListener): Promise<HttpLoopback>;
+} {
+  return {
+    answering(answer) {
+      let requests = 0;
+      const server = net.createServer((socket) => socket.on("data", () => answer(socket, requests++)));
+      return connected(server, client);
+    },
+    httpServer: (listener) => connected(http.createServer({ keepAliveTimeout: 600_000 }, listener), client),
+  };
+}
+
+async function connected(server: net.Server, client: ClientKind): Promise<HttpLoopback> {
   const served = await loopback(server);
-  const connection = await connectHttp(served.url, "library", unabortable);
+  const connection = await connectHttp(served.url, client, unabortable);
   return {
     ...served,
     connection,
@@ -51,17 +69,6 @@ async function connected(server: net.Server): Promise<HttpLoopback> {
       await served[Symbol.asyncDispose]();
     },
   };
-}
-
-/** A server that is sent requests without a body and answers the nth of them (from 0) with whatever bytes. */
-export function answering(answer: (socket: net.Socket, request: number) => void): Promise<HttpLoopback> {
-  let requests = 0;
-  return connected(net.createServer((socket) => socket.on("data", () => answer(socket, requests++))));
-}
-
-/** A server of node:http. */
-export function httpServer(listener: http.RequestListener): Promise<HttpLoopback> {
-  return connected(http.createServer({ keepAliveTimeout: 600_000 }, listener));
 }
 
 /** Answers with the request's own body, after reading all of it. */

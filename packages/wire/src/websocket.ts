@@ -1,5 +1,5 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
-import { Failure } from "@apb/core/failure";
+import type { Failure } from "@apb/core/failure";
 
 export interface WebSocketEvents {
   /** A text frame's text, or a binary frame's bytes. */
@@ -24,8 +24,9 @@ export type ConnectWebSocket = (
 ) => Promise<WebSocketConnection>;
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
-const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectWebSocket>>>> = {
+const implementations: Readonly<Record<ClientKind, () => Promise<ConnectWebSocket>>> = {
   library: async () => (await import("./websocket-ws.ts")).connectWs,
+  wire: async () => (await import("./websocket-wire.ts")).connectWebSocketWire,
 };
 
 /** A WebSocket made by the client asked for. */
@@ -36,9 +37,6 @@ export async function connectWebSocket(
   client: ClientKind,
   signal: AbortSignal,
 ): Promise<WebSocketConnection> {
-  const load = implementations[client];
-  if (load === undefined)
-    throw new Failure("unsupported", `there is no ${client} client for WebSocket; use --client library`);
-  const connect = await load();
+  const connect = await implementations[client]();
   return connect(url, subprotocol, events, signal);
 }

@@ -74,8 +74,8 @@ export const sessionChecks: readonly Check[] = [
 
 const bodyBytes = 10_000;
 
-function bytes({ sentBytes, receivedBytes }: WireBytes): WireBytes {
-  return { sentBytes, receivedBytes };
+function bytes({ sentBytes, receivedBytes, connections }: WireBytes): WireBytes {
+  return { sentBytes, receivedBytes, connections };
 }
 
 /** Each way at least `least` and at most `most` bytes more than before. */

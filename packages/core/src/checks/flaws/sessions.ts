@@ -74,13 +74,14 @@ export const sessionFlaws: readonly Flaw[] = [
   },
   {
     flaw: "has counters that stand still",
-    binding: flawed(() => ({ wire: { sentBytes: 0, receivedBytes: 0 } })),
+    binding: flawed(() => ({ wire: { sentBytes: 0, receivedBytes: 0, connections: 1 } })),
     fails: ["counts its own bytes on the wire"],
   },
   {
     flaw: "counts what it sends only",
     binding: flawed((session) => ({
       wire: {
+        connections: 1,
         receivedBytes: 0,
         get sentBytes() {
           return session.wire.sentBytes;
@@ -93,6 +94,7 @@ export const sessionFlaws: readonly Flaw[] = [
     flaw: "counts bytes as bits",
     binding: flawed((session) => ({
       wire: {
+        connections: 1,
         get sentBytes() {
           return session.wire.sentBytes * 8;
         },
@@ -182,6 +184,7 @@ function countingTogether(): Binding {
     sessions.push(session);
     return {
       wire: {
+        connections: 1,
         get sentBytes() {
           return sum("sentBytes");
         },

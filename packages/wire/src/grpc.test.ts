@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import net from "node:net";
+import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import {
   Server,
@@ -41,7 +42,7 @@ interface Line extends AsyncDisposable {
 type Unary = ServerUnaryCall<Buffer, Buffer>;
 type Stream = ServerWritableStream<Buffer, Buffer>;
 
-async function line(): Promise<Line> {
+async function lineOf(client: ClientKind): Promise<Line> {
   const events = new EventTarget();
   const peers = new Set<string>();
   const begin = (call: Unary | Stream): void => {
@@ -80,7 +81,7 @@ async function line(): Promise<Line> {
     );
   });
   const url = new URL(`http://127.0.0.1:${port}`);
-  const connection = await connectGrpc(url, "library", unabortable);
+  const connection = await connectGrpc(url, client, unabortable);
   const next = (name: string) => async (): Promise<void> => {
     await once(events, name);
   };
@@ -110,9 +111,11 @@ async function texts(messages: AsyncIterable<Uint8Array>, into: string[] = []): 
 
 const nothing = Buffer.alloc(0);
 
-describe("a gRPC connection by grpc-js", () => {
+const clients = ["library", "wire"] as const;
+
+describe.each(clients)("a gRPC connection of the %s client", (client) => {
   it("gives path, metadata and bytes, and gets bytes", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const reply = await on.connection.unary(
       "/test.Test/Echo",
       Uint8Array.of(0, 255),
@@ -124,14 +127,14 @@ describe("a gRPC connection by grpc-js", () => {
   });
 
   it("carries many calls at once on one connection, also large ones", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const bodies = Array.from({ length: 20 }, (_, n) => `${n} ${"x".repeat(n * 20_000)}`);
     expect(await Promise.all(bodies.map((body) => echo(on, body)))).toEqual(bodies);
     expect(on.peers.size).toBe(1);
   });
 
   it("gets the messages of a stream in order, and its end", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const count = (last: string): AsyncIterable<Uint8Array> =>
       on.connection.serverStream("/test.Test/Count", Buffer.from(last), {}, unabortable);
     expect(await texts(count("200"))).toEqual(Array.from({ length: 200 }, (_, n) => String(n + 1)));
@@ -142,7 +145,7 @@ describe("a gRPC connection by grpc-js", () => {
   });
 
   it("counts bytes both ways", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const { sentBytes, receivedBytes } = on.connection.wire;
     expect([sentBytes > 0, receivedBytes > 0]).toEqual([true, true]);
     await echo(on, "x".repeat(100_000));
@@ -152,15 +155,15 @@ describe("a gRPC connection by grpc-js", () => {
   });
 
   it("counts the bytes of its own socket only", async () => {
-    await using on = await line();
-    await using other = await connectGrpc(on.url, "library", unabortable);
+    await using on = await lineOf(client);
+    await using other = await connectGrpc(on.url, client, unabortable);
     const { sentBytes } = other.wire;
     await echo(on, "x".repeat(100_000));
     expect(other.wire.sentBytes - sentBytes).toBeLessThan(1000);
   });
 });
 
-describe("failures", () => {
+describe.each(clients)("failures of the %s client", (client) => {
   it.each([
     [1, "closed"],
     [3, "rejected"],
@@ -169,7 +172,7 @@ describe("failures", () => {
     [12, "rejected"],
     [14, "closed"],
   ])("keep the status: %i is %s", async (code, kind) => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const call = on.connection.unary("/test.Test/Fail", Buffer.from(String(code)), {}, unabortable);
     await expect(call).rejects.toMatchObject({ code, kind, details: "on purpose: 한🤖" });
     expect(await echo(on, "after")).toBe("after");
@@ -178,11 +181,11 @@ describe("failures", () => {
   it("tell that nobody is there: refused", async () => {
     const { url, ...free } = await loopback(net.createServer());
     await free[Symbol.asyncDispose]();
-    await expect(connectGrpc(url, "library", unabortable)).rejects.toMatchObject({ kind: "refused" });
+    await expect(connectGrpc(url, client, unabortable)).rejects.toMatchObject({ kind: "refused" });
   });
 
   it("tell a URL without a scheme: usage", async () => {
-    await expect(connectGrpc(new URL("localhost:50051"), "library", unabortable)).rejects.toMatchObject({
+    await expect(connectGrpc(new URL("localhost:50051"), client, unabortable)).rejects.toMatchObject({
       kind: "usage",
     });
   });
@@ -192,20 +195,20 @@ describe("failures", () => {
     await using other = await loopback(net.createServer((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n")));
     await using silent = await loopback(net.createServer((socket) => socket.end()));
     for (const { url } of [http1, other, silent])
-      await expect(connectGrpc(url, "library", unabortable)).rejects.toMatchObject({ kind: "protocol" });
+      await expect(connectGrpc(url, client, unabortable)).rejects.toMatchObject({ kind: "protocol" });
   });
 
   it("tell an HTTP/2 server that is no gRPC: protocol", async () => {
     const server = createHttp2Server((_, response) => response.writeHead(404).end("no"));
     await using there = await loopback(server);
-    const connection = await connectGrpc(there.url, "library", unabortable);
+    const connection = await connectGrpc(there.url, client, unabortable);
     const call = connection.unary("/test.Test/Echo", nothing, {}, unabortable);
     await expect(call).rejects.toMatchObject({ kind: "protocol" });
     await connection[Symbol.asyncDispose]();
   });
 
   it("tell a connection that is lost in the middle of a call: closed", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const begun = on.begun();
     const call = on.connection.unary("/test.Test/Wait", nothing, {}, unabortable);
     const outcome = expect(call).rejects.toMatchObject({ kind: "closed" });
@@ -215,21 +218,21 @@ describe("failures", () => {
   });
 });
 
-describe("aborting", () => {
+describe.each(clients)("aborting with the %s client", (client) => {
   it("ends the opening of a connection that gets no answer", async () => {
     await using mute = await loopback(net.createServer((socket) => socket.resume()));
     const controller = new AbortController();
     const reason = new Failure("timeout", "too late");
-    const connecting = connectGrpc(mute.url, "library", controller.signal);
+    const connecting = connectGrpc(mute.url, client, controller.signal);
     const [socket] = await once(mute.server, "connection");
     controller.abort(reason);
     await expect(connecting).rejects.toBe(reason);
     await once(socket, "close");
-    await expect(connectGrpc(mute.url, "library", AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(connectGrpc(mute.url, client, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it("ends a call at both ends, and no other", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const controller = new AbortController();
     const reason = new Failure("timeout", "too late");
     const [begun, cancelled] = [on.begun(), on.cancelled()];
@@ -243,7 +246,7 @@ describe("aborting", () => {
   });
 
   it("ends a stream at both ends, as leaving it does", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const controller = new AbortController();
     const stream = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
       on.connection.serverStream("/test.Test/Endless", nothing, {}, signal);
@@ -260,7 +263,7 @@ describe("aborting", () => {
   });
 
   it("keeps a call from being made", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const signal = AbortSignal.abort();
     await expect(on.connection.unary("/test.Test/Wait", nothing, {}, signal)).rejects.toMatchObject({
       kind: "aborted",
@@ -270,9 +273,9 @@ describe("aborting", () => {
   });
 });
 
-describe("closing", () => {
+describe.each(clients)("closing the %s client", (client) => {
   it("ends the connection, the calls under way and those that come after", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     const begun = on.begun();
     const calls = Promise.allSettled([
       on.connection.unary("/test.Test/Wait", nothing, {}, unabortable),
@@ -295,7 +298,7 @@ describe("closing", () => {
   });
 
   it("keeps the counts", async () => {
-    await using on = await line();
+    await using on = await lineOf(client);
     await echo(on, "x".repeat(10_000));
     await on.connection[Symbol.asyncDispose]();
     expect(on.connection.wire.sentBytes).toBeGreaterThan(10_000);

@@ -1,0 +1,75 @@
+import type { Socket } from "node:net";
+import { Failure } from "@apb/core/failure";
+
+/** Fifty requests of one tick with messages of 1 KiB. */
+const outboxBytes = 65_536;
+/** Buffers that no connection is writing into: ten thousand connections do not write in the same tick. */
+const spare: Buffer[] = [];
+const mostSpare = 16;
+const none = Buffer.alloc(0);
+
+/** Collects the frames of one tick for one write, in a buffer that is borrowed until the kernel has taken everything. */
+export class Outbox {
+  /** What `reserve` gives a place in. */
+  bytes: Buffer = none;
+  private length = 0;
+  private due = false;
+  /** The kernel does not take everything at once, or TLS is between; to ask for the end of each write costs something. */
+  private takesTime = false;
+  private socket: Socket | null = null;
+
+  /** What was collected so far is written now, and from now on with every tick. */
+  attach(socket: Socket): void {
+    this.socket = socket;
+    this.flush();
+  }
+
+  /** A place for so many bytes (no more than the largest frame), to be filled at once: an offset in `bytes`. */
+  reserve(bytes: number): number {
+    if (this.length + bytes > this.bytes.length) this.makeRoom();
+    if (!this.due) {
+      this.due = true;
+      process.nextTick(flushDue, this);
+    }
+    const at = this.length;
+    this.length = at + bytes;
+    return at;
+  }
+
+  /** Gives everything to the kernel now. */
+  flush(): void {
+    const { socket, bytes, length } = this;
+    if (length === 0 || socket === null) return;
+    this.length = 0;
+    this.bytes = none;
+    if (!socket.writable) return;
+    const part = bytes.subarray(0, length);
+    if (this.takesTime) {
+      socket.write(part, () => giveBack(bytes));
+      return;
+    }
+    socket.write(part);
+    this.takesTime = socket.writableLength > 0;
+    if (!this.takesTime) giveBack(bytes);
+  }
+
+  /** The tick's end: everything that is ready to run has run, so nobody adds more for now. */
+  endTick(): void {
+    this.due = false;
+    this.flush();
+  }
+
+  private makeRoom(): void {
+    this.flush();
+    if (this.length > 0) throw new Failure("protocol", "expected a server that waits for us, got a flood of frames");
+    this.bytes = spare.pop() ?? Buffer.allocUnsafeSlow(outboxBytes);
+  }
+}
+
+function flushDue(outbox: Outbox): void {
+  outbox.endTick();
+}
+
+function giveBack(bytes: Buffer): void {
+  if (spare.length < mostSpare) spare.push(bytes);
+}

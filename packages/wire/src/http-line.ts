@@ -1,0 +1,114 @@
+import type { Socket } from "node:net";
+import { asFailure, Failure } from "@apb/core/failure";
+import { classify } from "./failures.ts";
+import type { Exchange, Hold } from "./http-exchange.ts";
+import { ReplyParser } from "./http-parser.ts";
+import type { RequestWriter } from "./http-request.ts";
+import { openSocket } from "./socket.ts";
+
+/** One socket, and the exchange that has it for itself. What breaks the one is the end of both. */
+export class HttpLine implements Hold {
+  /** The exchange under way. */
+  exchange: Exchange | null = null;
+  /** What the server did wrong while nothing was asked of it; nobody has been told. */
+  blame: Failure | null = null;
+  private readonly parser = new ReplyParser();
+  private readonly freed: () => void;
+  private socket: Socket | null = null;
+  private paused = false;
+
+  private constructor(freed: () => void) {
+    this.freed = freed;
+  }
+
+  /** Opens a socket; throws as it does. `freed` is called whenever an exchange is over. */
+  static async open(url: URL, signal: AbortSignal, freed: () => void): Promise<{ line: HttpLine; socket: Socket }> {
+    const line = new HttpLine(freed);
+    const socket = await openSocket(url, signal, (buffer, bytes) => line.read(buffer, bytes));
+    // Bytes that nobody asked for may have come with the connection.
+    if (line.blame !== null) socket.destroy();
+    line.socket = socket;
+    socket.once("end", () => line.ended());
+    socket.once("close", () => line.ended());
+    return { line, socket };
+  }
+
+  /** Whether a request can be sent now. */
+  get usable(): boolean {
+    return this.socket?.writable === true;
+  }
+
+  /** Sends the request. One that cannot be sent fails, and the line is as it was. */
+  begin(exchange: Exchange, writer: RequestWriter): void {
+    try {
+      writer.write(this.socket as Socket, exchange.request);
+    } catch (error) {
+      exchange.fail(asFailure(error));
+      return;
+    }
+    this.exchange = exchange;
+    this.parser.begin(exchange);
+    exchange.begin(this);
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.socket?.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.socket?.resume();
+  }
+
+  leave(): void {
+    this.socket?.destroy();
+    this.over();
+  }
+
+  /** Ends the socket, and fails the exchange. */
+  end(failure: Failure): void {
+    this.socket?.destroy();
+    this.exchange?.fail(failure);
+    this.over();
+  }
+
+  private over(): void {
+    if (this.exchange === null) return;
+    this.exchange = null;
+    this.freed();
+  }
+
+  private read(buffer: Buffer, bytes: number): void {
+    if (this.blame !== null || this.socket?.destroyed === true) return;
+    try {
+      if (this.parser.read(buffer, bytes)) this.complete();
+    } catch (error) {
+      const failure = classify(error);
+      if (this.exchange === null) this.blame = failure;
+      this.end(failure);
+    }
+  }
+
+  private complete(): void {
+    try {
+      this.exchange?.end();
+    } catch (error) {
+      // A body can be longer than any text may be.
+      this.end(classify(error));
+      return;
+    }
+    if (!this.parser.persistent) this.socket?.destroy();
+    else if (this.paused) this.resume();
+    this.over();
+  }
+
+  private ended(): void {
+    const error = this.socket?.errored ?? null;
+    this.socket?.destroy();
+    if (error === null && this.parser.end()) this.complete();
+    else this.end(error === null ? new Failure("closed", endedEarly) : classify(error));
+  }
+}
+
+const endedEarly = "expected a whole reply, got the end of the connection";

@@ -1,0 +1,88 @@
+import type { Socket } from "node:net";
+import { Failure } from "@apb/core/failure";
+import type { HttpRequest } from "./http.ts";
+import { token } from "./http-head.ts";
+
+/** What the connection says itself: https://www.rfc-editor.org/rfc/rfc9112#section-6 and section 3.2. */
+const ownFields = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Up to here Node writes a text as it is; longer ones it copies, and two of them together cost less than one made of both. */
+const smallBytes = 16 * 1024;
+
+/** The lines of headers objects: bindings pass the same few objects for ever. */
+const linesOf = new WeakMap<HttpRequest["headers"], string>();
+
+/** Puts requests on sockets, with as much of them as possible made before. */
+export class RequestWriter {
+  private readonly hostLine: string;
+  private method = "";
+  private path = "";
+  private headers: HttpRequest["headers"] = {};
+  private head = "";
+
+  /** For requests to the origin of this URL. */
+  constructor(url: URL) {
+    this.hostLine = `Host: ${url.host}\r\n`;
+  }
+
+  /** One write. Throws `internal` for a request that cannot be put into words of HTTP. */
+  write(socket: Socket, request: HttpRequest): void {
+    const head = this.headOf(request);
+    const { body } = request;
+    if (body === null) {
+      // A POST says that it has no body: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+      socket.write(request.method === "POST" ? `${head}Content-Length: 0\r\n\r\n` : `${head}\r\n`, "latin1");
+      return;
+    }
+    const size = Buffer.byteLength(body);
+    // Where every character is one byte the two encodings agree, and Latin-1 is the cheaper to write.
+    const encoding = size === body.length ? "latin1" : "utf8";
+    const wholeHead = `${head}Content-Length: ${size}\r\n\r\n`;
+    if (size <= smallBytes) {
+      socket.write(wholeHead + body, encoding);
+      return;
+    }
+    socket.cork();
+    socket.write(wholeHead, "latin1");
+    socket.write(body, encoding);
+    socket.uncork();
+  }
+
+  /** Everything before the length. */
+  private headOf({ method, path, headers }: HttpRequest): string {
+    if (headers !== this.headers || path !== this.path || method !== this.method) {
+      if (!/^\/[\x21-\x7e]*$/.test(path)) throw unsendable("path", path);
+      this.head = `${method} ${path} HTTP/1.1\r\n${this.hostLine}${fieldLines(headers)}`;
+      this.method = method;
+      this.path = path;
+      this.headers = headers;
+    }
+    return this.head;
+  }
+}
+
+function fieldLines(headers: HttpRequest["headers"]): string {
+  const known = linesOf.get(headers);
+  if (known !== undefined) return known;
+  let lines = "";
+  for (const [name, value] of Object.entries(headers)) {
+    if (!token.test(name) || ownFields.has(name.toLowerCase())) throw unsendable("header", name);
+    if (!/^[\t\x20-\x7e]*$/.test(value)) throw unsendable(`value of ${name}`, value);
+    lines += `${name}: ${value}\r\n`;
+  }
+  linesOf.set(headers, lines);
+  return lines;
+}
+
+function unsendable(what: string, got: string): Failure {
+  return new Failure("internal", `expected a ${what} that a request can carry, got ${JSON.stringify(got)}`);
+}

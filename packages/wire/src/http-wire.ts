@@ -1,0 +1,121 @@
+import type { Socket } from "node:net";
+import { abortFailure, Failure } from "@apb/core/failure";
+import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watch.ts";
+import { classify } from "./failures.ts";
+import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http.ts";
+import { type Exchange, StreamedReply, WholeReply } from "./http-exchange.ts";
+import { HttpLine } from "./http-line.ts";
+import { RequestWriter } from "./http-request.ts";
+import { WireCounter } from "./socket.ts";
+
+/** HTTP/1.1 on a socket of our own: one at a time, no pipelining, every deviation from RFC 9112 a failure, no time-outs but the caller's signal. */
+export async function connectHttpWire(url: URL, signal: AbortSignal): Promise<HttpConnection> {
+  const connection = new WireHttp(url);
+  await connection.open(signal);
+  return connection;
+}
+
+/** Exchanges that wait for their turn, and the line they take turns on: a new one when the last has ended. */
+class WireHttp implements HttpConnection, AbortWatcher {
+  readonly wire = new WireCounter();
+  private readonly url: URL;
+  private readonly writer: RequestWriter;
+  private readonly waiting: Exchange[] = [];
+  private readonly closing = new AbortController();
+  private readonly freed = (): void => this.turn();
+  private line: HttpLine | null = null;
+  private socket: Socket | null = null;
+  private opening = false;
+  /** Of the exchange that was begun last; users make all their calls with one signal. */
+  private signal: AbortSignal | null = null;
+
+  constructor(url: URL) {
+    this.url = url;
+    this.writer = new RequestWriter(url);
+  }
+
+  request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+    return new Promise((resolve, reject) => this.take(new WholeReply(request, signal, resolve, reject)));
+  }
+
+  stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+    return new Promise((resolve, reject) => this.take(new StreamedReply(request, signal, resolve, reject)));
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    const { line, socket } = await HttpLine.open(this.url, signal, this.freed);
+    this.wire.add(socket);
+    this.socket = socket;
+    this.line = line;
+    if (this.closing.signal.aborted) line.end(abortFailure(this.closing.signal));
+  }
+
+  aborted(signal: AbortSignal): void {
+    const failure = abortFailure(signal);
+    for (const exchange of this.waiting.filter((one) => one.signal === signal)) {
+      this.waiting.splice(this.waiting.indexOf(exchange), 1);
+      exchange.fail(failure);
+    }
+    if (this.line?.exchange?.signal === signal) this.line.end(failure);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failure = new Failure("closed", "the session is closed");
+    this.closing.abort(failure);
+    for (const exchange of this.waiting.splice(0)) {
+      exchange.fail(failure);
+      unwatchAbort(exchange.signal, this);
+    }
+    this.line?.end(failure);
+    if (this.signal !== null) unwatchAbort(this.signal, this);
+    const { socket } = this;
+    if (socket?.closed === false) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  }
+
+  private take(exchange: Exchange): void {
+    const { signal } = exchange;
+    if (signal.aborted || this.closing.signal.aborted) {
+      exchange.fail(abortFailure(signal.aborted ? signal : this.closing.signal));
+      return;
+    }
+    if (signal !== this.signal) watchAbort(signal, this);
+    this.waiting.push(exchange);
+    this.turn();
+  }
+
+  /** Begins the next exchange, if there is one and the line is free for it. */
+  private turn(): void {
+    while (this.waiting.length > 0 && !this.opening) {
+      const { line } = this;
+      if (line === null) this.openAgain();
+      else if (line.exchange !== null) return;
+      else if (line.usable) line.begin(this.next(), this.writer);
+      else {
+        this.line = null;
+        if (line.blame !== null) this.next().fail(line.blame);
+      }
+    }
+  }
+
+  private next(): Exchange {
+    const exchange = this.waiting.shift() as Exchange;
+    const before = this.signal;
+    this.signal = exchange.signal;
+    if (before !== null && before !== this.signal && !this.waiting.some(({ signal }) => signal === before))
+      unwatchAbort(before, this);
+    return exchange;
+  }
+
+  private openAgain(): void {
+    this.opening = true;
+    this.open(this.closing.signal)
+      .catch((error) => {
+        // Those behind it try for themselves; who gave up in the meantime does not want to know.
+        if (this.waiting.length > 0) this.next().fail(classify(error));
+      })
+      .finally(() => {
+        this.opening = false;
+        this.turn();
+      });
+  }
+}

@@ -1,0 +1,169 @@
+import type { Socket } from "node:net";
+import { abortFailure, Failure } from "@apb/core/failure";
+import { classify } from "./failures.ts";
+import { HeadReader, type ReplyHead } from "./http-head.ts";
+import { openSocket, WireCounter } from "./socket.ts";
+import type { WebSocketConnection, WebSocketEvents } from "./websocket.ts";
+import { closeCodes, FrameReader, type FrameSink, opcodes } from "./websocket-frames.ts";
+import { type Handshake, handshake } from "./websocket-handshake.ts";
+import { writeFrame, writeMessage } from "./websocket-writing.ts";
+
+/** A peer that does not take part in closing must not hold us up. */
+const closingMs = 1000;
+
+/** WebSocket on a socket of our own: no extensions, every deviation from RFC 6455 a failure, one write for each message. */
+export async function connectWebSocketWire(
+  url: URL,
+  subprotocol: string | null,
+  events: WebSocketEvents,
+  signal: AbortSignal,
+): Promise<WebSocketConnection> {
+  if (signal.aborted) throw abortFailure(signal);
+  const socket = new WireWebSocket(handshake(url, subprotocol), events);
+  await socket.open(url, signal);
+  return {
+    wire: socket.wire,
+    send: (data) => socket.send(data),
+    [Symbol.asyncDispose]: () => socket.end(),
+  };
+}
+
+class WireWebSocket implements FrameSink {
+  readonly wire = new WireCounter();
+  private readonly handshake: Handshake;
+  private readonly events: WebSocketEvents;
+  private readonly head = new HeadReader();
+  private readonly frames = new FrameReader(this);
+  private socket: Socket | null = null;
+  private stage: "handshake" | "open" | "closing" = "handshake";
+  /** Why the connection ends, from when that is known. */
+  private cause: Failure | null = null;
+  private opened = (): void => undefined;
+  private closedEarly = (_failure: Failure): void => undefined;
+
+  constructor(offered: Handshake, events: WebSocketEvents) {
+    this.handshake = offered;
+    this.events = events;
+  }
+
+  async open(url: URL, signal: AbortSignal): Promise<void> {
+    const socket = await openSocket(url, signal, (buffer, bytes) => this.read(buffer, bytes));
+    this.socket = socket;
+    this.wire.add(socket);
+    const abort = (): void => this.break(abortFailure(signal));
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.opened = resolve;
+        this.closedEarly = reject;
+        socket.once("close", () => this.closed(socket));
+        if (this.cause !== null) socket.destroy();
+        else socket.write(this.handshake.request, "latin1");
+      });
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  send(data: string | Uint8Array): void {
+    if (this.stage !== "open" || this.socket?.writable !== true)
+      throw this.cause ?? new Failure("closed", "the session is closed");
+    writeMessage(this.socket, data);
+  }
+
+  async end(): Promise<void> {
+    const { socket } = this;
+    if (socket === null || socket.closed) return;
+    const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    this.startClosing(closeCodes.normal);
+    await ended;
+  }
+
+  message(data: string | Uint8Array): void {
+    if (this.stage === "open") this.events.message(data);
+  }
+
+  ping(payload: Buffer): void {
+    if (this.stage === "open" && this.socket?.writable === true) writeFrame(this.socket, opcodes.pong, payload);
+  }
+
+  close(code: number, reason: string): void {
+    this.cause ??= new Failure("closed", `the WebSocket ended with code ${code} ${reason}`.trim());
+    this.startClosing(code);
+  }
+
+  private read(buffer: Buffer, bytes: number): void {
+    if (this.socket?.destroyed === true) return;
+    try {
+      if (this.stage === "handshake") this.readHandshake(buffer, bytes);
+      else this.frames.read(buffer, 0, bytes);
+    } catch (error) {
+      this.break(classify(error));
+    }
+  }
+
+  private readHandshake(buffer: Buffer, bytes: number): void {
+    let at = 0;
+    do {
+      at = this.head.read(buffer, at, bytes);
+      if (at === -1) return;
+    } while (isInterim(this.head.head as ReplyHead) && at < bytes);
+    const head = this.head.head as ReplyHead;
+    if (isInterim(head)) return;
+    this.handshake.expectAgreement(head);
+    this.stage = "open";
+    this.opened();
+    if (at === bytes) return;
+    // Whoever opened it is to know before the first message comes.
+    this.frames.keep(buffer, at, bytes);
+    setImmediate(() => this.read(buffer, 0));
+  }
+
+  /** Begins the closing handshake (https://www.rfc-editor.org/rfc/rfc6455#section-7), in which the server ends the connection. */
+  private startClosing(code: number): void {
+    const { socket } = this;
+    if (this.stage === "closing" || socket === null) return;
+    this.stage = "closing";
+    if (socket.writable) writeFrame(socket, opcodes.close, code === closeCodes.noStatus ? nothing : codeBytes(code));
+    const late = setTimeout(() => socket.destroy(), closingMs);
+    socket.once("close", () => clearTimeout(late));
+  }
+
+  private break(failure: Failure): void {
+    this.cause ??= failure;
+    if (this.stage === "handshake") {
+      this.socket?.destroy();
+      return;
+    }
+    this.frames.stop();
+    this.startClosing(this.frames.violation);
+    this.socket?.destroySoon();
+  }
+
+  private closed(socket: Socket): void {
+    const { errored } = socket;
+    if (this.stage === "handshake") {
+      // A connection that ends before it is open was never given.
+      const message = errored?.message ?? "expected a WebSocket upgrade, got the end of the connection";
+      this.closedEarly(this.cause ?? new Failure("refused", message, { cause: errored }));
+      return;
+    }
+    this.stage = "closing";
+    const unsaid = new Failure("closed", `the WebSocket ended with code ${closeCodes.abnormal}`);
+    this.cause ??= errored === null ? unsaid : classify(errored);
+    this.events.closed(this.cause);
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+function codeBytes(code: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(code);
+  return bytes;
+}
+
+function isInterim({ status }: ReplyHead): boolean {
+  return status < 200 && status !== 101;
+}
