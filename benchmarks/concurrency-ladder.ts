@@ -14,6 +14,7 @@ export const concurrencyLadder: Scenario = {
       return {
         params: { connections },
         load: loadOf(profile, connections, connections),
+        freshServer: true,
         sessionsPerUser: 1,
         operations: 1,
         bodyBytes: 2 * bodyBytes,

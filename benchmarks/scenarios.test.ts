@@ -19,7 +19,7 @@ function session(answer: (operation: Unary) => string, asked: Unary[] = []): Ses
     stream: () => {
       throw new Error("not asked for");
     },
-    wire: { sentBytes: 0, receivedBytes: 0 },
+    wire: { sentBytes: 0, receivedBytes: 0, connections: 1 },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

@@ -46,8 +46,11 @@ export class Call implements GrpcCall {
   private ownTrailers: GrpcMetadata | null = null;
   /** Set once, when the outcome is known; after it nothing but the status is sent. */
   private status: GrpcStatus | null = null;
+  private readonly unread: Set<Call>;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, method: GrpcMethod) {
+  /** Keeps itself in `unread` until its request has been read. */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, method: GrpcMethod, unread: Set<Call>) {
+    this.unread = unread.add(this);
     this.stream = stream;
     this.headers = headers;
     this.method = method;
@@ -122,6 +125,7 @@ export class Call implements GrpcCall {
   }
 
   private received(): void {
+    this.unread.delete(this);
     if (this.status !== null) return;
     try {
       const message = this.reader.end();

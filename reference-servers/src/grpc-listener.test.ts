@@ -112,6 +112,29 @@ it("ends connections on which nothing moves, and no others", async () => {
   }
 });
 
+it("ends a call whose request never ends", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const answer = (message: Buffer): Buffer => message;
+    const methods = new Map<string, GrpcMethod>([["/test.Test/Slow", { kind: "unary", answer }]]);
+    const listener = grpcListener([{ methods }]).listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const session = await openSession(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`);
+    const request = session.request(grpcHeaders("/test.Test/Slow"));
+    request.write(framed("x").subarray(0, 3));
+    // The server has the call once it has answered a later one.
+    expect((await probe(session, grpcHeaders("/test.Test/Slow"), [framed("y")])).grpcStatus).toBe(0);
+    const answered = once(request, "response");
+    vi.advanceTimersByTime(60_000);
+    const [headers] = await answered;
+    expect(headers["grpc-status"]).toBe("4");
+    session.destroy();
+    listener.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe("closing", () => {
   it("lets a call end, ends streams, and takes no new connection", async () => {
     const stream = on.session.request(grpcHeaders("/test.Test/Endless"));

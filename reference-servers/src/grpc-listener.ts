@@ -28,6 +28,8 @@ const mostStreams = 10_000;
 const sessionMemoryMB = 256;
 /** A connection that nothing was sent on for this long is ended. */
 const idleMs = 600_000;
+/** A request that is not read by the second look is ended: after 30 to 60 s, as on the HTTP listener. */
+const unreadMs = 30_000;
 
 /** A node:http2 server (clear text, prior knowledge) that speaks gRPC to the doors' methods. Not listening yet. */
 export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
@@ -35,6 +37,7 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   /** With the bytes that had been sent either way when last looked at. */
   const sessions = new Map<ServerHttp2Session, number>();
   const streaming = new Set<Call>();
+  const unread = new Set<Call>();
   const server = createServer({
     maxSessionMemory: sessionMemoryMB,
     settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams: mostStreams },
@@ -46,15 +49,19 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
     session.setLocalWindowSize(connectionWindowBytes);
   });
   server.on("listening", () => {
-    const sweep = setInterval(() => endIdle(sessions), idleMs).unref();
-    server.on("close", () => clearInterval(sweep));
+    const idle = setInterval(() => endIdle(sessions), idleMs).unref();
+    const late = setInterval(endUnread(unread), unreadMs).unref();
+    server.on("close", () => {
+      clearInterval(idle);
+      clearInterval(late);
+    });
   });
   // What breaks HTTP/2 is answered by Node itself; unheard, the error would end the process.
   server.on("sessionError", () => undefined);
   server.on("stream", (stream, headers) => {
     const method = route(methods, stream, headers);
     if (method === undefined) return;
-    const call = new Call(stream, headers, method);
+    const call = new Call(stream, headers, method, unread);
     if (method.kind === "unary") return;
     streaming.add(call);
     stream.on("close", () => streaming.delete(call));
@@ -82,6 +89,18 @@ function endIdle(sessions: Map<ServerHttp2Session, number>): void {
     if (bytesRead + bytesWritten === before) session.destroy();
     else sessions.set(session, bytesRead + bytesWritten);
   }
+}
+
+/** Ends the calls that were unread at the last look already. */
+function endUnread(unread: Set<Call>): () => void {
+  let seen: readonly Call[] = [];
+  return () => {
+    for (const call of seen) {
+      if (!unread.delete(call)) continue;
+      call.end({ code: grpcCode.deadlineExceeded, message: "the request did not end in time" });
+    }
+    seen = [...unread];
+  };
 }
 
 /** The method a request is for. Answers the request when there is none. */

@@ -46,5 +46,5 @@ it.each<[string, readonly GrpcSeed[]]>([
   ],
 ])("%s answers whatever comes in, and goes on", async (binding, seeds) => {
   await using listening = await listen({ bindings: [binding], port: 0, host: "loopback", agents: new Agents() });
-  await fuzzGrpc({ url: listening.urls[binding] ?? "", seeds, runs: 2500 });
+  await fuzzGrpc({ url: listening.urls[binding] ?? "", seeds, runs: 10_000 });
 });

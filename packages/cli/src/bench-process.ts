@@ -59,6 +59,17 @@ export async function childrenOf(pid: number): Promise<ReadonlyMap<number, strin
   return found;
 }
 
+/** The server and the generator that a process has started, once both run. A test's own time-out ends the wait. */
+export async function workersOf(pid: number): Promise<{ readonly server: number; readonly generator: number }> {
+  for (;;) {
+    const children = [...(await childrenOf(pid))];
+    const find = (part: string): number | undefined => children.find(([, command]) => command.includes(part))?.[0];
+    const [server, generator] = [find("reference-servers"), find("generator.ts")];
+    if (server !== undefined && generator !== undefined) return { server, generator };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Resolves once none of these processes exists any more. A test's own time-out ends the wait. */
 export async function gone(pids: Iterable<number>): Promise<void> {
   for (const pid of pids) {

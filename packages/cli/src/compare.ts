@@ -1,16 +1,21 @@
-import { resolve } from "node:path";
 import type { Run } from "@apb/core/run";
 import { compare as compareRuns } from "@apb/report/compare";
 import { comparisonReporters } from "@apb/report/comparison-reporters";
 import { readRun } from "@apb/report/read";
 import { exitCodes } from "./exit-codes.ts";
+import { runFolder } from "./run-folder.ts";
 import type { RunFlags } from "./selection.ts";
 
 type CompareFlags = Pick<RunFlags, "format" | "maxRegression" | "force">;
 
 /** Reads two stored runs and prints what got worse. Resolves with the exit code. */
 export async function compare(baseline: string, candidate: string, flags: CompareFlags): Promise<number> {
-  return printComparison(await readRun(resolve(baseline)), await readRun(resolve(candidate)), flags, process.stdout);
+  return printComparison(
+    await readRun(await runFolder(baseline)),
+    await readRun(await runFolder(candidate)),
+    flags,
+    process.stdout,
+  );
 }
 
 /** Prints a comparison and resolves its exit code: 1 when something got worse than allowed, 2 when the runs cannot be compared. */

@@ -22,11 +22,17 @@ export async function doctor(): Promise<string> {
     head: ["what", "here", "", "what follows"],
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [18, 34, 8, 60],
+    colWidths: [14, ...shares(process.stdout.columns ?? 120)],
   });
   for (const { what, value, good, follows } of findings)
     table.push([what, value, good ? pc.green("good") : pc.yellow("beware"), follows]);
   return table.toString();
+}
+
+/** What is left of the width beside the first column and the borders, for the other three. */
+function shares(width: number): [number, number, number] {
+  const left = Math.max(60, width - 14 - 8 - 5);
+  return [Math.floor(left * 0.4), 8, Math.ceil(left * 0.6)];
 }
 
 async function machine(): Promise<Finding[]> {

@@ -89,9 +89,9 @@ export function oneOf<T extends string>(names: readonly T[]): (text: string) => 
   };
 }
 
-/** `library`, `wire`, or `both`. */
+/** `wire`, `library`, or `both`. */
 export function clients(text: string): readonly ClientKind[] {
-  const kinds = ["library", "wire"] as const;
+  const kinds = ["wire", "library"] as const;
   return text === "both" ? kinds : [oneOf([...kinds, "both"])(text) as ClientKind];
 }
 

@@ -1,11 +1,11 @@
 import { exitCodes } from "./exit-codes.ts";
 
-/** Ctrl-C and SIGTERM as a signal: the first one asks for an orderly end, the second one ends at once. */
-export function interruption(): { readonly signal: AbortSignal; release(): void } {
+/** Ctrl-C and SIGTERM as a signal: the first one says `doing` and asks for an orderly end, the second one ends at once. */
+export function interruption(doing: string): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    process.stderr.write("\ninterrupted: ending the servers, keeping what was measured (again to end at once)\n");
+    process.stderr.write(`\ninterrupted: ${doing} (again to end at once)\n`);
     controller.abort();
   };
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -1,12 +1,13 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench, childrenOf, gone } from "./bench-process.ts";
+import { bench, childrenOf, gone, workersOf } from "./bench-process.ts";
 import { defaultBindings, files } from "./catalog.ts";
 
 let folder = "";
@@ -32,8 +33,8 @@ describe("bench run", () => {
     expect(results.filter(({ status }) => status !== "measured")).toEqual([]);
     for (const binding of defaultBindings) {
       const mine = results.filter(({ cell }) => cell.binding === binding);
-      expect(mine.map(({ cell }) => cell.scenario)).toEqual([
-        ...["message-size", "message-size", "message-size", "concurrency-ladder", "concurrency-ladder", "workflow"],
+      expect(mine.map(({ cell }) => cell.scenario).sort()).toEqual([
+        ...["concurrency-ladder", "concurrency-ladder", "message-size", "message-size", "message-size", "workflow"],
       ]);
       expect(stdout).toContain(binding);
     }
@@ -125,6 +126,76 @@ describe("a run that goes wrong", () => {
   }, 60_000);
 });
 
+/** A run of one cell that is still warming up whenever it is looked at. */
+const warming = ["run", "--binding", "mcp/jsonrpc", "--scenario", "workflow", "--rounds", "1", "--warm-up", "60s"];
+
+describe("a run that goes wrong while it warms up", () => {
+  it.each(["server", "generator"] as const)(
+    "fails the cell and ends when its %s is killed",
+    async (victim) => {
+      const run = bench(...warming, "--out", out);
+      const workers = await workersOf(run.child.pid as number);
+      process.kill(workers[victim], "SIGKILL");
+      const { code, stderr } = await run.ended;
+      expect(stderr).not.toMatch(/\n\s+at /);
+      expect(code).toBe(1);
+      const { info, results } = await readRun(out);
+      expect(info.exit).toBe("completed");
+      expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining("SIGKILL") }]);
+      await gone(Object.values(workers));
+    },
+    60_000,
+  );
+
+  it("ends in order on Ctrl-C", async () => {
+    const run = bench(...warming, "--out", out);
+    const workers = await workersOf(run.child.pid as number);
+    run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(130);
+    expect((await readRun(out)).info.exit).toBe("interrupted");
+    await gone(Object.values(workers));
+  }, 60_000);
+
+  it("does not wait for a server that has stopped answering", async () => {
+    const short = ["--warm-up", "1s", "--duration", "1s", "--timeout", "1s", "--out", out];
+    const run = bench(...warming.slice(0, -2), ...short);
+    const workers = await workersOf(run.child.pid as number);
+    process.kill(workers.server, "SIGSTOP");
+    const { code } = await run.ended;
+    expect(code).toBe(1);
+    expect((await readRun(out)).results).toMatchObject([{ status: "failed" }]);
+    await gone(Object.values(workers));
+  }, 90_000);
+
+  it("does not wait for a target that never answers either, on Ctrl-C", async () => {
+    const silent = createTcpServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const target = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const sockets: Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(socket.on("error", () => undefined)));
+    const run = bench(...warming, "--target", target, "--out", out);
+    await once(silent, "connection");
+    run.child.kill("SIGINT");
+    expect((await run.ended).code).toBe(130);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  }, 60_000);
+});
+
+describe("a reader that leaves", () => {
+  it("is no failure", async () => {
+    const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
+    await bench("run", ...tiny, ...one, "--out", out).ended;
+    const report = bench("report", out, "--format", "json");
+    report.child.stdout?.destroy();
+    const { code, stderr } = await report.ended;
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  }, 60_000);
+});
+
 describe("a target that is not ours", () => {
   let server: Server;
   let port = 0;
@@ -146,7 +217,7 @@ describe("a target that is not ours", () => {
       const only = ["--binding", binding, "--scenario", "workflow", "--out", out];
       const { code, stdout } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}`).ended;
       expect(code).toBe(1);
-      expect(stdout).toMatch(/checks failed before timing/);
+      expect(stdout).toMatch(/checks failed before timing|\[protocol\] expected/);
     },
     60_000,
   );
@@ -176,7 +247,7 @@ describe("a target that is not ours", () => {
 describe("wrong input", () => {
   it.each<[name: string, args: string[], sentence: RegExp]>([
     ["an unknown flag", ["--protocl", "agp"], /unknown option '--protocl'/],
-    ["an unknown command", ["measure"], /too many arguments|unknown command/],
+    ["an unknown command", ["measure"], /measure is no command; expected run, list/],
     ["a bad size", ["--size", "10 parsecs"], /'--size <sizes>'.*Expected a size from 1B to 2MiB/],
     ["a bad duration", ["--duration", "5"], /Expected a duration up to 1h with its unit/],
     ["an unknown binding", ["--binding", "mcp/grpc"], /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],
@@ -184,7 +255,7 @@ describe("wrong input", () => {
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
     ["a baseline that is no run", ["--baseline", "no-such-folder"], /no-such-folder/],
     ["a run that is none", ["report", "no-such-folder"], /no-such-folder/],
-    ["a client that is not there yet", ["--client", "carrier-pigeon"], /Expected library, wire, both/],
+    ["a client that is not there yet", ["--client", "carrier-pigeon"], /Expected wire, library, both/],
   ])("%s ends with exit 2 and one sentence", async (_name, args, sentence) => {
     const { code, stdout, stderr } = await bench(...args).ended;
     expect(stderr).toMatch(sentence);

@@ -1,3 +1,4 @@
+import { Failure } from "@apb/core/failure";
 import { Command, Option } from "commander";
 import {
   clients,
@@ -27,9 +28,9 @@ const protocol = new Option("--protocol <names>", "default bindings of these pro
 );
 const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
 const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
-const client = new Option("--client <kind>", "who asks: library (what applications use), wire (our own sockets), both")
+const client = new Option("--client <kind>", "who asks: wire (our own sockets), library (what applications use), both")
   .argParser(clients)
-  .default(["library"], "library");
+  .default(["wire"], "wire");
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
 const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
@@ -46,7 +47,7 @@ const program = new Command("bench")
   .description("What it costs to talk to an agent over MCP, A2A, AGP or ACP.")
   .version("0.1.0")
   .addHelpText("after", "\nA plain `bench` is `bench run`; `bench run --help` lists its flags.")
-  .showHelpAfterError("(see --help)")
+  .showHelpAfterError("(bench <command> --help lists a command's flags; bench run --help those of a plain bench)")
   .exitOverride();
 
 program
@@ -58,7 +59,6 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
-  .addOption(new Option("--server <kind>", "who answers").argParser(oneOf(["reference"] as const)).default("reference"))
   .addOption(client)
   .option("--rounds <n>", "how often every cell is measured", count)
   .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
@@ -156,7 +156,21 @@ program
     process.stdout.write(`${await doctor()}\n`);
   });
 
+/** A word in the place of the command that is none would otherwise be an argument of the default command. */
+function requireCommand(word: string | undefined): void {
+  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (word === undefined || word.startsWith("-") || names.includes(word)) return;
+  throw new Failure("usage", `${word} is no command; expected ${names.join(", ")}`);
+}
+
+// Who reads our output may leave early, as `head` does; that is no failure of ours.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 try {
+  requireCommand(process.argv[2]);
   await program.parseAsync();
 } catch (error) {
   const { mishap } = await import("./mishap.ts");

@@ -1,7 +1,7 @@
-import { type CellResult, caseLabel } from "@apb/core/cell";
+import type { CellResult } from "@apb/core/cell";
+import { caseText } from "@apb/report/format";
 import type { Group } from "@apb/runner/plan";
 import ora from "ora";
-import pc from "picocolors";
 
 /** What a person sees while a run is under way, on stderr: a live line at a terminal, a plain line per cell elsewhere. */
 export interface Progress {
@@ -40,7 +40,7 @@ export function progress(total: number, stream: NodeJS.WriteStream, now: () => n
       finished++;
       const line = `[${finished}/${total}${left()}] ${describe(result)}`;
       if (spinner === null || result.status === "failed") say(line);
-      if (spinner !== null) spinner.text = line;
+      if (spinner !== null) spinner.text = fitted(line, stream.columns);
     },
     note: say,
     end: () => {
@@ -49,11 +49,16 @@ export function progress(total: number, stream: NodeJS.WriteStream, now: () => n
   };
 }
 
+/** The live line must stay one line, or it jumps; three columns are the spinner's. */
+function fitted(line: string, columns: number): string {
+  return line.length <= columns - 3 ? line : `${line.slice(0, columns - 4)}…`;
+}
+
 function describe(result: CellResult): string {
   const { binding, scenario, round } = result.cell;
-  const where = `round ${round}  ${binding}  ${scenario} ${caseLabel(result.cell.case)}`;
-  if (result.status !== "measured") return `${where}  ${pc.red(result.status)}: ${result.reason}`;
+  const where = `round ${round}  ${binding}  ${scenario} ${caseText(result.cell.case)}`;
+  if (result.status !== "measured") return `${where}  ${result.status}: ${result.reason}`;
   const p50 = result.steps.total?.responseMs?.p50.toPrecision(3) ?? "–";
-  const verdict = result.verdict.kind === "valid" ? "" : `  ${pc.yellow(result.verdict.kind)}`;
+  const verdict = result.verdict.kind === "valid" ? "" : `  ${result.verdict.kind}`;
   return `${where}  ${Math.round(result.operationsPerSecond).toLocaleString("en-US")}/s  p50 ${p50} ms${verdict}`;
 }

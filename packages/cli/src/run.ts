@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import type { Unmeasured } from "@apb/core/cell";
 import { monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
@@ -7,36 +6,39 @@ import { differences } from "@apb/report/comparability";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
 import { createRun, type RunStore } from "@apb/report/store";
+import type { Rig } from "@apb/runner/bench";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { startGenerator } from "@apb/runner/generator-process";
 import { together } from "@apb/runner/generators";
-import { type MeasureOptions, measureGroup, type Rig } from "@apb/runner/measure";
+import { type MeasureOptions, measureGroup } from "@apb/runner/measure";
 import { type Plan, plan } from "@apb/runner/plan";
 import { type Server, startServer } from "@apb/runner/server";
-import { readUsage, watchMemory } from "@apb/runner/usage";
+import { readProcess, readProcessTree, watchMemory } from "@apb/runner/usage";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
 import { printComparison } from "./compare.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { type Progress, progress } from "./progress.ts";
-import { type RunFlags, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+import { runFolder } from "./run-folder.ts";
+import { type RunFlags, requireSense, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
 
 /** Files a process has open beside its connections. */
 const filesBeside = 300;
 
 /** Measures what the flags select, stores it, prints what was stored. Resolves with the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
+  requireSense(flags);
   const bindings = selectBindings(flags);
   const scenarios = selectScenarios(flags.scenario);
   const profile = selectProfile(flags);
-  const baseline = flags.baseline === undefined ? null : await readRun(resolve(flags.baseline));
+  const baseline = flags.baseline === undefined ? null : await readRun(await runFolder(flags.baseline));
   const limit = await openFilesLimit();
   const planned = plan({
     bindings,
     scenarios,
     profile,
-    server: flags.target === undefined ? flags.server : "external",
+    server: flags.target === undefined ? "reference" : "external",
     clients: flags.client,
     seed: flags.seed,
     mostSessions: limit === null ? Number.POSITIVE_INFINITY : Math.max(1, limit - filesBeside),
@@ -86,7 +88,7 @@ function requireComparable(baseline: RunInfo, candidate: RunInfo): void {
 }
 
 async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: RunStore): Promise<number> {
-  const { signal, release } = interruption();
+  const { signal, release } = interruption("ending the servers, keeping what was measured");
   const cells = planned.groups.reduce((sum, group) => sum + group.cells.length, 0);
   const shown = progress(cells, process.stderr, monotonic);
   let failed = 0;
@@ -111,6 +113,8 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
     const exit = signal.aborted ? "interrupted" : "completed";
     await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit });
   } catch (error) {
+    // Best effort: what broke the run, such as a full disk, may forbid this too.
+    await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit: "failed" }).catch(() => undefined);
     throw new Failure(asFailure(error).kind, `${plainMessage(error)}; what was measured is in ${store.folder}`, {
       cause: error,
     });
@@ -123,17 +127,12 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
 }
 
 /** What spoils numbers before they are taken. */
-function warn({ holes }: Plan, { loadAverage, cpuCount }: Environment, shown: Progress): void {
-  const tooLarge = new Map(holes.filter(isLimit).map(({ reason }) => [reason, reason]));
-  for (const reason of tooLarge.keys()) shown.note(`warning: ${reason}; these cells are left out`);
+function warn({ limits }: Plan, { loadAverage, cpuCount }: Environment, shown: Progress): void {
+  for (const limit of limits) shown.note(`warning: ${limit}; these cells are left out`);
   if (loadAverage > cpuCount / 2)
     shown.note(
       `warning: this machine is busy already (load average ${loadAverage.toFixed(1)} on ${cpuCount} cores); numbers will be worse and noisier`,
     );
-}
-
-function isLimit({ reason }: Unmeasured): boolean {
-  return reason.includes("ulimit");
 }
 
 function rig(flags: RunFlags): Rig {
@@ -141,7 +140,8 @@ function rig(flags: RunFlags): Rig {
     serve: (binding) =>
       flags.target === undefined ? ownServer(binding, flags) : Promise.resolve(external(flags.target, flags.pid)),
     generate: () => together(Array.from({ length: flags.generators }, () => startGenerator(files.generator))),
-    readUsage,
+    // Ours are one process each, beside which tsx may keep a compiler that is none of the server's cost.
+    readUsage: flags.target === undefined ? readProcess : readProcessTree,
     watchMemory,
   };
 }
@@ -162,11 +162,11 @@ function external(url: string, pid: number | undefined): Server {
 }
 
 function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: readonly string[]): Selection {
-  const { target, server, client, timeout, delay, work, generators } = flags;
+  const { target, client, timeout, delay, work, generators } = flags;
   return {
     bindings,
     scenarios,
-    server: target === undefined ? server : "external",
+    server: target === undefined ? "reference" : "external",
     clients: client,
     ...(target === undefined ? {} : { target }),
     timeoutMs: timeout,

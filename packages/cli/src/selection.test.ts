@@ -1,11 +1,10 @@
 import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
 import { bindings, defaultBindings } from "./catalog.ts";
-import { type RunFlags, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+import { type RunFlags, requireSense, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
 
 const flags: RunFlags = {
   profile: "smoke",
-  server: "reference",
   client: ["library"],
   timeout: 1000,
   delay: 0,
@@ -42,6 +41,23 @@ describe("selectBindings", () => {
 
   it("knows every default binding", () => {
     expect(ids({ binding: defaultBindings })).toEqual(defaultBindings);
+  });
+});
+
+describe("requireSense", () => {
+  it.each<[name: string, given: Partial<RunFlags>, message: RegExp]>([
+    ["a pid without a target", { pid: 1 }, /--pid says whose memory/],
+    ["a pid that nobody has", { pid: 2 ** 30, target: "http://localhost:1" }, /no such process/],
+    ["users in an open load", { rate: 5, users: 3 }, /leave one of the two out/],
+    ["sizes without message-size", { size: [1], scenario: ["workflow"] }, /--size is for the scenario message-size/],
+    ["rungs without the ladder", { connections: [1, 2], scenario: ["workflow"] }, /several --connections/],
+  ])("refuses %s", (_name, given, message) => {
+    expect(() => requireSense({ ...flags, ...given })).toThrow(message);
+  });
+
+  it("lets the rest be", () => {
+    expect(() => requireSense({ ...flags, pid: process.pid, target: "http://localhost:1", rate: 5 })).not.toThrow();
+    expect(() => requireSense({ ...flags, size: [1], connections: [5], scenario: ["message-size"] })).not.toThrow();
   });
 });
 

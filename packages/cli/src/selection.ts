@@ -21,7 +21,6 @@ export interface RunFlags {
   readonly profile: string;
   readonly target?: string;
   readonly pid?: number;
-  readonly server: "reference";
   readonly client: readonly ClientKind[];
   readonly rounds?: number;
   readonly duration?: number;
@@ -56,7 +55,10 @@ export function selectBindings(flags: Pick<RunFlags, "protocol" | "binding" | "t
   if (flags.target !== undefined && chosen.length > 1)
     throw new Failure(
       "usage",
-      `--target is one server, and it speaks one binding: add --binding with one of ${chosen.map(({ id }) => id).join(", ")}`,
+      `--target is one server, and it speaks one binding: add --binding with one of ${allBindings
+        .filter(({ id }) => byProtocol(id))
+        .map(({ id }) => id)
+        .join(", ")}`,
     );
   return chosen;
 }
@@ -94,6 +96,7 @@ export function selectProfile(flags: RunFlags): Profile {
     rounds: flags.rounds ?? profile.rounds,
     windowMs: flags.duration ?? profile.windowMs,
     warmUpMs: flags.warmUp ?? profile.warmUpMs,
+    primeMs: flags.warmUp ?? profile.primeMs,
     sizesBytes: flags.size ?? profile.sizesBytes,
     rungs: flags.connections ?? profile.rungs,
     users,
@@ -106,4 +109,34 @@ export function selectProfile(flags: RunFlags): Profile {
 function expectOneOf(flag: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   throw new Failure("usage", `${flag} ${value} is not known; expected ${allowed.join(", ")}`);
+}
+
+/** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
+export function requireSense(flags: RunFlags): void {
+  const { pid, target, rate, users, size, connections, scenario } = flags;
+  const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
+  if (pid !== undefined && target === undefined)
+    throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
+  if (pid !== undefined && !isRunning(pid)) throw new Failure("usage", `--pid ${pid}: there is no such process`);
+  if (rate !== undefined && users !== undefined)
+    throw new Failure(
+      "usage",
+      "--rate makes an open load, which has arrivals and no --users; leave one of the two out",
+    );
+  if (size !== undefined && without("message-size"))
+    throw new Failure("usage", "--size is for the scenario message-size, which --scenario leaves out");
+  if ((connections?.length ?? 0) > 1 && without("concurrency-ladder"))
+    throw new Failure(
+      "usage",
+      "several --connections are for the scenario concurrency-ladder, which --scenario leaves out",
+    );
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

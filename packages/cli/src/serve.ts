@@ -19,13 +19,17 @@ export async function serve(named: readonly string[], flags: ServeFlags): Promis
     throw new Failure("usage", `${unknown.join(", ")} is not known; expected ${known.join(", ")}`);
   const chosen = doors.filter((door) => named.length === 0 || named.includes(door.binding));
   const ports = [...new Set(chosen.map((door) => door.port))];
-  const { signal, release } = interruption();
+  const { signal, release } = interruption("ending the servers");
   const running: ServerProcess[] = [];
   try {
     for (const port of ports) {
+      if (signal.aborted) return exitCodes.interrupted;
       const sharing = chosen.filter((door) => door.port === port).map((door) => door.binding);
       running.push(await startOn(port, sharing, flags));
     }
+    for (const { urls, pid } of running)
+      for (const [binding, url] of Object.entries(urls))
+        process.stdout.write(`${binding.padEnd(15)} ${url.padEnd(44)} pid ${pid}\n`);
     process.stdout.write("ready; Ctrl-C ends all of them\n");
     await interruptedOr(running, signal);
   } finally {
@@ -53,14 +57,11 @@ async function startOn(
   { delay, work, host }: ServeFlags,
 ): Promise<ServerProcess> {
   const options = { file: files.server, bindings, port, delayMs: delay, workMs: work };
-  const server = await startServer(host === undefined ? options : { ...options, host }).catch((cause: Error) => {
+  return startServer(host === undefined ? options : { ...options, host }).catch((cause: Error) => {
     throw new Failure(
       "environment",
       `port ${port} (${bindings.join(", ")}): ${cause.message.replace(/^\[[a-z-]+\] /, "")}; free the port, or serve other bindings`,
       { cause },
     );
   });
-  for (const [binding, url] of Object.entries(server.urls))
-    process.stdout.write(`${binding.padEnd(15)} ${url.padEnd(44)} pid ${server.pid}\n`);
-  return server;
 }

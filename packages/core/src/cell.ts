@@ -55,9 +55,10 @@ export interface ServerUsage {
   readonly rssConnectedBytes: number;
   readonly rssPeakBytes: number;
   readonly rssMeanBytes: number;
-  /** 100 is one core. */
-  readonly cpuPercentMean: number;
-  readonly cpuMsPerOperation: number;
+  /** 100 is one core. Null when the counter moved by too few of its 10 ms steps; `missing["server.cpu"]` says so. */
+  readonly cpuPercentMean: number | null;
+  /** Null together with `cpuPercentMean`. */
+  readonly cpuMsPerOperation: number | null;
 }
 
 /** What our own client process spent, so that a reader can tell its cost from the server's. */

@@ -26,7 +26,9 @@ describe("runChecks", () => {
   it.each(flaws)("finds a binding that $flaw", async ({ binding, fails, hangs = [] }) => {
     const failed = (await verdict(binding)).filter((result) => result.status === "failed");
     const waited = failed.filter((result) => result.failure.kind === "timeout");
-    const found = names.filter((name) => fails.includes(name));
+    // A binding that never answers is not asked all of it.
+    const all = names.filter((name) => fails.includes(name));
+    const found = hangs === "all" ? all.slice(0, all.length > names.length - 3 ? 3 : all.length) : all;
     expect(failed.map((result) => result.check)).toEqual(found);
     expect(waited.map((result) => result.check)).toEqual(hangs === "all" ? found : hangs);
   });

@@ -16,12 +16,16 @@ export type CheckResult =
 /** No check may take longer; a hang is a failure of kind `timeout`. */
 const checkTimeoutMs = 10_000;
 
+/** After so many checks in a row without any answer, the others are skipped: each would wait as long. */
+const mostSilent = 3;
+
 /** The checks, in the order they run. */
 export const checks: readonly Check[] = [...messageChecks, ...streamChecks, ...taskChecks, ...sessionChecks];
 
 /** Runs every check, one after the other; a failed or hanging check does not stop the others. Throws when `signal` is aborted. */
 export async function runChecks(target: Target, signal: AbortSignal): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
+  let silent = 0;
   for (const check of checks) {
     const lacking = check.needs.filter((kind) => !target.binding.can.has(kind));
     if (lacking.length > 0) {
@@ -32,12 +36,19 @@ export async function runChecks(target: Target, signal: AbortSignal): Promise<Ch
       });
       continue;
     }
+    if (silent >= mostSilent) {
+      results.push({ check: check.name, status: "skipped", reason: "the server has stopped answering" });
+      continue;
+    }
     try {
       await withDeadline(signal, (limited) => check.run(target, limited));
       results.push({ check: check.name, status: "passed" });
+      silent = 0;
     } catch (error) {
       if (signal.aborted) throw abortFailure(signal);
-      results.push({ check: check.name, status: "failed", failure: asFailure(error) });
+      const failure = asFailure(error);
+      results.push({ check: check.name, status: "failed", failure });
+      silent = failure.kind === "timeout" || failure.kind === "refused" ? silent + 1 : 0;
     }
   }
   return results;

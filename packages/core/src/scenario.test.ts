@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { loadOf, type Profile } from "./scenario.ts";
 
-const profile: Profile = { name: "p", rounds: 1, warmUpMs: 10, windowMs: 200, sizesBytes: [1], rungs: [1], users: 5 };
+const profile: Profile = {
+  name: "p",
+  rounds: 1,
+  warmUpMs: 10,
+  primeMs: 20,
+  windowMs: 200,
+  sizesBytes: [1],
+  rungs: [1],
+  users: 5,
+};
 
 describe("loadOf", () => {
   it("is closed unless the profile has a rate", () => {

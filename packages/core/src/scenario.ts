@@ -42,6 +42,8 @@ export type Verify = () => void;
 export interface Case {
   readonly params: Readonly<Record<string, number>>;
   readonly load: Load;
+  /** Wants a server that nobody has used before, as for reading what its memory grows by; absent means it shares one. */
+  readonly freshServer?: true;
   /** Connections one user holds, for calls that must run in parallel. */
   readonly sessionsPerUser: number;
   /** Protocol operations in one iteration. */
@@ -65,6 +67,8 @@ export interface Profile {
   readonly name: string;
   readonly rounds: number;
   readonly warmUpMs: number;
+  /** The warm-up of the first cell on a fresh server and generator, whose code is cold. */
+  readonly primeMs: number;
   readonly windowMs: number;
   /** Ends a window before `windowMs`; absent means time alone decides. */
   readonly iterations?: number;

@@ -30,6 +30,7 @@ const configuration: readonly Field[] = [
       "name",
       "rounds",
       "warmUpMs",
+      "primeMs",
       "windowMs",
       "iterations",
       "sizesBytes",

@@ -108,7 +108,9 @@ describe("a doubtful cell", () => {
 
   it.each([
     ["client-limited", speed],
+    ["late-starts", speed],
     ["unsteady", speed],
+    ["impossible", { ...speed, ...cost, ...failures }],
     ["errors", { ...speed, ...cost }],
     ["lossy", { ...speed, ...cost, ...failures }],
     ["never-heard-of", { ...speed, ...cost, ...failures }],
@@ -132,6 +134,18 @@ describe("a doubtful cell", () => {
     );
     expect(metricOf(comparison, "meanMs")?.reason).toBe("client-limited, unsteady");
     expect(metricOf(comparison, "errors")?.reason).toBeNull();
+  });
+
+  it("whose CPU is not known is not judged by it", () => {
+    const server = { ...usage, cpuPercentMean: null, cpuMsPerOperation: null };
+    const unknown = sampleCell({}, { server, missing: { "server.cpu": "too few steps" } });
+    const comparison = compared(sampleRun([sampleCell()]), sampleRun([unknown]));
+    expect(metricOf(comparison, "cpuMsPerOperation")).toMatchObject({
+      candidate: null,
+      change: null,
+      reason: "no value in the candidate: too few steps",
+    });
+    expect(metricOf(comparison, "rssPeakBytes")?.judgement).toBe("same");
   });
 
   it("with a value on one side only is not judged by it", () => {

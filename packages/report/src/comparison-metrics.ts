@@ -33,13 +33,14 @@ export interface Metric {
  * that counts or clocks are wrong, and spoils the whole row.
  *
  * - `nagle` explains a number and does not doubt it: a delay that appears is a loss like any other.
- * - `client-limited` and `unsteady` are about when replies came. Memory, CPU time per operation and failures are counted
+ * - `client-limited`, `late-starts` and `unsteady` are about when replies came. Memory, CPU time per operation and failures are counted
  *   in the server or by the reply, however late it is.
  * - `errors` means that fewer operations or connections did the work than were asked for: only the failures compare.
  */
 const spoilt: Readonly<Record<string, readonly Aspect[]>> = {
   nagle: [],
   "client-limited": ["speed"],
+  "late-starts": ["speed"],
   unsteady: ["speed"],
   errors: ["speed", "cost"],
 };

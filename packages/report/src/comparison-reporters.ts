@@ -5,9 +5,10 @@ import type { Comparison } from "./compare.ts";
 import { comparisonSections, gains, legend, losses } from "./comparison-sections.ts";
 import { csvText } from "./csv.ts";
 import { counted } from "./format.ts";
+import { listing } from "./listing.ts";
 import { inline, sectionMarkdown } from "./markdown.ts";
 import { standardOutput } from "./reporters.ts";
-import { listing, sectionText, type Terminal } from "./table.ts";
+import { sectionText, type Terminal } from "./table.ts";
 
 /** Every format of a comparison by its name. None of the texts ends with a line end. */
 export const comparisonReporters = {

@@ -55,7 +55,7 @@ function columnsOf(rows: readonly ComparedRow[]): readonly ColumnOf<ComparedRow>
         plain(changeCell(metric, row)),
       ),
     ),
-    { ...keyColumn<ComparedRow>("", remark), role: "marks" },
+    { ...valueColumn<ComparedRow>(3, "", "", (row) => plain(remark(row))), align: "left" },
   ];
 }
 

@@ -52,6 +52,7 @@ const numbers: readonly CsvColumn[] = [
   ...spread("iterations_per_s", (row) => row.iterationsPerSecond),
   ...(["min", "mean", "p50", "p90", "p95", "p99", "p999", "max"] as const).map((key) => latencyColumn("total", key)),
   of("wire_bytes_per_operation", (row) => row.wireBytesPerOperation.value),
+  of("wire_added_bytes_per_operation", (row) => row.wireAddedBytesPerOperation.value),
   of("wire_overhead_share_of_body", (row) => row.wireOverhead.value),
   of("server_rss_idle_bytes", (row) => row.server.rssIdleBytes.value),
   of("server_rss_connected_bytes", (row) => row.server.rssConnectedBytes.value),

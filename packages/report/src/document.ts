@@ -1,11 +1,11 @@
 import type { Spec } from "@apb/core/binding";
 import type { Run, RunInfo, Selection } from "@apb/core/run";
 import { expectationSection, expectedAgainstMeasured } from "./expectations.ts";
-import { createFootnotes, type Footnote } from "./footnotes.ts";
+import { createFootnotes, type Footnote, type Footnotes } from "./footnotes.ts";
 import { counted, duration, mib, number } from "./format.ts";
-import { headlineOf, referencePoint } from "./headline.ts";
+import { headlineOf, type ReferencePoint, referencePoint } from "./headline.ts";
 import { headlineSection } from "./headline-section.ts";
-import { rowsOf } from "./rows.ts";
+import { type Row, rowsOf } from "./rows.ts";
 import { loadText, scenarioSections } from "./scenario-sections.ts";
 import type { Section } from "./section.ts";
 
@@ -19,6 +19,7 @@ export interface Report {
   readonly environment: readonly Fact[];
   /** What each binding follows, by its id. */
   readonly specs: Readonly<Record<string, Spec>>;
+  /** Empty where nothing was measured: then the footnotes alone say why. */
   readonly sections: readonly Section[];
   readonly footnotes: readonly Footnote[];
   /** What a reader must know before reading on. */
@@ -28,16 +29,11 @@ export interface Report {
 /** Lays a run out: the comparison first, then every scenario, then expectations if the run has them. */
 export function reportOf(run: Run): Report {
   const rows = rowsOf(run);
-  const lines = headlineOf(rows, run.info);
+  const notes = createFootnotes(run.info);
   const reference = referencePoint(rows);
-  const expected = expectedAgainstMeasured(lines, run.expectations ?? {});
-  const notes = createFootnotes(run.info.profile.rounds);
-  const atReference = rows.filter((row) => row.cell.scenario === reference?.scenario);
-  const sections = [
-    headlineSection(lines, reference, loadText(atReference), notes),
-    ...scenarioSections(rows, notes),
-    ...(expected.length === 0 ? [] : [expectationSection(expected)]),
-  ];
+  const sections = reference === null ? [] : sectionsOf(run, rows, reference, notes);
+  // Where there are no tables, nothing else asks for the reasons.
+  if (reference === null) for (const row of rows) notes.of(row);
   return {
     id: run.info.id,
     configuration: configurationOf(run.info),
@@ -47,6 +43,27 @@ export function reportOf(run: Run): Report {
     footnotes: notes.list(),
     notes: [...(run.notes ?? []), ...exitNote(run.info)],
   };
+}
+
+function sectionsOf(
+  { info, expectations = {} }: Run,
+  rows: readonly Row[],
+  reference: ReferencePoint,
+  notes: Footnotes,
+): readonly Section[] {
+  const lines = headlineOf(rows, info);
+  const expected = expectedAgainstMeasured(lines, expectations);
+  const load = loadText(rows.filter((row) => row.cell.scenario === reference.scenario));
+  return [
+    headlineSection(lines, reference, `${load}, windows of ${duration(info.profile.windowMs)}`, notes),
+    ...scenarioSections(rows, notes),
+    ...(expected.length === 0 ? [] : [expectationSection(expected)]),
+  ];
+}
+
+/** The heading above the footnotes, which stand in for the tables where there is none. */
+export function footnotesTitle({ sections }: Report): string {
+  return sections.length === 0 ? "Nothing was measured" : "Marks";
 }
 
 function exitNote({ exit }: RunInfo): readonly string[] {

@@ -63,11 +63,12 @@ describe("expectationSection", () => {
     expect(section.groups).toEqual([
       [
         ["one/rest", "10 → 1.00 (0.1×)", "5,000 → 5,000 (1×)", "50 → 62.9 (1.3×)", "40 → 80.0 (2×)"],
-        ["two/grpc", "0.5 → 1.00 (2×)", "50,000 → 5,000 (0.1×)", "50 → –", "40 → –"],
+        ["two/grpc", "0.5 → 1.00 (2×)", "50,000 → 5,000 (0.1×)", "50 → n/a", "40 → n/a"],
       ],
     ]);
     expect(new Set(section.remarks).size).toBe(section.remarks.length);
     expect(section.remarks.join("\n")).not.toContain("as expected");
     expect(section.remarks.join("\n")).toContain("memory: not ours");
+    expect(section.remarks.join("\n")).toContain("memory is in MB here");
   });
 });

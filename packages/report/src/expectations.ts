@@ -1,5 +1,5 @@
 import type { Expectation, Expectations } from "@apb/core/run";
-import { noValue, number, times } from "./format.ts";
+import { notApplicable, number, times } from "./format.ts";
 import type { HeadlineRow } from "./headline.ts";
 import { whoColumns } from "./headline-section.ts";
 import type { Quantity } from "./quantity.ts";
@@ -108,6 +108,9 @@ function isAlike(ratio: number): boolean {
   return ratio <= alike && ratio >= 1 / alike;
 }
 
+/** The one place that is not in MiB. */
+const megabytes = "memory is in MB here, as the expectations are: 105 MB are 100 MiB in the other tables";
+
 /** Expected against measured as a table; the remarks under it are those of its figures, each once. */
 export function expectationSection(rows: readonly ExpectedRow[]): Section {
   const differing = rows.flatMap(({ figures }) => figures.filter(({ ratio }) => ratio === null || !isAlike(ratio)));
@@ -124,13 +127,13 @@ export function expectationSection(rows: readonly ExpectedRow[]): Section {
       ),
     ],
     groups: [rows],
-    remarks: [...new Set(differing.map(({ remark }) => remark))].sort(),
+    remarks: [...new Set(differing.map(({ remark }) => remark)), megabytes].sort(),
   });
 }
 
 function figureText(figure: Expected | undefined): Shown {
-  if (figure === undefined) return plain(noValue);
+  if (figure === undefined) return plain(notApplicable);
   const { expected, measured, ratio } = figure;
-  if (measured === null || ratio === null) return plain(`${expected.toLocaleString("en-US")} → ${noValue}`);
+  if (measured === null || ratio === null) return plain(`${expected.toLocaleString("en-US")} → ${notApplicable}`);
   return plain(`${expected.toLocaleString("en-US")} → ${number(measured)} (${times(ratio)})`);
 }

@@ -10,7 +10,7 @@ import {
 } from "@apb/core/cell";
 import { type FailureKind, failureKinds } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
-import { type Combine, greatest, median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
+import { absent, type Combine, greatest, median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
 import type { MeasuredRow, Row, RowFinding, StepRow, UnmeasuredRow } from "./rows.ts";
 
 const noReason = "no reason was stored";
@@ -117,47 +117,66 @@ function addFailures(parts: readonly Measured["connections"]["failures"][]): Mea
   return total;
 }
 
-function wireOf(rounds: readonly Measured[]): Pick<MeasuredRow, "wireBytesPerOperation" | "wireOverhead"> {
+type WireKey = "wireBytesPerOperation" | "wireAddedBytesPerOperation" | "wireOverhead";
+
+function wireOf(rounds: readonly Measured[]): Pick<MeasuredRow, WireKey> {
   const carried = rounds.map(({ wire }) => wire.sentBytes + wire.receivedBytes);
   const bodies = rounds.map(({ wire }) => wire.bodyBytes);
   const operations = rounds.map(({ wire }) => wire.operations);
+  const added = carried.map((bytes, n) => bytes - (bodies[n] ?? 0));
+  const over = (parts: readonly number[], wholes: readonly number[], missing: string): Quantity =>
+    pooled(
+      ratio(sum(parts), sum(wholes)),
+      parts.map((part, n) => ratio(part, wholes[n] ?? 0)),
+      missing,
+    );
   return {
-    wireBytesPerOperation: pooled(
-      ratio(sum(carried), sum(operations)),
-      carried.map((bytes, n) => ratio(bytes, operations[n] ?? 0)),
-      "no operation was completed",
-    ),
-    wireOverhead: pooled(
-      ratio(sum(carried) - sum(bodies), sum(bodies)),
-      carried.map((bytes, n) => ratio(bytes - (bodies[n] ?? 0), bodies[n] ?? 0)),
-      "no body was carried",
-    ),
+    wireBytesPerOperation: over(carried, operations, "no operation was completed"),
+    wireAddedBytesPerOperation: over(added, operations, "no operation was completed"),
+    wireOverhead: over(added, bodies, "no body was carried"),
   };
 }
 
 function serverOf(rounds: readonly Measured[]): MeasuredRow["server"] {
-  const missing = rounds.map((round) => round.missing.server).find((reason) => reason !== undefined) ?? noReason;
-  const of = (key: keyof ServerUsage, combine: Combine = median): Quantity =>
+  const missing = reasonIn(rounds, "server") ?? noReason;
+  const cpuMissing = reasonIn(rounds, "server.cpu") ?? missing;
+  const of = (key: keyof ServerUsage, combine: Combine = median, reason = missing): Quantity =>
     quantity(
       rounds.map(({ server }) => server?.[key] ?? null),
       combine,
-      missing,
+      reason,
     );
   return {
     rssIdleBytes: of("rssIdleBytes"),
     rssConnectedBytes: of("rssConnectedBytes"),
     rssPeakBytes: of("rssPeakBytes", greatest),
     rssMeanBytes: of("rssMeanBytes"),
-    cpuPercentMean: of("cpuPercentMean"),
-    cpuMsPerOperation: of("cpuMsPerOperation"),
-    rssPerConnectionBytes: quantity(
-      rounds.map(({ server, connections }) =>
-        server === null ? null : ratio(server.rssConnectedBytes - server.rssIdleBytes, connections.held),
-      ),
-      median,
-      rounds.some(({ server }) => server !== null) ? "no connection was held" : missing,
-    ),
+    cpuPercentMean: of("cpuPercentMean", median, cpuMissing),
+    cpuMsPerOperation: of("cpuMsPerOperation", median, cpuMissing),
+    rssPerConnectionBytes: perConnection(rounds, missing),
   };
+}
+
+function reasonIn(rounds: readonly Measured[], field: string): string | undefined {
+  return rounds.map(({ missing }) => missing[field]).find((reason) => reason !== undefined);
+}
+
+/** A server's memory moves in steps of its own: growth below this is not the connections' doing. */
+const leastGrowthBytes = 1024 * 1024;
+
+/** Judged by the median growth of all rounds: leaving out the rounds that grew little would leave the chance ones that grew much. */
+function perConnection(rounds: readonly Measured[], missing: string): Quantity {
+  const known = rounds.flatMap(({ server, connections: { held } }) =>
+    server === null ? [] : [{ growth: server.rssConnectedBytes - server.rssIdleBytes, held }],
+  );
+  if (known.length === 0) return absent(missing);
+  if (median(known.map(({ growth }) => growth)) < leastGrowthBytes)
+    return absent("memory per connection: the growth is below what a server's memory changes by itself (1 MiB)");
+  return quantity(
+    known.map(({ growth, held }) => ratio(growth, held)),
+    median,
+    "no connection was held",
+  );
 }
 
 function generatorOf(rounds: readonly Measured[]): MeasuredRow["generator"] {

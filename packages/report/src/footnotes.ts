@@ -1,5 +1,6 @@
+import type { RunInfo } from "@apb/core/run";
 import { caseText, counted } from "./format.ts";
-import { type Row, type RowCell, type RowFinding, rowKey } from "./rows.ts";
+import { inOrderOf, type Row, type RowCell, type RowFinding, rowKey } from "./rows.ts";
 
 /** One reason behind a mark, and every row it holds for. */
 export interface Footnote {
@@ -7,8 +8,11 @@ export interface Footnote {
   readonly mark: string;
   /** `client-limited`, `failed`, `not measured`, … */
   readonly title: string;
+  /** The rows concerned, by scenario and case; empty where the reason is about no single row. */
+  readonly rows: string;
+  /** What is wrong, with the numbers of the first of the rows. */
+  readonly text: string;
   readonly hint: string;
-  readonly cases: readonly { readonly cell: RowCell | null; readonly text: string }[];
 }
 
 /** Gives marks while a report is laid out, and afterwards what they stand for. */
@@ -20,13 +24,24 @@ export interface Footnotes {
   list(): readonly Footnote[];
 }
 
-/** Marks for one report. `rounds` is the number asked for: a row with fewer is marked. */
-export function createFootnotes(rounds: number): Footnotes {
-  const notes: { title: string; key: string; hint: string; cases: Map<string, Footnote["cases"][number]> }[] = [];
-  const mark = (title: string, key: string, text: string, cell: RowCell | null, hint = ""): string => {
-    let index = notes.findIndex((note) => note.title === title && note.key === key);
-    if (index < 0) index = notes.push({ title, key, hint, cases: new Map() }) - 1;
-    notes[index]?.cases.set(cell === null ? "" : rowKey(cell), { cell, text });
+interface Note {
+  readonly title: string;
+  readonly key: string;
+  readonly hint: string;
+  readonly cases: Map<string, { readonly cell: RowCell; readonly text: string }>;
+}
+
+/** Marks for one report. A row with fewer rounds than the run asked for is marked, too. */
+export function createFootnotes(info: RunInfo): Footnotes {
+  const { rounds } = info.profile;
+  const notes: Note[] = [];
+  const indexOf = (title: string, key: string, hint = ""): number => {
+    const known = notes.findIndex((note) => note.title === title && note.key === key);
+    return known < 0 ? notes.push({ title, key, hint, cases: new Map() }) - 1 : known;
+  };
+  const mark = (title: string, key: string, text: string, cell: RowCell, hint?: string): string => {
+    const index = indexOf(title, key, hint);
+    notes[index]?.cases.set(rowKey(cell), { cell, text });
     return letters(index);
   };
   return {
@@ -45,11 +60,46 @@ export function createFootnotes(rounds: number): Footnotes {
     missing(reason) {
       // Where a row failed, its own mark already says so.
       const told = notes.findIndex((note) => note.key === reason);
-      return told < 0 ? mark("no value", reason, reason, null) : letters(told);
+      return letters(told < 0 ? indexOf("no value", reason) : told);
     },
-    list: () =>
-      notes.map(({ title, hint, cases }, index) => ({ mark: letters(index), title, hint, cases: [...cases.values()] })),
+    list: () => notes.map((note, index) => footnoteOf(note, letters(index), info)),
   };
+}
+
+function footnoteOf({ title, key, hint, cases }: Note, mark: string, info: RunInfo): Footnote {
+  const sorted = [...cases.values()].sort(inOrderOf(info));
+  const [first] = sorted;
+  const rows = rowsText(
+    sorted.map(({ cell }) => cell),
+    info,
+  );
+  if (first === undefined) return { mark, title, rows, text: key, hint };
+  const alike = sorted.every(({ text }) => text === first.text);
+  return { mark, title, rows, text: alike ? first.text : `the first: ${first.text}`, hint };
+}
+
+/** A footnote under its title, line by line. */
+export function footnoteLines({ rows, text, hint }: Footnote): readonly string[] {
+  return [rows, text, hint === "" ? "" : `→ ${hint}`].filter((line) => line !== "");
+}
+
+/** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow 10 users: all bindings`. */
+function rowsText(cells: readonly RowCell[], { selection: { bindings, clients } }: RunInfo): string {
+  const groups = new Map<string, { readonly cell: RowCell; readonly names: string[] }>();
+  for (const cell of cells) {
+    const key = placeText(cell);
+    const group = groups.get(key) ?? { cell, names: [] };
+    groups.set(key, group);
+    group.names.push(clients.length > 1 ? `${cell.binding} (${cell.client})` : cell.binding);
+  }
+  const all = bindings.length * clients.length;
+  let scenario = "";
+  const parts = [...groups.values()].map(({ cell, names }) => {
+    const place = cell.scenario === scenario ? caseText(cell.case) : placeText(cell);
+    scenario = cell.scenario;
+    return `${place}: ${all > 1 && names.length === all ? "all bindings" : names.join(", ")}`;
+  });
+  return parts.join("; ");
 }
 
 function findingText({ message, rounds }: RowFinding, of: number): string {
@@ -62,7 +112,16 @@ function letters(index: number): string {
   return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last;
 }
 
+/** Marks in their one order, each once: a … z, aa, ab, … */
+export function inMarkOrder(marks: readonly string[]): readonly string[] {
+  return [...new Set(marks)].sort((a, b) => a.length - b.length || a.localeCompare(b));
+}
+
+function placeText({ scenario, case: params }: RowCell): string {
+  return [scenario, caseText(params)].filter((part) => part !== "").join(" ");
+}
+
 /** A row's cell in words: `a/b, message-size 1 KiB`. */
 export function cellText(cell: RowCell): string {
-  return `${cell.binding}, ${[cell.scenario, caseText(cell.case)].filter((part) => part !== "").join(" ")}`;
+  return `${cell.binding}, ${placeText(cell)}`;
 }

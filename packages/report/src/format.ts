@@ -1,8 +1,8 @@
-/** Shown where there is no value; a mark beside it leads to the reason. */
-export const noValue = "–";
-
-/** Shown where a binding has nothing to measure. */
+/** Shown where there is no value; a mark in its line leads to the reason. */
 export const notApplicable = "n/a";
+
+/** Shown where the line says already why there is nothing. */
+export const noValue = "–";
 
 /** Shown where measuring failed. */
 export const failed = "failed";

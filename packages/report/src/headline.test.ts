@@ -104,6 +104,14 @@ describe("headlineOf", () => {
     expect(line?.sources.map(({ cell }) => cell.scenario).sort()).toEqual(["ladder", "message-size", "workflow"]);
   });
 
+  it("gives a line of which every cell failed one reason for all its numbers", () => {
+    const [, line] = linesOf(sampleCell(), sampleHole({ binding: "two/grpc" }));
+    const quantities = [line?.meanMs, line?.bestOperationsPerSecond, line?.rssPeakBytes, line?.errorRate];
+    expect(new Set(quantities.map((quantity) => quantity?.missing))).toEqual(
+      new Set(["[refused] nothing listens there"]),
+    );
+  });
+
   it("says where the reference cell is absent", () => {
     const [, line] = linesOf(sampleCell(), sampleCell({ binding: "two/grpc", scenario: "workflow" }));
     expect(line?.meanMs.missing).toBe("no cell of message-size 1 KiB in this run");

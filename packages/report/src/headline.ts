@@ -81,6 +81,7 @@ function lineOf(
   const at = rows.find((row) => reference !== null && isAt(row, reference));
   const best = greatestRow(closed, (row) => row.operationsPerSecond.value);
   const peak = greatestRow(measured, (row) => row.server.rssPeakBytes.value);
+  const nothing = rows.find((row) => row.status !== "measured")?.reason ?? "nothing was measured";
   return {
     protocol: binding.split("/", 1)[0] ?? binding,
     binding,
@@ -88,10 +89,10 @@ function lineOf(
     client,
     spec: info.bindings[binding] ?? null,
     ...quantitiesAt(at, reference),
-    bestOperationsPerSecond: best?.operationsPerSecond ?? absent(noBest(measured)),
+    bestOperationsPerSecond: best?.operationsPerSecond ?? absent(measured.length === 0 ? nothing : openLoad),
     best: best?.cell ?? null,
-    rssPeakBytes: peak?.server.rssPeakBytes ?? absent("nothing was measured"),
-    errorRate: errorsOf(measured),
+    rssPeakBytes: peak?.server.rssPeakBytes ?? absent(nothing),
+    errorRate: errorsOf(measured, nothing),
     sources: rows.filter((row) => row === at || row === best || row === peak || row.status === "failed"),
   };
 }
@@ -121,9 +122,7 @@ function noPoint(row: UnmeasuredRow | undefined, reference: ReferencePoint | nul
   return `no cell of ${reference.scenario} ${caseText(reference.case)} in this run`;
 }
 
-function noBest(measured: readonly MeasuredRow[]): string {
-  return measured.length === 0 ? "nothing was measured" : "in an open load the rate is given, not found";
-}
+const openLoad = "in an open load the rate is given, not found";
 
 function greatestRow(
   rows: readonly MeasuredRow[],
@@ -135,9 +134,9 @@ function greatestRow(
   );
 }
 
-function errorsOf(measured: readonly MeasuredRow[]): Quantity {
+function errorsOf(measured: readonly MeasuredRow[], nothing: string): Quantity {
   const totals = measured.flatMap((row) => row.steps.total ?? []);
   const failed = sum(totals.map((total) => sum(Object.values(total.failures))));
   const succeeded = sum(totals.map((total) => total.count));
-  return pooled(ratio(failed, failed + succeeded), [], "nothing was measured");
+  return pooled(ratio(failed, failed + succeeded), [], nothing);
 }

@@ -1,6 +1,6 @@
 import type { Run } from "@apb/core/run";
-import { type Fact, type Report, reportOf } from "./document.ts";
-import { cellText, type Footnote } from "./footnotes.ts";
+import { type Fact, footnotesTitle, type Report, reportOf } from "./document.ts";
+import { footnoteLines } from "./footnotes.ts";
 import type { Column, Section } from "./section.ts";
 
 /** A run as Markdown (GitHub's): the terminal's tables, and everything about the run that a terminal has no room for. */
@@ -10,7 +10,7 @@ export function markdownReport(run: Run): string {
     `# Run ${report.id}`,
     ...report.notes.map((note) => `> **Note:** ${inline(note)}`),
     ...report.sections.map(sectionMarkdown),
-    ...footnotesMarkdown(report.footnotes),
+    ...footnotesMarkdown(report),
     factsMarkdown("Configuration", report.configuration),
     specsMarkdown(report),
     factsMarkdown("Environment", report.environment),
@@ -26,24 +26,15 @@ export function sectionMarkdown({ title, caption, columns, groups, remarks }: Se
   return [`## ${title}`, inline(caption), table, list].filter((part) => part !== "").join("\n\n");
 }
 
-/** What the marks stand for, with every row they are on. Empty when there are none. */
-export function footnotesMarkdown(footnotes: readonly Footnote[]): readonly string[] {
-  if (footnotes.length === 0) return [];
-  const items = footnotes.map(({ mark, title, hint, cases }) => {
-    const advice = hint === "" ? "" : `: ${inline(hint)}`;
-    return [`- **${mark}** ${title}${advice}`, ...byText(cases).map((line) => `  - ${inline(line)}`)].join("\n");
+/** What every mark stands for; nothing where the tables have none. */
+function footnotesMarkdown(report: Report): readonly string[] {
+  const { sections, footnotes } = report;
+  if (sections.length > 0 && footnotes.length === 0) return [];
+  const items = footnotes.map((note) => {
+    const lead = sections.length === 0 ? "" : `**${note.mark}** `;
+    return [`- ${lead}${note.title}`, ...footnoteLines(note).map((line) => `  - ${inline(line)}`)].join("\n");
   });
-  return ["## Marks", items.join("\n")];
-}
-
-/** One line for each text, with all cells it holds for. */
-function byText(cases: Footnote["cases"]): readonly string[] {
-  const groups = new Map<string, string[]>();
-  for (const { cell, text } of cases) {
-    const cells = groups.get(text) ?? [];
-    groups.set(text, cell === null ? cells : [...cells, cellText(cell)]);
-  }
-  return [...groups].map(([text, cells]) => (cells.length === 0 ? text : `${cells.join("; ")}: ${text}`));
+  return [`## ${footnotesTitle(report)}`, ...(items.length === 0 ? [] : [items.join("\n")])];
 }
 
 function factsMarkdown(title: string, facts: readonly Fact[]): string {
@@ -53,7 +44,7 @@ function factsMarkdown(title: string, facts: readonly Fact[]): string {
 function specsMarkdown({ specs }: Report): string {
   const items = Object.entries(specs).map(
     ([binding, { name, version, url, standing }]) =>
-      `- ${binding}: [${inline(`${name} ${version}`)}](<${url}>), ${standing}`,
+      `- ${binding}: [${inline(name)}](<${url}>), version ${inline(version)}, ${standing}`,
   );
   return ["## Specifications", items.join("\n")].join("\n\n");
 }

@@ -11,19 +11,21 @@ export const runFiles = { info: "run.json", cells: "cells.jsonl" } as const;
 
 /**
  * A stored run. A last line that was cut off, as a killed run leaves it, becomes a note.
- * Throws `usage` with file, line and what was expected for everything else that is missing or wrong.
+ * Throws `usage` when there is none, and with file, line and what was expected for everything that is wrong in it.
  */
 export async function readRun(folder: string): Promise<Run> {
   const infoFile = join(folder, runFiles.info);
   const cellsFile = join(folder, runFiles.cells);
-  const info = checked(runSchema, parse(await text(infoFile), infoFile), infoFile);
-  const { results, notes } = cellsOf(await text(cellsFile), cellsFile);
+  const none = `there is no run in ${folder}: expected ${runFiles.info} and ${runFiles.cells} in it`;
+  const info = checked(runSchema, parse(await text(infoFile, none), infoFile), infoFile);
+  const { results, notes } = cellsOf(await text(cellsFile, none), cellsFile);
   return { info, results, notes };
 }
 
 /** Expectations by protocol from a JSON file. Throws `usage` when it cannot be read as that. */
 export async function readExpectations(file: string): Promise<Expectations> {
-  return checked(expectationsSchema, parse(await text(file), file), file);
+  const none = `there is no file ${file}: expected one with what is expected of each protocol`;
+  return checked(expectationsSchema, parse(await text(file, none), file), file);
 }
 
 function cellsOf(content: string, file: string): { results: CellResult[]; notes: string[] } {
@@ -75,11 +77,13 @@ function isJson(content: string): boolean {
   }
 }
 
-async function text(file: string): Promise<string> {
+/** A file's text. `none` is what to say when there is no such file. */
+async function text(file: string, none: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("usage", `${file}: expected a readable file of a run: ${reason}`, { cause });
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    if (code === "ENOENT" || code === "ENOTDIR") throw new Failure("usage", none, { cause });
+    throw new Failure("usage", `${file}: expected a file that can be read, got ${code || String(cause)}`, { cause });
   }
 }

@@ -44,7 +44,7 @@ describe("markdown", () => {
     ]);
     expect(text).toContain("> **Note:** line 4 was cut off");
     expect(text).toContain("- machine: Sample CPU, 2 cores, 4,096 MiB");
-    expect(text).toContain("- two/grpc: [Two 2.0](<https://example.org/two>), custom");
+    expect(text).toContain("- two/grpc: [Two](<https://example.org/two>), version 2.0, custom");
   });
 
   it("has tables with units in their heads and as many cells in every line", () => {
@@ -64,10 +64,15 @@ describe("markdown", () => {
   it("explains every mark, with all its rows, and nothing in it is markup", () => {
     expect(text).toContain(
       [
-        "- **a** client-limited: mend client-limited",
-        "  - one/rest, message-size 1 KiB: it is client-limited, in 1 of 2 rounds",
+        "- **a** client-limited",
+        "  - message-size 1 KiB: one/rest",
+        "  - it is client-limited, in 1 of 2 rounds",
+        "  - → mend client-limited",
         "- **b** failed",
-        '  - two/grpc, message-size 1 KiB: \\[refused\\] "no|where", said the server and left',
+        "  - message-size 1 KiB: two/grpc",
+        '  - \\[refused\\] "no|where", said the server and left',
+        "",
+        "## Configuration",
       ].join("\n"),
     );
   });

@@ -8,8 +8,8 @@ import { type Terminal, tableReporter } from "./table.ts";
 /** Wide enough for most tables in one piece, where no terminal says otherwise. */
 const pipedWidth = 120;
 
-/** Narrower, and text would be broken within words. */
-const leastWidth = 60;
+/** What every table can be broken down to; a narrower terminal breaks the lines itself. */
+const leastWidth = 80;
 
 /** Every format by its name. None of the texts ends with a line end. */
 export const reporters = {

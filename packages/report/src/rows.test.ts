@@ -1,3 +1,4 @@
+import type { ServerUsage } from "@apb/core/cell";
 import { describe, expect, it } from "vitest";
 import { median, range } from "./quantity.ts";
 import { errorRateOf, latencyOf, type MeasuredRow, type Row, rowsOf } from "./rows.ts";
@@ -12,6 +13,12 @@ function rowOf(...cells: Parameters<typeof sampleRun>[0]): MeasuredRow {
   const rows = rowsOf(sampleRun(cells));
   expect(rows).toHaveLength(1);
   return measured(rows[0]);
+}
+
+function serverUsage(): ServerUsage {
+  const { server } = sampleCell();
+  if (server === null) throw new TypeError("expected a sample with a server");
+  return server;
 }
 
 describe("median", () => {
@@ -75,8 +82,7 @@ describe("rowsOf", () => {
   });
 
   it("takes the highest round's memory peak and the median round's CPU", () => {
-    const usage = sampleCell().server;
-    if (usage === null) throw new TypeError("expected a sample with a server");
+    const usage = serverUsage();
     const row = rowOf(
       sampleCell({}, { server: { ...usage, rssPeakBytes: 70, cpuPercentMean: 40 } }),
       sampleCell({ round: 2 }, { server: { ...usage, rssPeakBytes: 90, cpuPercentMean: 60 } }),
@@ -105,12 +111,49 @@ describe("rowsOf", () => {
     expect(row.steps.total?.failures).toEqual({ timeout: 4, closed: 1 });
     expect(errorRateOf(row).value).toBe(5 / 8);
     expect(row.wireBytesPerOperation).toEqual({ value: 105, rounds: [120, 100], missing: null });
+    expect(row.wireAddedBytesPerOperation).toEqual({ value: 5, rounds: [20, 0], missing: null });
     expect(row.wireOverhead.value).toBeCloseTo(0.05, 9);
   });
 
-  it("gives the memory of a held connection", () => {
-    const row = rowOf(sampleCell({}, { connections: { asked: 12, held: 8, failures: { refused: 4 } } }));
-    expect(row.server.rssPerConnectionBytes.value).toBe((1024 * 1024) / 8);
+  const MiB = 1024 * 1024;
+  const tooLittle = expect.stringContaining("below what a server's memory changes by itself");
+  it.each([
+    ["of a held connection", [1], MiB / 8, null],
+    ["of the median round, little growth included", [0.5, 2, 4], (2 * MiB) / 8, null],
+    ["not where it grew by less than its own steps", [0.99], null, tooLittle],
+    ["not where it shrank", [-3], null, tooLittle],
+    ["not where the median round grew too little", [0, 0.1, 8], null, tooLittle],
+  ])("gives the memory %s", (_what, growthsMib, value, missing) => {
+    const usage = serverUsage();
+    const row = rowOf(
+      ...growthsMib.map((mib, n) =>
+        sampleCell(
+          { round: n + 1 },
+          {
+            connections: { asked: 12, held: 8, failures: { refused: 4 } },
+            server: { ...usage, rssConnectedBytes: usage.rssIdleBytes + mib * MiB },
+          },
+        ),
+      ),
+    );
+    expect(row.server.rssPerConnectionBytes).toMatchObject({ value, missing });
+  });
+
+  const unknownCpu = { cpuPercentMean: null, cpuMsPerOperation: null };
+  it.each([
+    ["of the rounds that have it", [unknownCpu, {}, {}], 80, null],
+    ["nothing when none has", [unknownCpu, unknownCpu], null, "too few steps"],
+  ])("takes for CPU the median %s", (_what, rounds, value, missing) => {
+    const row = rowOf(
+      ...rounds.map((cpu, n) =>
+        sampleCell(
+          { round: n + 1 },
+          { server: { ...serverUsage(), ...cpu }, missing: { "server.cpu": "too few steps" } },
+        ),
+      ),
+    );
+    expect(row.server.cpuPercentMean).toMatchObject({ value, missing });
+    expect(row.server.rssPeakBytes.value).not.toBeNull();
   });
 
   it("takes the worst round's connections", () => {

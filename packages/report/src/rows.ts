@@ -53,7 +53,9 @@ export interface MeasuredRow {
   readonly dropped: number;
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
-  /** What the wire carries beyond the bodies, as a share of the bodies; all rounds together. */
+  /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */
+  readonly wireAddedBytesPerOperation: Quantity;
+  /** The same as a share of the bodies. */
   readonly wireOverhead: Quantity;
   /** `rssPeakBytes` is the highest of all rounds. */
   readonly server: Readonly<Record<keyof ServerUsage | "rssPerConnectionBytes", Quantity>>;

@@ -97,7 +97,16 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       workMs: 0,
       generators: 1,
     },
-    profile: { name: "quick", rounds: 1, warmUpMs: 300, windowMs: 800, sizesBytes: [1024], rungs: [10], users: 10 },
+    profile: {
+      name: "quick",
+      rounds: 1,
+      warmUpMs: 300,
+      primeMs: 700,
+      windowMs: 800,
+      sizesBytes: [1024],
+      rungs: [10],
+      users: 10,
+    },
     seed: 1,
     environment: {
       cpuModel: "Sample CPU",

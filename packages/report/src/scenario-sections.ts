@@ -1,18 +1,6 @@
-import type { MeasuredLoad } from "@apb/core/cell";
+import type { Latency, MeasuredLoad } from "@apb/core/cell";
 import type { Footnotes } from "./footnotes.ts";
-import {
-  caseText,
-  counted,
-  duration,
-  failed,
-  kib,
-  mib,
-  notApplicable,
-  noValue,
-  number,
-  percent,
-  whole,
-} from "./format.ts";
+import { caseText, counted, failed, kib, mib, notApplicable, noValue, number, percent, whole } from "./format.ts";
 import { whoColumns } from "./headline-section.ts";
 import { type Quantity, ratio } from "./quantity.ts";
 import { byCase, errorRateOf, latencyOf, type MeasuredRow, type Row } from "./rows.ts";
@@ -41,14 +29,17 @@ function sizeView(scenario: string, rows: readonly Row[], notes: Footnotes): rea
     keyColumn<Row>("size", (row) => caseText(row.cell.case), "right"),
     ...whoColumns(rows, (row) => row.cell),
     numbers(1, "RPS", "1/s", (row) => row.operationsPerSecond, number),
-    ...latencies("total", ["mean", "p50", "p90", "p99", "max"]),
+    ...latencies(1, ["mean", "p50", "p90", "p99", "max"]),
     errors,
     numbers(2, "wire", "B/op", (row) => row.wireBytesPerOperation, number),
+    numbers(2, "added", "B/op", (row) => row.wireAddedBytesPerOperation, number),
     numbers(2, "overhead", "%", (row) => row.wireOverhead, percent),
     numbers(2, "server\nCPU", "ms/op", (row) => row.server.cpuMsPerOperation, number),
     numbers(2, "client\nCPU", "ms/op", (row) => row.generator.cpuMsPerOperation, number),
   ];
-  const remarks = ["overhead: what the wire carries beyond the bodies, as a share of the bodies"];
+  const remarks = [
+    "added: what the wire carries beyond the bodies (request and reply); overhead: the same as a share of the bodies (request and reply)",
+  ];
   return [rowSection(scenario, loadText(rows), columns, rows, notes, remarks)];
 }
 
@@ -58,13 +49,13 @@ function ladderView(scenario: string, rows: readonly Row[], notes: Footnotes): r
     ...whoColumns(rows, (row) => row.cell),
     figures(1, "held", "", (row) => plain(whole(row.connections.held))),
     figures(1, "refused", "", (row) => plain(whole(row.connections.asked - row.connections.held))),
+    errors,
     numbers(1, "connect\np50", "ms", (row) => latencyOf(row, "connect", "p50"), number),
     numbers(1, "connect\np99", "ms", (row) => latencyOf(row, "connect", "p99"), number),
-    numbers(1, "RPS", "1/s", (row) => row.operationsPerSecond, number),
-    ...latencies("total", ["p50", "p99"]),
-    errors,
-    figures(2, "server memory\nidle → peak", "MiB", idleToPeak),
-    numbers(2, "per\nconnection", "KiB", (row) => row.server.rssPerConnectionBytes, kib),
+    numbers(2, "RPS", "1/s", (row) => row.operationsPerSecond, number),
+    ...latencies(2, ["p50", "p99"]),
+    figures(3, "server memory\nidle → peak", "MiB", idleToPeak),
+    numbers(3, "per\nconnection", "KiB", (row) => row.server.rssPerConnectionBytes, kib),
   ];
   const remarks = [
     "connections asked, held and refused; memory per connection: with all connections open and no request sent, less idle",
@@ -79,7 +70,7 @@ function ladderLoad(rows: readonly Row[]): string {
 
 function idleToPeak({ server: { rssIdleBytes, rssPeakBytes } }: MeasuredRow): Shown {
   if (rssIdleBytes.value === null || rssPeakBytes.value === null)
-    return { text: noValue, missing: rssIdleBytes.missing ?? rssPeakBytes.missing };
+    return { text: notApplicable, missing: rssIdleBytes.missing ?? rssPeakBytes.missing };
   return plain(`${mib(rssIdleBytes.value)} → ${mib(rssPeakBytes.value)}`);
 }
 
@@ -88,12 +79,20 @@ function generalView(scenario: string, rows: readonly Row[], notes: Footnotes): 
   const columns = [
     ...keys,
     numbers(1, `${scenario}s`, "1/s", (row) => row.iterationsPerSecond, number),
-    ...latencies("total", ["mean", "p50", "p99", "max"]),
+    numbers(1, "RPS", "1/s", (row) => row.operationsPerSecond, number),
+    ...latencies(1, ["mean", "p50", "p99", "max"]),
     errors,
     numbers(2, "server\nCPU", "ms/op", (row) => row.server.cpuMsPerOperation, number),
     numbers(2, "server\nmemory", "MiB", (row) => row.server.rssPeakBytes, mib),
   ];
-  const endToEnd = rowSection(scenario, `end to end; ${loadText(rows)}`, columns, rows, notes);
+  const endToEnd = rowSection(
+    scenario,
+    `end to end; ${loadText(rows)}`,
+    columns,
+    rows,
+    notes,
+    operationsRemark(scenario, rows),
+  );
   const steps = ownSteps(rows);
   if (steps.length < 2) return [endToEnd];
   const stepColumns = steps.map((step) => figures(1, step, "ms · share", (row) => stepShare(row, step)));
@@ -107,6 +106,13 @@ function generalView(scenario: string, rows: readonly Row[], notes: Footnotes): 
       notes,
     ),
   ];
+}
+
+/** RPS are of protocol operations everywhere: how many of them an iteration has. */
+function operationsRemark(scenario: string, rows: readonly Row[]): readonly string[] {
+  const measured = rows.find((row) => row.status === "measured");
+  const operations = ratio(measured?.operationsPerSecond.value ?? 0, measured?.iterationsPerSecond.value ?? 0);
+  return operations === null ? [] : [`RPS: protocol operations, of which every ${scenario} has ${whole(operations)}`];
 }
 
 /** One case needs no column: it is in the caption. */
@@ -124,7 +130,7 @@ function ownSteps(rows: readonly Row[]): readonly string[] {
 function stepShare(row: MeasuredRow, step: string): Shown {
   const mean = latencyOf(row, step, "mean");
   const total = latencyOf(row, "total", "mean");
-  if (mean.value === null) return { text: noValue, missing: mean.missing };
+  if (mean.value === null) return { text: notApplicable, missing: mean.missing };
   const counts = ratio(row.steps[step]?.count ?? 0, row.steps.total?.count ?? 0);
   if (total.value === null || counts === null) return plain(number(mean.value));
   const share = (100 * mean.value * counts) / total.value;
@@ -153,8 +159,8 @@ function numbers(
 
 const errors = numbers(1, "errors", "%", errorRateOf, percent);
 
-function latencies(step: string, keys: readonly ("mean" | "p50" | "p90" | "p99" | "max")[]): readonly ColumnOf<Row>[] {
-  return keys.map((key) => numbers(1, key, "ms", (row) => latencyOf(row, step, key), number));
+function latencies(part: number, keys: readonly (keyof Latency)[]): readonly ColumnOf<Row>[] {
+  return keys.map((key) => numbers(part, key, "ms", (row) => latencyOf(row, "total", key), number));
 }
 
 function rowSection(
@@ -191,10 +197,10 @@ export function loadText(rows: readonly Row[]): string {
   return measured === undefined ? "" : describeLoad(measured.load);
 }
 
-function describeLoad({ model, users, perSecond, sessions, durationMs }: MeasuredLoad): string {
+function describeLoad({ model, users, perSecond, sessions }: MeasuredLoad): string {
   const pressure =
     model === "closed"
       ? `${counted(users ?? sessions, "user")}, closed load`
       : `${number(perSecond ?? 0)} arrivals per second, open load`;
-  return `${pressure}, ${counted(sessions, "connection")}, windows of ${duration(durationMs)}`;
+  return `${pressure}, ${counted(sessions, "connection")}`;
 }

@@ -52,8 +52,8 @@ const serverUsage = z.strictObject({
   rssConnectedBytes: quantity.describe("All connections open, no request sent"),
   rssPeakBytes: quantity,
   rssMeanBytes: quantity,
-  cpuPercentMean: quantity.describe("100 is one core"),
-  cpuMsPerOperation: quantity,
+  cpuPercentMean: quantity.nullable().describe("100 is one core; null when its counter moved too little"),
+  cpuMsPerOperation: quantity.nullable(),
 });
 
 const generatorUsage = z.strictObject({
@@ -140,6 +140,7 @@ const profile = z.strictObject({
   name,
   rounds: z.int().positive(),
   warmUpMs: quantity,
+  primeMs: quantity,
   windowMs: quantity,
   iterations: count.exactOptional(),
   sizesBytes: z.array(count).readonly(),

@@ -1,5 +1,5 @@
-import type { Footnotes } from "./footnotes.ts";
-import { noValue } from "./format.ts";
+import { type Footnotes, inMarkOrder } from "./footnotes.ts";
+import { notApplicable } from "./format.ts";
 import type { Quantity } from "./quantity.ts";
 
 /** What a column is for: `key` columns say what a line is about, `marks` lead to the footnotes. */
@@ -9,7 +9,7 @@ export interface Column {
   readonly unit: string;
   readonly align: "left" | "right";
   readonly role: "key" | "value" | "marks";
-  /** Where a table has to be broken because it is too wide: values of one part stay together. Keys and marks go with each. */
+  /** Where a table has to be broken because it is too wide: values of one part stay together. Keys and marks go with each piece. */
   readonly part: number;
 }
 
@@ -37,7 +37,7 @@ export interface ColumnOf<T> extends Column {
 
 /** A quantity as text. */
 export function shown({ value, missing }: Quantity, format: (value: number) => string): Shown {
-  return value === null ? { text: noValue, missing } : { text: format(value), missing: null };
+  return value === null ? { text: notApplicable, missing } : { text: format(value), missing: null };
 }
 
 /** A text that is never missing. */
@@ -76,7 +76,7 @@ export function sectionOf<T>({ title, caption, columns, groups, remarks, footnot
     if (footnotes === undefined) return texts;
     const marks = footnotes.marks(item);
     const missing = cells.flatMap((cell) => (cell.missing === null ? [] : footnotes.notes.missing(cell.missing)));
-    return [...texts, [...new Set([...marks, ...missing])].join(" ")];
+    return [...texts, inMarkOrder([...marks, ...missing]).join(" ")];
   };
   return {
     title,

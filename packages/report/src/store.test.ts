@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -122,10 +122,23 @@ describe("readRun", () => {
     await expect(readRun(folder)).rejects.toThrow(message);
   });
 
-  it.each(["run.json", "cells.jsonl"])("says that %s is missing", async (file) => {
+  it.each(["run.json", "cells.jsonl", "."])(
+    "says in one sentence that there is no run where %s is missing",
+    async (file) => {
+      await storedRun();
+      await rm(join(folder, file), { recursive: true });
+      const expected = `[usage] there is no run in ${folder}: expected run.json and cells.jsonl in it`;
+      await expect(readRun(folder)).rejects.toThrow(expect.objectContaining({ message: expected }));
+    },
+  );
+
+  it("says what keeps a file from being read", async () => {
     await storedRun();
-    await rm(join(folder, file));
-    await expect(readRun(folder)).rejects.toThrow(new RegExp(`^\\[usage\\] .*${file}: expected a readable file`));
+    await rm(join(folder, "run.json"));
+    await mkdir(join(folder, "run.json"));
+    await expect(readRun(folder)).rejects.toThrow(
+      /^\[usage\] .*run\.json: expected a file that can be read, got EISDIR$/,
+    );
   });
 });
 
@@ -138,6 +151,11 @@ describe("readExpectations", () => {
       memoryMegabytes: 50,
       cpuPercent: 25,
     });
+  });
+
+  it("says that there is no such file", async () => {
+    const file = join(parent, "none.json");
+    await expect(readExpectations(file)).rejects.toThrow(`[usage] there is no file ${file}: expected one`);
   });
 
   it("refuses figures without a name", async () => {

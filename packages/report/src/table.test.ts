@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import type { Measured } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
-import { listing, tableReporter } from "./table.ts";
+import { tableReporter } from "./table.ts";
 
 const times = Array.from({ length: 100 }, (_, n) => 0.1 + n / 100);
 
@@ -37,6 +38,18 @@ function variedRun(): Run {
   return sampleRun([...cells, workflow, lost], { profile });
 }
 
+function unknownCpu(): Measured {
+  const { server } = sampleCell();
+  if (server === null) throw new TypeError("expected a sample with a server");
+  return sampleCell(
+    {},
+    {
+      server: { ...server, cpuPercentMean: null, cpuMsPerOperation: null },
+      missing: { "server.cpu": "its counter moved by 2 of at least 5 steps" },
+    },
+  );
+}
+
 function printed(run: Run, width: number): string {
   return tableReporter({ width, color: false })(run);
 }
@@ -46,7 +59,7 @@ describe("tableReporter", () => {
     expect(printed(variedRun(), 120)).toBe(expected.trim());
   });
 
-  it.each([100, 120, 140])("keeps within %d columns", (width) => {
+  it.each([80, 90, 100, 120, 140])("keeps within %d columns", (width) => {
     const widths = printed(variedRun(), width)
       .split("\n")
       .map((line) => line.length);
@@ -54,9 +67,22 @@ describe("tableReporter", () => {
   });
 
   it("repeats what a line is about, and its marks, in both halves of a broken table", () => {
-    const text = printed(variedRun(), 90);
+    const text = printed(variedRun(), 80);
     expect(text).toContain("  1 KiB  one/rest   5,000  0.595  0.590  0.990  1.08  1.09   0.990  a");
-    expect(text).toContain("  1 KiB  one/rest  2,600      27.0   0.160   0.120  a");
+    expect(text).toContain("  1 KiB  one/rest  2,600    552      27.0   0.160   0.120  a");
+  });
+
+  it("tells the window as it was intended, once among the captions", () => {
+    const load = { ...sampleCell().load, durationMs: 818.4 };
+    const text = printed(sampleRun([sampleCell({}, { load }), sampleCell({ scenario: "workflow" }, { load })]), 140);
+    expect(text.match(/windows of [\d,]+ ms/g)).toEqual(["windows of 800 ms"]);
+    expect(text).not.toContain("818");
+  });
+
+  it("shows no CPU where it is not known, and why", () => {
+    const text = printed(sampleRun([unknownCpu()]), 140);
+    expect(text).toMatch(/one\/rest +1\.00 +1\.00 +1\.00 +n\/a +n\/a +2,600 .* a$/m);
+    expect(text).toContain("a  no value\n   its counter moved by 2 of at least 5 steps");
   });
 
   it("is the same text with and without colour", () => {
@@ -81,15 +107,32 @@ describe("tableReporter", () => {
   });
 
   it("prints a run without a single number", () => {
-    const text = printed(sampleRun([sampleHole({})]), 120);
-    expect(text).toMatch(/one\/rest +– +– +– +– +– +– +– +– +– .*a b$/m);
-    expect(text).toContain("Comparison\nnothing was measured\n");
-    expect(printed(sampleRun([]), 120)).toContain("Comparison");
+    const cells = [
+      sampleHole({ scenario: "workflow", case: { users: 10 } }),
+      sampleHole(
+        { scenario: "workflow", case: { users: 10 }, binding: "two/grpc" },
+        "not-applicable",
+        "it cannot poll",
+      ),
+      sampleHole({ binding: "two/grpc" }),
+      sampleHole({}),
+    ];
+    const [, reasons] = printed(sampleRun(cells), 120).split("\n\n");
+    expect(reasons).toBe(
+      [
+        "Nothing was measured",
+        "failed          message-size 1 KiB: all bindings; workflow 10 users: one/rest",
+        "                [refused] nothing listens there",
+        "not-applicable  workflow 10 users: two/grpc",
+        "                it cannot poll",
+      ].join("\n"),
+    );
+    expect(printed(sampleRun([]), 120)).toMatch(/\n\nNothing was measured$/);
   });
 
   it("marks a row that has fewer rounds than the run", () => {
     const text = printed(sampleRun([sampleCell()], { profile: { ...sampleInfo().profile, rounds: 3 } }), 120);
-    expect(text).toContain("a  fewer rounds\n   one/rest, message-size 1 KiB: 1 of 3 rounds measured");
+    expect(text).toContain("a  fewer rounds\n   message-size 1 KiB: one/rest\n   1 of 3 rounds measured");
   });
 
   it("says what was added to the agents, and where a foreign server is", () => {
@@ -104,18 +147,8 @@ describe("tableReporter", () => {
   it("shows an open load as what it is", () => {
     const load = { model: "open", users: null, sessions: 10, perSecond: 0.5, warmUpMs: 0, durationMs: 2000 } as const;
     const text = printed(sampleRun([sampleCell({}, { load })]), 140);
-    expect(text).toContain("0.500 arrivals per second, open load, 10 connections, windows of 2 s");
+    expect(text).toContain("0.500 arrivals per second, open load, 10 connections, windows of 800 ms");
     expect(text).toContain("no value\n   in an open load the rate is given, not found");
-  });
-});
-
-describe("listing", () => {
-  it("wraps the last column", () => {
-    expect(listing([["a", "one two three four"]], 14)).toBe("a  one two\n   three four");
-  });
-
-  it("breaks a word rather than lose the end of it", () => {
-    expect(listing([["0123456789abcdef"]], 10).replaceAll("\n", "")).toBe("0123456789abcdef");
   });
 });
 
@@ -131,49 +164,51 @@ load before the start  0.120
 
 Comparison
 mean, p50, p99, CPU and wire bytes at message-size 1 KiB (10 users, closed load, 10 connections, windows of 800 ms);
-best RPS, peak memory and errors over all cells
-                                best  server  server  server
-           mean    p50   p99     RPS  memory     CPU     CPU   wire  errors
-binding      ms     ms    ms     1/s     MiB       %   ms/op   B/op       %  marks
-──────────────────────────────────────────────────────────────────────────────────
-one/rest  0.595  0.590  1.08   5,000    60.0    80.0   0.160  2,600   0.332  a
-two/grpc   1.00   1.00  1.00  12,346    60.0    80.0   0.160  2,600       0  b
+errors, best RPS and peak memory over all cells
+                              server  server                   best  server
+           mean    p50   p99     CPU     CPU   wire  errors     RPS  memory
+binding      ms     ms    ms       %   ms/op   B/op       %     1/s     MiB  best RPS at         marks
+──────────────────────────────────────────────────────────────────────────────────────────────────────
+one/rest  0.595  0.590  1.08    80.0   0.160  2,600   0.332   5,000    60.0  message-size 1 KiB  a
+two/grpc   1.00   1.00  1.00    80.0   0.160  2,600       0  12,346    60.0  message-size 1 KiB  b
 
-binding   standing   specification  best RPS at         marks
-─────────────────────────────────────────────────────────────
-one/rest  normative  One 1.0        message-size 1 KiB  a
-two/grpc  custom     Two 2.0        message-size 1 KiB  b
+binding   standing   specification  version  marks
+──────────────────────────────────────────────────
+one/rest  normative  One            1.0      a
+two/grpc  custom     Two            2.0      b
 
 message-size
-10 users, closed load, 10 connections, windows of 800 ms
-                                                                                     server  client
-                      RPS   mean    p50    p90   p99   max  errors   wire  overhead     CPU     CPU
-   size  binding      1/s     ms     ms     ms    ms    ms       %   B/op         %   ms/op   ms/op  marks
-──────────────────────────────────────────────────────────────────────────────────────────────────────────
-  1 KiB  one/rest   5,000  0.595  0.590  0.990  1.08  1.09   0.990  2,600      27.0   0.160   0.120  a
-  1 KiB  two/grpc  12,346   1.00   1.00   1.00  1.00  1.00       0  2,600      27.0   0.160   0.120
+10 users, closed load, 10 connections
+                                                                                            server  client
+                      RPS   mean    p50    p90   p99   max  errors   wire  added  overhead     CPU     CPU
+   size  binding      1/s     ms     ms     ms    ms    ms       %   B/op   B/op         %   ms/op   ms/op  marks
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  1 KiB  one/rest   5,000  0.595  0.590  0.990  1.08  1.09   0.990  2,600    552      27.0   0.160   0.120  a
+  1 KiB  two/grpc  12,346   1.00   1.00   1.00  1.00  1.00       0  2,600    552      27.0   0.160   0.120
 
-100 KiB  one/rest   5,000   1.00   1.00   1.00  1.00  1.00       0  2,600      27.0       –   0.120  c
-overhead: what the wire carries beyond the bodies, as a share of the bodies
+100 KiB  one/rest   5,000   1.00   1.00   1.00  1.00  1.00       0  2,600    552      27.0     n/a   0.120  c
+added: what the wire carries beyond the bodies (request and reply); overhead: the same as a share of the bodies (request
+and reply)
 
 concurrency-ladder
 one user on each connection, closed load
-                                  connect  connect                             server memory         per
-                                      p50      p99    RPS   p50   p99  errors    idle → peak  connection
-asked  binding     held  refused       ms       ms    1/s    ms    ms       %            MiB         KiB  marks
+                                          connect  connect                     server memory         per
+                                  errors      p50      p99    RPS   p50   p99    idle → peak  connection
+asked  binding     held  refused       %       ms       ms    1/s    ms    ms            MiB         KiB  marks
 ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
-1,000  one/rest     990       10    0.500    0.600  5,000  1.00  1.00       0    50.0 → 60.0        1.03
-1,000  two/grpc  failed        –        –        –      –     –     –       –              –           –  b
+1,000  one/rest     990       10       0    0.500    0.600  5,000  1.00  1.00    50.0 → 60.0        1.03
+1,000  two/grpc  failed        –       –        –        –      –     –     –              –           –  b
 connections asked, held and refused; memory per connection: with all connections open and no request sent, less idle
 
 workflow
-end to end; 10 users, closed load, 10 connections, windows of 800 ms
-                                                     server  server
-          workflows  mean   p50   p99   max  errors     CPU  memory
-binding         1/s    ms    ms    ms    ms       %   ms/op     MiB  marks
-──────────────────────────────────────────────────────────────────────────
-one/rest        833  1.00  1.00  1.00  1.00       0   0.160    60.0  d
-two/grpc        n/a   n/a   n/a   n/a   n/a     n/a     n/a     n/a  e
+end to end; 10 users, closed load, 10 connections
+                                                            server  server
+          workflows    RPS  mean   p50   p99   max  errors     CPU  memory
+binding         1/s    1/s    ms    ms    ms    ms       %   ms/op     MiB  marks
+─────────────────────────────────────────────────────────────────────────────────
+one/rest        833  5,000  1.00  1.00  1.00  1.00       0   0.160    60.0  d
+two/grpc        n/a    n/a   n/a   n/a   n/a   n/a     n/a     n/a     n/a  e
+RPS: protocol operations, of which every workflow has 6
 
 workflow: steps
 mean of each step, and its share of the whole
@@ -185,14 +220,18 @@ two/grpc          n/a          n/a  e
 
 Marks
 a  client-limited
-   one/rest, message-size 1 KiB: it is client-limited, in 2 of 2 rounds
+   message-size 1 KiB: one/rest
+   it is client-limited, in 2 of 2 rounds
    → mend client-limited
 b  failed
-   two/grpc, concurrency-ladder 1,000 connections: [refused] nothing listens there
+   concurrency-ladder 1,000 connections: two/grpc
+   [refused] nothing listens there
 c  no value
    no process id is known
 d  partly failed
-   one/rest, workflow 10 users: round 2 of 2: [timeout] no iteration ended
+   workflow 10 users: one/rest
+   round 2 of 2: [timeout] no iteration ended
 e  not-applicable
-   two/grpc, workflow 10 users: it cannot poll
+   workflow 10 users: two/grpc
+   it cannot poll
 `;

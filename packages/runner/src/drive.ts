@@ -1,6 +1,5 @@
 import type { Session } from "@apb/core/binding";
 import type { StepResult } from "@apb/core/cell";
-import { Failure } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
 import type { Case } from "@apb/core/scenario";
 import { closedLoad } from "./closed-load.ts";
@@ -22,8 +21,6 @@ export interface Drive {
   /** Called at the very moments between which throughput is counted, so that CPU can be counted between the same. */
   readonly opened: () => void;
   readonly closed: () => void;
-  /** Ends the drive early; what was measured until then is reported. */
-  readonly signal: AbortSignal;
 }
 
 export interface DriveReport {
@@ -44,14 +41,11 @@ export interface DriveReport {
 
 /** Puts a case's load on open sessions: warm-up, then the window, with no gap between them. */
 export async function drive(options: Drive): Promise<DriveReport> {
-  const { work, time, timeoutMs, signal } = options;
+  const { work, time, timeoutMs } = options;
   const { load } = work;
   const window = new Window(load.until.durationMs, load.until.iterations ?? Number.POSITIVE_INFINITY);
   const late = new Histogram();
   const slots = slotsOf(options, window);
-  const interrupted = new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
   let openedAt = 0;
   const open = (): void => {
     openedAt = time.now();
@@ -66,14 +60,13 @@ export async function drive(options: Drive): Promise<DriveReport> {
       : openLoad({ ...load, slots, window, time, drainMs: timeoutMs, late });
   const watch = expireLate(slots, timeoutMs, time, running);
   if (options.warmUpMs > 0) {
-    await Promise.race([time.sleep(options.warmUpMs), interrupted]);
+    await time.sleep(options.warmUpMs);
     open();
   }
-  await Promise.race([time.sleep(load.until.durationMs), interrupted, running]);
+  await Promise.race([time.sleep(load.until.durationMs), running]);
   const closedAt = time.now();
   window.state = "closed";
   options.closed();
-  if (signal.aborted) for (const slot of slots) slot.abort(new Failure("aborted", "the run was interrupted"));
   await running;
   await watch;
   return {

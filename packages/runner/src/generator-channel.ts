@@ -3,6 +3,7 @@ import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.
 
 /** What the conductor asks of the generator process, one at a time, and what comes back. */
 export interface Calls {
+  touch: { readonly argument: Target; readonly result: null };
   verify: { readonly argument: Target; readonly result: readonly CheckOutcome[] };
   connect: { readonly argument: Task; readonly result: Connected };
   drive: { readonly argument: { readonly warmUpMs: number; readonly startAt: bigint }; readonly result: Driven };

@@ -3,6 +3,7 @@ import { Failure } from "@apb/core/failure";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
 import type { Driven, Driving, Generator } from "./generator.ts";
 import type { Answer, Call, Calls } from "./generator-channel.ts";
+import { heard } from "./races.ts";
 
 /** Starts a generator process from its entry file, which must call `answerCalls`. */
 export function startGenerator(file: string): Generator {
@@ -16,6 +17,9 @@ export function startGenerator(file: string): Generator {
     whileAlive(exchange(child, { call, argument } as Call, moment), ended, "generator");
 
   return {
+    touch: async (target) => {
+      await ask("touch", target);
+    },
     verify: (target) => ask("verify", target),
     connect: (task) => ask("connect", task),
     drive: (warmUpMs, startAt) => driving((moment) => ask("drive", { warmUpMs, startAt }, moment)),
@@ -64,10 +68,4 @@ function driving(begin: (moment: (kind: "opened" | "closed") => void) => Promise
   const orFailed = (moment: Promise<void>): Promise<void> =>
     heard(Promise.race([moment, report.then(() => undefined)]));
   return { opened: orFailed(opened), closed: orFailed(closed), report: heard(report) };
-}
-
-/** Marks a promise's failure as noticed: who waits for it still gets it, and nobody has to. */
-function heard<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

@@ -30,21 +30,22 @@ export function answerCalls(catalog: GeneratorCatalog): void {
   const send = (answer: Answer): void => {
     process.send?.(answer);
   };
-  const stop = new AbortController();
   let open: Open | null = null;
 
   const answer = async (call: Call): Promise<unknown> => {
     switch (call.call) {
+      case "touch":
+        return touch(bindingOf(catalog, call.argument), call.argument);
       case "verify":
-        return verify(bindingOf(catalog, call.argument), call.argument, stop.signal);
+        return verify(bindingOf(catalog, call.argument), call.argument);
       case "connect": {
-        const { sessions, connected, work } = await openSessions(catalog, call.argument, stop.signal);
+        const { sessions, connected, work } = await openSessions(catalog, call.argument);
         open = { task: call.argument, work, sessions };
         return connected;
       }
       case "drive":
         if (open === null) throw new Failure("internal", "drive was called before connect");
-        return driveOpen(open, call.argument, send, stop.signal);
+        return driveOpen(open, call.argument, send);
       case "disconnect":
         await Promise.all(open?.sessions.map((session) => session[Symbol.asyncDispose]()) ?? []);
         open = null;
@@ -71,11 +72,29 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   return binding;
 }
 
-async function verify(binding: Binding, { url, client }: Target, signal: AbortSignal): Promise<CheckOutcome[]> {
-  const results = await runChecks(
-    { binding, connect: (limit) => binding.connect(url, { client, signal: limit }) },
-    signal,
-  );
+async function touch(binding: Binding, target: Target): Promise<null> {
+  await using session = await connect(binding, target);
+  const signal = AbortSignal.timeout(connectTimeoutMs);
+  // Whether it answers as it should is for the checks to say.
+  await session.call({ kind: "send", agent: "echo", body: "" }, signal).catch(() => undefined);
+  return null;
+}
+
+/** Opens one session; a server that does not let it come about is given up after a while. */
+async function connect(binding: Binding, { url, client }: Target): Promise<Session> {
+  const limit = new AbortController();
+  const late = new Failure("timeout", `expected a connection within ${connectTimeoutMs} ms`);
+  const timer = setTimeout(() => limit.abort(late), connectTimeoutMs);
+  try {
+    return await binding.connect(url, { client, signal: limit.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function verify(binding: Binding, { url, client }: Target): Promise<CheckOutcome[]> {
+  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal });
+  const results = await runChecks({ binding, connect: connectOne }, new AbortController().signal);
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
@@ -89,7 +108,7 @@ interface Opened {
   readonly work: Case;
 }
 
-async function openSessions(catalog: GeneratorCatalog, task: Task, signal: AbortSignal): Promise<Opened> {
+async function openSessions(catalog: GeneratorCatalog, task: Task): Promise<Opened> {
   const binding = bindingOf(catalog, task);
   const scenario = catalog.scenario(task.scenario);
   const found = scenario === undefined ? undefined : findCase(scenario, task.profile, task.params);
@@ -107,8 +126,7 @@ async function openSessions(catalog: GeneratorCatalog, task: Task, signal: Abort
     try {
       if (started - begun > allConnectsTimeoutMs)
         throw new Failure("timeout", "the time for opening connections is over");
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
-      sessions.push(await binding.connect(task.url, { client: task.client, signal: limit }));
+      sessions.push(await connect(binding, task));
       recorder.succeed(started, started, realTime.now());
     } catch (error) {
       const { kind, message } = asFailure(error);
@@ -125,7 +143,6 @@ async function driveOpen(
   { task, work, sessions }: Open,
   { warmUpMs, startAt }: { readonly warmUpMs: number; readonly startAt: bigint },
   send: (answer: Answer) => void,
-  signal: AbortSignal,
 ): Promise<Driven> {
   const { load } = work;
   // Users without a connection of their own would only queue behind the others.
@@ -144,7 +161,6 @@ async function driveOpen(
     warmUpMs,
     timeoutMs: task.timeoutMs,
     time: realTime,
-    signal,
     opened: () => {
       cpu = process.cpuUsage();
       loop = performance.eventLoopUtilization();
@@ -164,18 +180,21 @@ async function driveOpen(
     users,
     sentBytes: after.sent - before.sent,
     receivedBytes: after.received - before.received,
+    reconnects: after.connections - before.connections,
     cpuMs: (cpu.user + cpu.system) / 1000,
     eventLoopUtilization,
     rssPeakBytes,
   };
 }
 
-function bytesOf(sessions: readonly Session[]): { sent: number; received: number } {
+function bytesOf(sessions: readonly Session[]): { sent: number; received: number; connections: number } {
   let sent = 0;
   let received = 0;
+  let connections = 0;
   for (const { wire } of sessions) {
     sent += wire.sentBytes;
     received += wire.receivedBytes;
+    connections += wire.connections;
   }
-  return { sent, received };
+  return { sent, received, connections };
 }

@@ -46,6 +46,8 @@ export interface Driven extends DriveReport {
   /** Since the connections were open. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Connections that were lost and replaced since. */
+  readonly reconnects: number;
   /** Between opening and closing of the window. */
   readonly cpuMs: number;
   readonly eventLoopUtilization: number;
@@ -62,6 +64,8 @@ export interface Driving {
 
 /** The load generator: a process of its own, or a test's fake. Disposing ends it. */
 export interface Generator extends AsyncDisposable {
+  /** One connection and one call, so that both sides have loaded what they need. Throws when no connection can be opened. */
+  touch(target: Target): Promise<void>;
   /** Runs the shared checks. */
   verify(target: Target): Promise<readonly CheckOutcome[]>;
   /** Opens the case's connections. Those that fail are counted; it throws only when nothing can be tried at all. */

@@ -24,6 +24,7 @@ const driven: Driven = {
   users: 2,
   sentBytes: 10,
   receivedBytes: 20,
+  reconnects: 0,
   cpuMs: 100,
   eventLoopUtilization: 0.3,
   rssPeakBytes: 50,
@@ -31,7 +32,7 @@ const driven: Driven = {
 
 const task: Task = {
   ...{ binding: "x/y", url: "http://fake", client: "library", scenario: "s", params: {}, timeoutMs: 1 },
-  profile: { name: "p", rounds: 1, warmUpMs: 0, windowMs: 1, sizesBytes: [], rungs: [], users: 3 },
+  profile: { name: "p", rounds: 1, warmUpMs: 0, primeMs: 0, windowMs: 1, sizesBytes: [], rungs: [], users: 3 },
   load: { model: "closed", users: 3, sessions: 3, until: { durationMs: 1 } },
   sessionsPerUser: 1,
 };
@@ -39,6 +40,7 @@ const task: Task = {
 /** A generator that notes what it is asked. */
 function fake(log: string[], name: string): Generator {
   return {
+    touch: async () => void log.push(`${name} touch`),
     verify: async () => {
       log.push(`${name} verify`);
       return [];
@@ -62,6 +64,7 @@ describe("together", () => {
     const log: string[] = [];
     {
       await using both = together([fake(log, "a"), fake(log, "b")]);
+      await both.touch(task);
       await both.verify(task);
       expect(await both.connect(task)).toMatchObject({
         asked: 3,
@@ -74,7 +77,7 @@ describe("together", () => {
       await both.disconnect();
     }
     expect(log).toEqual([
-      ...["a verify", "a connect 1", "b connect 2", "a drive at 77", "b drive at 77"],
+      ...["a touch", "b touch", "a verify", "b verify", "a connect 1", "b connect 2", "a drive at 77", "b drive at 77"],
       ...["a disconnect", "b disconnect", "a ended", "b ended"],
     ]);
   });
@@ -86,6 +89,24 @@ describe("together", () => {
     await both.connect({ ...task, load });
     await both.drive(0, 0n).report;
     expect(log).toEqual(["a connect 1", "a drive at 0"]);
+  });
+});
+
+describe("a drive that fails before its window opens", () => {
+  it("is heard by whoever waits, and by nobody else", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    const lost = (): Promise<never> => Promise.reject(new Error("the generator ended"));
+    const [opened, closed, report] = [lost(), lost(), lost()];
+    for (const promise of [opened, closed, report]) promise.catch(() => undefined);
+    const both = together([{ ...fake([], "a"), drive: () => ({ opened, closed, report }) }]);
+    await both.connect(task);
+    const driving = both.drive(0, 0n);
+    await expect(driving.opened).rejects.toThrow("the generator ended");
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
   });
 });
 
@@ -105,6 +126,7 @@ describe("mergeDriven", () => {
       windowMs: 1010,
       iterations: 8,
       users: 4,
+      reconnects: 0,
       cpuMs: 200,
       sentBytes: 20,
       lateStartP99Ms: 0.7,

@@ -2,14 +2,20 @@ import type { Latency, StepResult } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
 import type { Connected, Driven, Driving, Generator } from "./generator.ts";
+import { heard } from "./races.ts";
 import { split } from "./split.ts";
 
 /** Several generators as one: they share each load exactly, begin together, and their histograms merge. */
 export function together(generators: readonly Generator[]): Generator {
   let working: readonly Generator[] = [];
   return {
-    // They are all alike: what one of them can do, all can.
-    verify: async (target) => (await generators[0]?.verify(target)) ?? [],
+    touch: async (target) => {
+      await Promise.all(generators.map((generator) => generator.touch(target)));
+    },
+    async verify(target) {
+      const all = await Promise.all(generators.map((generator) => generator.verify(target)));
+      return all.find((outcomes) => outcomes.some(({ status }) => status === "failed")) ?? all[0] ?? [];
+    },
     async connect(task) {
       const loads = split(task.load, generators.length, task.sessionsPerUser);
       working = generators.slice(0, loads.length);
@@ -40,11 +46,8 @@ function mergeConnected(parts: readonly Connected[]): Connected {
 
 /** A moment has come when it has come for all. */
 function mergeDriving(parts: readonly Driving[]): Driving {
-  const all = async (promises: readonly Promise<void>[]): Promise<void> => {
-    await Promise.all(promises);
-  };
-  const report = Promise.all(parts.map((part) => part.report)).then(mergeDriven);
-  report.catch(() => undefined);
+  const all = (promises: readonly Promise<void>[]): Promise<void> => heard(Promise.all(promises).then(() => undefined));
+  const report = heard(Promise.all(parts.map((part) => part.report)).then(mergeDriven));
   return { opened: all(parts.map(({ opened }) => opened)), closed: all(parts.map(({ closed }) => closed)), report };
 }
 
@@ -69,6 +72,7 @@ export function mergeDriven(parts: readonly Driven[]): Driven {
     users: parts.some(({ users }) => users === null) ? null : sum(parts, ({ users }) => users ?? 0),
     sentBytes: sum(parts, ({ sentBytes }) => sentBytes),
     receivedBytes: sum(parts, ({ receivedBytes }) => receivedBytes),
+    reconnects: sum(parts, ({ reconnects }) => reconnects),
     cpuMs: sum(parts, ({ cpuMs }) => cpuMs),
     eventLoopUtilization: Math.max(...parts.map(({ eventLoopUtilization }) => eventLoopUtilization)),
     rssPeakBytes: sum(parts, ({ rssPeakBytes }) => rssPeakBytes),

@@ -3,13 +3,23 @@ import { Failure } from "@apb/core/failure";
 import { StepRecorder } from "@apb/core/recorder";
 import { loadOf, type Profile } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
+import type { Rig } from "./bench.ts";
 import type { CheckOutcome, Connected, Driven, Generator } from "./generator.ts";
-import { measureGroup, type Rig } from "./measure.ts";
+import { measureGroup } from "./measure.ts";
 import type { Group, PlannedCell } from "./plan.ts";
 import type { Server } from "./server.ts";
 import type { Usage } from "./usage.ts";
 
-const profile: Profile = { name: "p", rounds: 1, warmUpMs: 5, windowMs: 2000, sizesBytes: [], rungs: [], users: 10 };
+const profile: Profile = {
+  name: "p",
+  rounds: 1,
+  warmUpMs: 5,
+  primeMs: 50,
+  windowMs: 2000,
+  sizesBytes: [],
+  rungs: [],
+  users: 10,
+};
 
 function planned(n: number): PlannedCell {
   return {
@@ -47,6 +57,7 @@ const driven: Driven = {
   users: 10,
   sentBytes: 900,
   receivedBytes: 1200,
+  reconnects: 0,
   cpuMs: 500,
   eventLoopUtilization: 0.25,
   rssPeakBytes: 7,
@@ -60,6 +71,7 @@ interface Script {
   readonly pid?: number | null;
   readonly ended?: Promise<string>;
   readonly lost?: boolean;
+  readonly cpuMs?: number;
 }
 
 /** A rig that plays a script and writes down what it was asked to do. */
@@ -69,7 +81,7 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     { rssBytes: 100, cpuMs: 1000 },
     { rssBytes: 200, cpuMs: 1000 },
     { rssBytes: 300, cpuMs: 1100 },
-    { rssBytes: 300, cpuMs: 1900 },
+    { rssBytes: 300, cpuMs: 1100 + (script.cpuMs ?? 800) },
   ];
   let reads = 0;
   let calls = 0;
@@ -81,6 +93,7 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     [Symbol.asyncDispose]: async () => void log.push("server ended"),
   };
   const generator: Generator = {
+    touch: async () => void log.push("touch"),
     verify: async () => {
       log.push("verify");
       return (await script.verify?.()) ?? [{ check: "echoes", status: "passed", reason: "" }];
@@ -126,15 +139,14 @@ describe("measureGroup", () => {
   it("serves, verifies, connects, drives and summarises, in this order", async () => {
     const { results, log } = await measured({}, [1, 2]);
     expect(log).toEqual([
-      ...["serve x/y", "verify"],
-      ...["connect 1", "drive after 5", "disconnect", "memory watch ended"],
+      ...["serve x/y", "touch", "connect 1", "verify", "drive after 50", "disconnect", "memory watch ended"],
       ...["connect 2", "drive after 5", "disconnect", "memory watch ended"],
       ...["generator ended", "server ended"],
     ]);
     expect(results[0]).toMatchObject({
       status: "measured",
       cell: { case: { n: 1 } },
-      load: { model: "closed", users: 10, sessions: 10, perSecond: null, warmUpMs: 5, durationMs: 2000 },
+      load: { model: "closed", users: 10, sessions: 10, perSecond: null, warmUpMs: 50, durationMs: 2000 },
       connections: { asked: 10, held: 10, failures: {} },
       iterationsPerSecond: 2,
       operationsPerSecond: 4,
@@ -163,6 +175,14 @@ describe("measureGroup", () => {
     expect(failing[0]).toMatchObject({ verdict: { kind: "valid" } });
   });
 
+  it("does not take a few steps of the CPU counter for a number", async () => {
+    const { results } = await measured({ cpuMs: 40 });
+    expect(results[0]).toMatchObject({
+      server: { cpuPercentMean: null, cpuMsPerOperation: null, rssPeakBytes: 400 },
+      missing: { "server.cpu": expect.stringContaining("10 ms steps") },
+    });
+  });
+
   it("says why a server's memory and CPU are missing", async () => {
     const { results } = await measured({ pid: null });
     expect(results[0]).toMatchObject({ status: "measured", server: null, missing: { server: "no pid" } });
@@ -173,7 +193,7 @@ describe("measureGroup", () => {
     const { results, log } = await measured({ serve }, [1, 2, 3]);
     expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "failed"]);
     expect(results[2]).toMatchObject({ reason: "[environment] port 80 is taken" });
-    expect(log).toEqual(["serve x/y"]);
+    expect(log).toEqual(["serve x/y", "generator ended"]);
   });
 
   it("takes no number from a server that fails a check", async () => {
@@ -186,17 +206,17 @@ describe("measureGroup", () => {
       status: "failed",
       reason: expect.stringContaining('1 of 2 checks failed before timing, first "streams": got nothing'),
     });
-    expect(log).toEqual(["serve x/y", "verify", "generator ended", "server ended"]);
+    expect(log).toEqual(["serve x/y", "touch", "connect 1", "verify", "generator ended", "server ended"]);
   });
 
   it("goes on with a fresh server after a cell that failed", async () => {
     let times = 0;
     const connect = async (): Promise<Connected> => {
-      if (++times === 1) throw new Failure("closed", "lost");
+      if (++times === 2) throw new Failure("closed", "lost");
       return connected;
     };
-    const { results, log } = await measured({ connect }, [1, 2]);
-    expect(results.map(({ status }) => status)).toEqual(["failed", "measured"]);
+    const { results, log } = await measured({ connect }, [1, 2, 3]);
+    expect(results.map(({ status }) => status)).toEqual(["measured", "failed", "measured"]);
     expect(log.filter((line) => line === "serve x/y")).toHaveLength(2);
     expect(log.filter((line) => line === "server ended")).toHaveLength(2);
   });

@@ -7,6 +7,7 @@ const profile: Profile = {
   name: "p",
   rounds: 3,
   warmUpMs: 0,
+  primeMs: 0,
   windowMs: 10,
   sizesBytes: [1, 2],
   rungs: [10, 5000],
@@ -83,10 +84,23 @@ describe("plan", () => {
   });
 
   it("leaves out what does not fit the limit of open files, with the highest that does", () => {
-    const { holes } = plan({ ...input, scenarios: [scenario("l", ["send"], [10, 5000])] });
+    const { holes, limits } = plan({ ...input, scenarios: [scenario("l", ["send"], [10, 5000])] });
     expect(holes).toHaveLength(4);
+    expect(limits).toEqual([holes[0]?.reason]);
     expect(holes[0]?.reason).toContain("5000 connections do not fit");
     expect(holes[0]?.reason).toContain("at most 1000");
+  });
+
+  it("gives a cell a server of its own that wants one", () => {
+    const fresh = scenario("f", ["send"], [1, 2]);
+    const cases = (given: Profile): Case[] => fresh.cases(given).map((one) => ({ ...one, freshServer: true }));
+    const { groups } = plan({ ...input, scenarios: [...input.scenarios, { ...fresh, cases }] });
+    const first = groups.filter(({ binding: id, round }) => id === "a" && round === 1);
+    expect(first.map(({ cells }) => cells.map(({ id }) => `${id.scenario}${id.case.n}`).join())).toEqual([
+      "s1,s2,t3",
+      "f1",
+      "f2",
+    ]);
   });
 
   it("measures with both clients, interleaved like bindings", () => {

@@ -34,40 +34,71 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Cells that cannot be measured, once each, with the reason. */
   readonly holes: readonly Unmeasured[];
+  /** Those reasons that lie in this machine's limits, once each. */
+  readonly limits: readonly string[];
 }
 
 /** Selection → cells. Rounds are interleaved and the order is reversed each round, so that drift hits every binding alike. Pure. */
 export function plan(input: PlanInput): Plan {
-  const { bindings, clients, scenarios, profile } = input;
-  const pairs = bindings.flatMap((binding) => clients.map((client) => ({ binding, client })));
-  const order = shuffled(pairs, input.seed);
-  const groups: Group[] = [];
+  const { bindings, clients, profile } = input;
+  const order = shuffled(
+    bindings.flatMap((binding) => clients.map((client) => ({ binding, client }))),
+    input.seed,
+  );
+  const limits = new Set<string>();
   const holes: Unmeasured[] = [];
-  for (let round = 1; round <= profile.rounds; round++) {
-    for (const { binding, client } of round % 2 === 1 ? order : order.toReversed()) {
-      const cells: PlannedCell[] = [];
-      const where = { binding: binding.id, server: input.server, client, round };
-      for (const scenario of scenarios) {
-        for (const work of scenario.cases(profile)) {
-          const id: CellId = { ...where, scenario: scenario.name, case: work.params };
-          const reason = hole(binding, scenario, work, input.mostSessions);
-          if (reason === null) cells.push({ id, work });
-          else if (round === 1) holes.push({ schemaVersion: 1, status: "not-applicable", cell: id, reason });
-        }
-      }
-      if (cells.length > 0) groups.push({ binding: binding.id, round, cells });
-    }
+  for (const { binding, client } of order) {
+    const { lacking, tooLarge } = sorted(input, binding, client, 1);
+    holes.push(...lacking, ...tooLarge);
+    for (const { reason } of tooLarge) limits.add(reason);
   }
-  return { groups, holes };
+  const rounds = Array.from({ length: profile.rounds }, (_, n) => n + 1);
+  const groups = rounds.flatMap((round) =>
+    (round % 2 === 1 ? order : order.toReversed()).flatMap(({ binding, client }) =>
+      grouped(sorted(input, binding, client, round).cells),
+    ),
+  );
+  return { groups, holes, limits: [...limits] };
 }
 
-function hole(binding: BindingFacts, scenario: Scenario, work: Case, mostSessions: number): string | null {
-  for (const kind of scenario.needs) {
-    if (!binding.can.has(kind))
-      return `needs ${kind}: ${binding.cannot[kind] ?? `${binding.id} has no such operation`}`;
+interface Sorted {
+  readonly cells: readonly PlannedCell[];
+  readonly lacking: readonly Unmeasured[];
+  readonly tooLarge: readonly Unmeasured[];
+}
+
+/** One binding's cells of a round: those to measure, those its protocol lacks an operation for, those this machine cannot hold. */
+function sorted(input: PlanInput, binding: BindingFacts, client: ClientKind, round: number): Sorted {
+  const { scenarios, profile, server, mostSessions } = input;
+  const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];
+  for (const scenario of scenarios) {
+    const missing = [...scenario.needs].find((kind) => !binding.can.has(kind));
+    for (const work of scenario.cases(profile)) {
+      const cell = { scenario: scenario.name, case: work.params, binding: binding.id, server, client, round };
+      const hole = (reason: string): Unmeasured => ({ schemaVersion: 1, status: "not-applicable", cell, reason });
+      const { sessions } = work.load;
+      if (missing !== undefined)
+        lacking.push(hole(`needs ${missing}: ${binding.cannot[missing] ?? `${binding.id} has no such operation`}`));
+      else if (sessions > mostSessions)
+        tooLarge.push(
+          hole(
+            `${sessions} connections do not fit the limit of open files here; at most ${mostSessions} do (ulimit -n)`,
+          ),
+        );
+      else cells.push({ id: cell, work });
+    }
   }
-  if (work.load.sessions <= mostSessions) return null;
-  return `${work.load.sessions} connections do not fit the limit of open files here; at most ${mostSessions} do (ulimit -n)`;
+  return { cells, lacking, tooLarge };
+}
+
+/** Cells that share a server, and each cell that wants its own. */
+function grouped(cells: readonly PlannedCell[]): readonly Group[] {
+  const sharing = cells.filter(({ work }) => work.freshServer !== true);
+  const alone = cells.filter(({ work }) => work.freshServer === true);
+  return [sharing, ...alone.map((cell) => [cell])].flatMap((some) => {
+    const [first] = some;
+    return first === undefined ? [] : [{ binding: first.id.binding, round: first.id.round, cells: some }];
+  });
 }
 
 /** The case of a scenario with these parameters; undefined when it has none. */

@@ -33,7 +33,7 @@ interface ReadyLine {
   readonly error?: string;
 }
 
-const startMs = 30_000;
+const startMs = 15_000;
 
 /** A server process and the URL of each of its bindings. */
 export interface ServerProcess extends AsyncDisposable {

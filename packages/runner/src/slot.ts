@@ -4,9 +4,6 @@ import type { Case, Step, User } from "@apb/core/scenario";
 import type { Time } from "./time.ts";
 import type { Window } from "./window.ts";
 
-/** After a failure nothing is begun for this long, so that a dead server does not make its users spin. */
-const afterFailureMs = 10;
-
 /** One place where an iteration can run: a user of a closed load, a free connection of an open one. */
 export class Slot {
   private controller = new AbortController();
@@ -25,8 +22,11 @@ export class Slot {
     this.time = time;
   }
 
-  /** Runs one iteration and records it when it is a sample. Never throws: a failed iteration is a sample with a kind. */
-  async run(iteration: number, intended: number, sample: boolean): Promise<void> {
+  /**
+   * Runs one iteration and records it when it is a sample. Never throws: a failed iteration is a sample with a kind.
+   * Resolves with whether it succeeded.
+   */
+  async run(iteration: number, intended: number, sample: boolean): Promise<boolean> {
     const { window, time } = this;
     const user: User = { session: this.session, sessions: this.sessions, iteration };
     const started = time.now();
@@ -38,10 +38,11 @@ export class Slot {
       verify();
       window.complete(intended, ended);
       if (sample) window.recorder.step("total").succeed(intended, started, ended);
+      return true;
     } catch (error) {
       window.failed++;
       if (sample) window.recorder.step("total").fail(asFailure(error).kind, intended, ended ?? time.now());
-      await time.sleep(afterFailureMs);
+      return false;
     } finally {
       this.startedAt = Number.POSITIVE_INFINITY;
     }
@@ -49,15 +50,10 @@ export class Slot {
 
   /** Ends the iteration if it began before `latest`. */
   expire(latest: number, timeoutMs: number): void {
-    if (this.startedAt < latest)
-      this.abort(new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`));
-  }
-
-  /** Ends the iteration, if one is running, with this reason. */
-  abort(reason: Failure): void {
+    if (this.startedAt >= latest) return;
     const { controller } = this;
     this.controller = new AbortController();
-    controller.abort(reason);
+    controller.abort(new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`));
   }
 
   private readonly step: Step = (_name, work) => work(this.controller.signal);

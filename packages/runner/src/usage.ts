@@ -8,10 +8,20 @@ export interface Usage {
   readonly cpuMs: number;
 }
 
-/** Reads a process and its descendants. Throws when the process is gone. */
-export async function readUsage(pid: number): Promise<Usage> {
-  const tree = await processTree(pid);
-  const stats = Object.values(await pidusage(tree));
+/** Reads one process. Throws when it is gone. */
+export async function readProcess(pid: number): Promise<Usage> {
+  return sumOf(await pidusage([pid]));
+}
+
+/** Reads a process and its descendants, for a server that may have workers. Throws when it is gone. */
+export async function readProcessTree(pid: number): Promise<Usage> {
+  return sumOf(await pidusage(await processTree(pid)));
+}
+
+function sumOf(found: Awaited<ReturnType<typeof pidusage>>): Usage {
+  // A descendant may end between being listed and being read; pidusage leaves a hole for it.
+  const stats = Object.values(found).filter((stat) => Boolean(stat));
+  if (stats.length === 0) throw new Error("no such process");
   return {
     rssBytes: stats.reduce((sum, stat) => sum + stat.memory, 0),
     cpuMs: stats.reduce((sum, stat) => sum + stat.ctime, 0),

@@ -25,6 +25,7 @@ const calm: Evidence = {
     rssPeakBytes: 1,
   },
   connections: { asked: 10, held: 10 },
+  reconnects: 0,
   dropped: 0,
   users: 10,
   iterationsPerSecond: 10_000,
@@ -47,6 +48,7 @@ describe("judge", () => {
   it.each<Row>([
     ["0.2% failures", { total: total(times(9980, 1), 20) }, "errors", /0\.20% of the iterations failed/],
     ["a connection lost", { connections: { asked: 10, held: 9 } }, "errors", /1 of 10 connections/],
+    ["a connection replaced", { reconnects: 2 }, "errors", /2 connections were lost and opened again/],
     ["an arrival dropped", { dropped: 3 }, "errors", /3 arrivals were dropped/],
     ["no iteration at all", { total: total([]), dropped: 1 }, "errors", /no iteration ended/],
     ["a call the server never saw", { calls: { client: 10_000, server: 9999 } }, "lossy", /10000 calls.*9999/],
@@ -56,7 +58,7 @@ describe("judge", () => {
     ["twice the throughput its latency allows", { iterationsPerSecond: 20_000 }, "impossible", /makes 20\.0/],
     ["a busy event loop", generator({ eventLoopUtilization: 0.95 }), "client-limited", /event loop 95%/],
     ["a busy core", generator({ cpuPercentMean: 97 }), "client-limited", /97% of a core/],
-    ["late starts", generator({ lateStartP99Ms: 0.2 }), "client-limited", /0\.20 ms late/],
+    ["late starts", generator({ lateStartP99Ms: 0.2 }), "late-starts", /0\.20 ms late/],
     [
       "a second half that is faster",
       { slices: slices(800, 810, 790, 800, 800, 1005, 995, 1000, 1000, 1000) },
@@ -94,6 +96,10 @@ describe("judge", () => {
     [
       "latencies spread evenly around 40 ms",
       { total: total(Array.from({ length: 10_000 }, (_, n) => 20 + n / 200)), users: null },
+    ],
+    [
+      "queueing that reaches 40 ms",
+      { total: total([...times(5000, 20), ...times(4000, 30), ...times(1000, 41)]), users: null },
     ],
     ["a few samples at 40 ms", { total: total([...times(9990, 1), ...times(10, 41)]) }],
   ])("does not doubt a cell with %s", (_name, change) => {

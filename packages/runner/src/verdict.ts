@@ -7,6 +7,8 @@ export interface Evidence {
   readonly total: StepResult;
   readonly generator: GeneratorUsage;
   readonly connections: { readonly asked: number; readonly held: number };
+  /** Connections lost and replaced under load. */
+  readonly reconnects: number;
   readonly dropped: number;
   /** Null in an open load. */
   readonly users: number | null;
@@ -30,13 +32,16 @@ export function judge(evidence: Evidence): Verdict {
 /** Failures above this share make a cell's latencies those of the lucky ones. */
 const errorShare = 0.001;
 
-const errors: Doubt = ({ total, connections, dropped }) => {
+const errors: Doubt = ({ total, connections, reconnects, dropped }) => {
   const rate = errorRate(total);
   const lost = connections.asked - connections.held;
   const parts = [
     rate === null ? "no iteration ended" : null,
     rate !== null && rate > errorShare ? `${(rate * 100).toPrecision(2)}% of the iterations failed` : null,
     lost > 0 ? `${lost} of ${connections.asked} connections could not be opened` : null,
+    reconnects > 0
+      ? `${reconnects} connections were lost and opened again, which took place inside of the measured requests`
+      : null,
     dropped > 0 ? `${dropped} arrivals were dropped` : null,
   ].filter((part) => part !== null);
   if (parts.length === 0) return null;
@@ -75,9 +80,10 @@ const impossible: Doubt = ({ total, users, iterationsPerSecond }) => {
   if (total.count < users * littleIterations) return null;
   const busy = (iterationsPerSecond * total.responseMs.mean) / 1000;
   if (Math.abs(busy - users) <= littleShare * users) return null;
+  const share = Math.round((100 * Math.abs(busy - users)) / users);
   return {
     kind: "impossible",
-    message: `${users} users, but throughput × latency makes ${busy.toPrecision(3)}`,
+    message: `${users} users, but throughput × latency makes ${busy.toPrecision(3)}: ${share}% of the time is unaccounted for`,
     hint: "by Little's law the two must agree: time is lost outside of the stopwatch, mostly in an overloaded load generator",
   };
 };
@@ -87,18 +93,24 @@ const busyShare = 0.9;
 /** Late starts above this part of the median are no longer noise. */
 const lateShare = 0.1;
 
-const clientLimited: Doubt = ({ total, generator }) => {
-  const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
-  const late = generator.lateStartP99Ms > lateShare * median;
+const clientLimited: Doubt = ({ generator }) => {
   const percent = Math.round(generator.cpuPercentMean / generator.processes);
   const busy = generator.eventLoopUtilization > busyShare || percent > busyShare * 100;
-  if (!busy && !late) return null;
+  if (!busy) return null;
   return {
     kind: "client-limited",
-    message: busy
-      ? `the load generator itself was busy (${percent}% of a core, event loop ${Math.round(generator.eventLoopUtilization * 100)}%)`
-      : `iterations began up to ${generator.lateStartP99Ms.toPrecision(2)} ms late (p99), against a median of ${median.toPrecision(2)} ms`,
+    message: `the load generator itself was busy (${percent}% of a core, event loop ${Math.round(generator.eventLoopUtilization * 100)}%)`,
     hint: "latency and RPS are of client and server together: they are limits of this client, not of the protocol; compare CPU per operation, or use fewer users",
+  };
+};
+
+const lateStarts: Doubt = ({ total, generator }) => {
+  const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
+  if (generator.lateStartP99Ms <= lateShare * median) return null;
+  return {
+    kind: "late-starts",
+    message: `arrivals were noticed up to ${generator.lateStartP99Ms.toPrecision(2)} ms late (p99), against a median of ${median.toPrecision(2)} ms`,
+    hint: "response times include this wait, which is the generator's or the machine's and not the server's; compare service times, or measure on a quieter machine",
   };
 };
 
@@ -143,8 +155,11 @@ const modeShare = 0.01;
 const modeHeight = 5;
 
 const nagle: Doubt = ({ total }) => {
+  const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
   const histogram = Histogram.merge([{ histogram: total.histogram, latency: total.responseMs }]);
   for (const delayMs of ackDelaysMs) {
+    // Where ordinary samples take nearly as long, a mode there is queueing and no delayed acknowledgement.
+    if (median > delayMs / 4) continue;
     const width = delayMs * ackWidth;
     const from = delayMs - width / 4;
     const mode = histogram.countBetween(from, from + width);
@@ -162,4 +177,4 @@ const nagle: Doubt = ({ total }) => {
 };
 
 /** The doubts in their order of gravity: the first one found names the verdict. */
-const doubts: readonly Doubt[] = [errors, lossy, unequal, impossible, clientLimited, unsteady, nagle];
+const doubts: readonly Doubt[] = [errors, lossy, unequal, impossible, clientLimited, lateStarts, unsteady, nagle];

@@ -58,7 +58,7 @@ function judgeRpc({ status, body }: FuzzReply): string | null {
   return expected.includes(status) ? null : "expected a status that goes with the error";
 }
 
-it("answers 2,500 malformed REST requests within the protocol, and valid ones after them", async () => {
+it("answers 10,000 malformed REST requests within the protocol, and valid ones after them", async () => {
   await using probe = await openProbe();
   const id = await finishedTask(probe);
   const seeds = [
@@ -70,10 +70,10 @@ it("answers 2,500 malformed REST requests within the protocol, and valid ones af
     get("/agents/"),
     get("/agents/echo/.well-known/agent-card.json"),
   ];
-  await fuzzHttp({ url: probe.origin, seeds, runs: 2500, judge });
+  await fuzzHttp({ url: probe.origin, seeds, runs: 10_000, judge });
 });
 
-it("answers 2,500 malformed JSON-RPC requests within the protocol, and valid ones after them", async () => {
+it("answers 10,000 malformed JSON-RPC requests within the protocol, and valid ones after them", async () => {
   await using probe = await openProbe();
   const id = await finishedTask(probe);
   const rpc = (method: string, params: object): FuzzRequest =>
@@ -84,6 +84,6 @@ it("answers 2,500 malformed JSON-RPC requests within the protocol, and valid one
     rpc("GetTask", { id, historyLength: 1 }),
     rpc("ListTasks", { contextId: "c", status: "TASK_STATE_COMPLETED", pageSize: 2, includeArtifacts: true }),
   ];
-  await fuzzHttp({ url: probe.origin, seeds, runs: 2500, judge });
+  await fuzzHttp({ url: probe.origin, seeds, runs: 10_000, judge });
   expect(await finishedTask(probe)).not.toBe(id);
 });

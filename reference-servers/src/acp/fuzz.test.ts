@@ -55,7 +55,7 @@ function judge({ status, headers, body }: FuzzReply, { method, path }: FuzzReque
   return isRun && readTask(parse(body)).kind !== "task" ? "expected a run" : null;
 }
 
-it("takes 2,500 broken requests on REST", async () => {
+it("takes 10,000 broken requests on REST", async () => {
   const post = (body: object): FuzzRequest => ({
     method: "POST",
     path: "/runs",
@@ -79,7 +79,7 @@ it("takes 2,500 broken requests on REST", async () => {
     get(`/runs/${id}/events`),
     get(`/session/${sessionId}`),
   ];
-  await fuzzHttp({ url: http, seeds, runs: 2500, judge });
+  await fuzzHttp({ url: http, seeds, runs: 10_000, judge });
 }, 120_000);
 
 const seeds: readonly object[] = [
@@ -160,7 +160,7 @@ function judgeFrame(frame: string | Buffer, answers: readonly Reply[] | number):
   return broken ? "expected an ACP error" : null;
 }
 
-it("takes 2,500 broken frames on a WebSocket", async () => {
+it("takes 10,000 broken frames on a WebSocket", async () => {
   const connect = async (): Promise<WebSocket> => {
     const socket = new WebSocket(`${http.replace("http:", "ws:")}/ws`);
     socket.on("error", () => undefined);
@@ -175,7 +175,7 @@ it("takes 2,500 broken frames on a WebSocket", async () => {
       const finding = judgeFrame(frame, answers);
       if (finding !== null) throw new Error(`${finding}, got ${JSON.stringify(answers).slice(0, 500)}`);
     }),
-    { numRuns: 2500 },
+    { numRuns: 10_000 },
   );
   socket.terminate();
 }, 120_000);

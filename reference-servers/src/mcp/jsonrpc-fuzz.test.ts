@@ -50,9 +50,9 @@ function judge({ status, headers, body }: FuzzReply, { method, path }: FuzzReque
   return statuses.get(error.code)?.includes(status) ? null : "expected an error that goes with the status";
 }
 
-it("answers 2,500 malformed requests within the protocol, and valid ones after them", async () => {
+it("answers 10,000 malformed requests within the protocol, and valid ones after them", async () => {
   const agents = new Agents();
   await using server = await listen({ bindings: ["mcp/jsonrpc"], port: 0, host: "loopback", agents });
-  await fuzzHttp({ url: server.urls["mcp/jsonrpc"] as string, seeds, runs: 2500, judge });
+  await fuzzHttp({ url: server.urls["mcp/jsonrpc"] as string, seeds, runs: 10_000, judge });
   expect(agents.calls).toBeGreaterThan(4);
 });

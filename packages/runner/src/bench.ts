@@ -1,0 +1,53 @@
+import { Failure } from "@apb/core/failure";
+import type { Generator, Target } from "./generator.ts";
+import { untilAborted, whileServing } from "./races.ts";
+import type { Server } from "./server.ts";
+import type { MemoryWatch, Usage } from "./usage.ts";
+
+/** What measuring needs from outside. Tests pass fakes. */
+export interface Rig {
+  serve(binding: string): Promise<Server>;
+  generate(): Generator;
+  readUsage(pid: number): Promise<Usage>;
+  watchMemory(read: () => Promise<Usage>): MemoryWatch;
+}
+
+/** A fresh server and a fresh generator. */
+export interface Bench extends AsyncDisposable {
+  readonly server: Server;
+  readonly generator: Generator;
+  /** Its first cell finds cold code: it is checked, and warmed up for longer. */
+  fresh: boolean;
+}
+
+/** Starts both. Throws what the server said when it cannot start. */
+export async function setUp(rig: Rig, binding: string, signal: AbortSignal): Promise<Bench> {
+  const serving = rig.serve(binding);
+  const generator = rig.generate();
+  const dispose = async (): Promise<void> => {
+    const served = serving.then(
+      (server) => server[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    await Promise.all([generator[Symbol.asyncDispose](), served]);
+  };
+  try {
+    const server = await untilAborted(serving, signal);
+    return { server, generator, fresh: true, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** No number is taken from a server that does not do what the binding says. */
+export async function verify({ server, generator }: Bench, target: Target): Promise<void> {
+  const outcomes = await whileServing(generator.verify(target), server);
+  const failed = outcomes.filter(({ status }) => status === "failed");
+  const [first] = failed;
+  if (first === undefined) return;
+  throw new Failure(
+    "protocol",
+    `${failed.length} of ${outcomes.length} checks failed before timing, first "${first.check}": ${first.reason}; run \`bench verify\` for all`,
+  );
+}
