@@ -41,7 +41,10 @@ const everything = {
   runner: "code",
 } as const;
 
-/** Who may import whom: every workspace member, and `benchmarks/self`, which measures what the other scenarios may not even know. */
+/**
+ * Who may import whom: every workspace member, and `benchmarks/self`, which measures the harness whole: what the other
+ * scenarios may not even know, with the runner's own processes, through real bindings, against real servers.
+ */
 export const areas: readonly Area[] = [
   { folder: "packages/core", imports: {}, clock: { only: "packages/core/src/clock.ts" }, neutral: true },
   { folder: "packages/protocols", imports: {}, clock: "never", pure: true },
@@ -60,7 +63,7 @@ export const areas: readonly Area[] = [
     clock: "free",
   },
   { folder: "benchmarks", imports: core, clock: "never", neutral: true },
-  { folder: "benchmarks/self", imports: { ...binding, report: "code" }, clock: "free", tooling: true },
+  { folder: "benchmarks/self", imports: everything, clock: "free", tooling: true },
 ];
 
 /** Longer sources are split. Tests may be longer: a table of cases is one thing. */

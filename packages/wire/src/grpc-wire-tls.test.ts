@@ -4,7 +4,7 @@ import tls from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
 import { type Loopback, loopback, unabortable } from "./loopback.ts";
-import { selfSigned } from "./loopback-tls.ts";
+import { selfSigned, trust } from "./loopback-tls.ts";
 
 const identity = selfSigned();
 
@@ -13,10 +13,7 @@ afterEach(() => {
 });
 
 function connect({ url }: Loopback): Promise<GrpcConnection> {
-  const plain: (options: tls.ConnectionOptions) => tls.TLSSocket = tls.connect;
-  vi.spyOn(tls, "connect").mockImplementation((...[options]: unknown[]) =>
-    plain({ ...(options as tls.ConnectionOptions), ca: identity.cert }),
-  );
+  trust(identity);
   return connectGrpc(new URL(`https://${url.host}`), "wire", unabortable);
 }
 

@@ -125,7 +125,7 @@ export class Http2Connection<Head extends object> implements FrameSink {
         break;
       case frameType.continuation:
         if (this.expectedType === anyType) throw new Failure("protocol", "expected HEADERS before CONTINUATION");
-        this.onHead(this.heads.go(flags, id, bytes, start, end));
+        this.onHead(this.heads.continue(flags, id, bytes, start, end));
         break;
     }
   }
@@ -184,8 +184,9 @@ export class Http2Connection<Head extends object> implements FrameSink {
     expectFrame("SETTINGS", id === 0, !isAck || (end === start && !first));
     if (isAck) return;
     this.expectedType = anyType;
-    this.requests.obey(bytes, start, end);
+    // First, because to the server nothing holds before it: not the windows either that let bodies go on.
     sendSettingsAck(this.outbox);
+    this.requests.obey(bytes, start, end);
     if (first) this.opening?.resolve();
   }
 

@@ -54,7 +54,7 @@ export class HeadReader<Head extends object> {
   }
 
   /** Takes the payload of CONTINUATION; gives null when another must follow. Throws `protocol`. */
-  go(flags: number, streamId: number, bytes: Buffer, start: number, end: number): Head | null {
+  continue(flags: number, streamId: number, bytes: Buffer, start: number, end: number): Head | null {
     if (streamId !== this.streamId)
       throw new Failure("protocol", `expected CONTINUATION of stream ${this.streamId}, got one of ${streamId}`);
     this.parts.push(Buffer.from(bytes.subarray(start, end)));

@@ -25,14 +25,14 @@ export class Outbox {
   }
 
   /** A place for so many bytes (no more than the largest frame), to be filled at once: an offset in `bytes`. */
-  reserve(bytes: number): number {
-    if (this.length + bytes > this.bytes.length) this.makeRoom();
+  reserve(size: number): number {
+    if (this.length + size > this.bytes.length) this.makeRoom();
     if (!this.due) {
       this.due = true;
       process.nextTick(flushDue, this);
     }
     const at = this.length;
-    this.length = at + bytes;
+    this.length = at + size;
     return at;
   }
 

@@ -14,7 +14,7 @@ export class HpackDecoder {
   /** Oldest first. */
   private readonly entries: Field[] = [];
   private entriesBytes = 0;
-  private capacity = defaultTableBytes;
+  private capacity: number;
   private readonly limit: number;
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;

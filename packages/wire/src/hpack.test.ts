@@ -180,7 +180,7 @@ async function fieldsOf(url: URL): Promise<readonly Field[]> {
   const reader = new FrameReader({
     frame(type, flags, id, ...payload) {
       if (type === frameType.headers) found = heads.begin(flags, id, ...payload);
-      if (type === frameType.continuation) found = heads.go(flags, id, ...payload);
+      if (type === frameType.continuation) found = heads.continue(flags, id, ...payload);
     },
   });
   while (found === null) {

@@ -1,4 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import tls from "node:tls";
+import { vi } from "vitest";
 
 /** What a TLS server of a test shows: PEM. */
 export interface Identity {
@@ -41,4 +43,12 @@ export function selfSigned(): Identity {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${signed.toString("base64")}\n-----END CERTIFICATE-----\n`,
   };
+}
+
+/** Until the mocks are restored, clients trust this certificate and no other. */
+export function trust({ cert }: Identity): void {
+  const plain: (options: tls.ConnectionOptions) => tls.TLSSocket = tls.connect;
+  vi.spyOn(tls, "connect").mockImplementation((...[options]: unknown[]) =>
+    plain({ ...(options as tls.ConnectionOptions), ca: cert }),
+  );
 }

@@ -1,19 +1,15 @@
 import https from "node:https";
-import tls from "node:tls";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { connectHttp } from "./http.ts";
 import { echo, loopback, post, unabortable } from "./loopback.ts";
-import { selfSigned } from "./loopback-tls.ts";
+import { selfSigned, trust } from "./loopback-tls.ts";
 import { connectWebSocket } from "./websocket.ts";
 
 const identity = selfSigned();
 
 beforeEach(() => {
-  const plain: (options: tls.ConnectionOptions) => tls.TLSSocket = tls.connect;
-  vi.spyOn(tls, "connect").mockImplementation((...[options]: unknown[]) =>
-    plain({ ...(options as tls.ConnectionOptions), ca: identity.cert }),
-  );
+  trust(identity);
 });
 
 afterEach(() => {
