@@ -101,6 +101,7 @@ describe("judge", () => {
       "queueing that reaches 40 ms",
       { total: total([...times(5000, 20), ...times(4000, 30), ...times(1000, 41)]), users: null },
     ],
+    ["one pause of 40 ms that hit all users", { total: total([...times(500, 1), ...times(10, 41)]), users: null }],
     ["a few samples at 40 ms", { total: total([...times(9990, 1), ...times(10, 41)]) }],
   ])("does not doubt a cell with %s", (_name, change) => {
     expect(judge({ ...calm, ...change }).findings).toEqual([]);

@@ -153,8 +153,10 @@ const ackWidth = 0.1;
 /** A mode holds this share of all samples, and this many times what lies on either side of it. */
 const modeShare = 0.01;
 const modeHeight = 5;
+/** One pause of the machine delays every user once; this many times as many samples are no single pause. */
+const modePauses = 3;
 
-const nagle: Doubt = ({ total }) => {
+const nagle: Doubt = ({ total, users, connections }) => {
   const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
   const histogram = Histogram.merge([{ histogram: total.histogram, latency: total.responseMs }]);
   for (const delayMs of ackDelaysMs) {
@@ -166,7 +168,12 @@ const nagle: Doubt = ({ total }) => {
     const around =
       histogram.countBetween(from - width, from - 0.001) +
       histogram.countBetween(from + width + 0.001, from + 2 * width);
-    if (mode < modeShare * histogram.count || mode < 3 || mode < (modeHeight * around) / 2) continue;
+    if (
+      mode < modeShare * histogram.count ||
+      mode < modePauses * (users ?? connections.held) ||
+      mode < (modeHeight * around) / 2
+    )
+      continue;
     return {
       kind: "nagle",
       message: `${((100 * mode) / histogram.count).toPrecision(2)}% of the samples took about ${delayMs} ms`,
