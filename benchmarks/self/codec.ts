@@ -2,17 +2,15 @@ import { parseArgs } from "node:util";
 import { Failure } from "@apb/core/failure";
 import { number, size, whole } from "@apb/report/format";
 import { keyColumn, plain, sectionOf, valueColumn } from "@apb/report/section";
-import { sectionText } from "@apb/report/table";
-import { Bench } from "tinybench";
 import { textOf } from "../bodies.ts";
+import { medianNs } from "./median-ns.ts";
 import { type CodedMessage, messages } from "./messages.ts";
+import { print } from "./program.ts";
 
 /** What every message costs by itself: encoding and decoding without a socket. `--quick` only shows that it works. */
 
 const { values: flags } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const sizesBytes = [1024, 10 * 1024, 100 * 1024];
-/** Calls in one sample, so that reading the clock is a small part of it. */
-const batch = 10;
 
 interface Line {
   readonly message: CodedMessage;
@@ -20,26 +18,6 @@ interface Line {
   readonly messageBytes: number;
   readonly encodeNs: number;
   readonly decodeNs: number;
-}
-
-/** Keeps results in use, so that no call can be left out as useless. */
-let used = 0;
-
-/** Median time of one call, in nanoseconds. */
-function medianNs(name: string, call: () => number): number {
-  const bench = new Bench({
-    time: flags.quick ? 5 : 250,
-    warmupTime: flags.quick ? 1 : 75,
-    iterations: flags.quick ? 1 : 16,
-    warmupIterations: 1,
-    throws: true,
-  });
-  bench.add(name, () => {
-    for (let n = 0; n < batch; n++) used += call();
-  });
-  const [task] = bench.runSync();
-  if (task?.result.state !== "completed") throw new Failure("internal", `${name} was not measured`);
-  return (task.result.latency.p50 * 1e6) / batch;
 }
 
 function measure(message: CodedMessage, sizeBytes: number): Line {
@@ -50,8 +28,8 @@ function measure(message: CodedMessage, sizeBytes: number): Line {
     message,
     sizeBytes,
     messageBytes: encoded.length,
-    encodeNs: medianNs(`encode ${message.name}`, () => message.encode(text).length),
-    decodeNs: medianNs(`decode ${message.name}`, () => message.decode(encoded).length),
+    encodeNs: medianNs(`encode ${message.name}`, () => message.encode(text).length, flags.quick),
+    decodeNs: medianNs(`decode ${message.name}`, () => message.decode(encoded).length, flags.quick),
   };
 }
 
@@ -72,9 +50,4 @@ const section = sectionOf<Line>({
   groups,
   remarks: ["The text is ASCII, the easiest case for JSON: nothing in it has to be escaped."],
 });
-const terminal = {
-  width: process.stdout.columns ?? 120,
-  color: process.stdout.isTTY === true && !process.env.NO_COLOR,
-};
-process.stdout.write(`${sectionText(section, terminal)}\n`);
-if (used === 0) process.exitCode = 1;
+print(section);

@@ -1,0 +1,6 @@
+import { asFailure } from "@apb/core/failure";
+
+/** What an error says, without its kind in front. */
+export function sentenceOf(error: unknown): string {
+  return asFailure(error).message.replace(/^\[[a-z-]+\] /, "");
+}
