@@ -125,6 +125,6 @@ await runProgram(async (signal) => {
         ...{ rounds: wholeNumber("rounds"), seconds: wholeNumber("seconds") },
       };
   const here = await installed(signal);
-  process.stdout.write("\n");
+  if (here.length < tools.length) process.stdout.write("\n");
   for (const id of Object.keys(plan.loads)) await calibrate(id, here, plan, signal);
 });

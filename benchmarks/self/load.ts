@@ -7,7 +7,6 @@ import { type ServerProcess, startServer } from "@apb/runner/server";
 import { messageSize } from "../message-size.ts";
 import { profiles } from "../profiles.ts";
 import { bodyBytes, files, users } from "./paths.ts";
-import { sentenceOf } from "./sentence.ts";
 
 /** One load on one server, by one client. */
 export interface Load {
@@ -57,7 +56,11 @@ function endWith(signal: AbortSignal, process: AsyncDisposable): void {
 export async function load(generator: Generator, what: Load, moment?: Moment): Promise<Driven> {
   try {
     const { asked, held, failures, firstFailure } = await generator.connect(taskOf(what));
-    if (held < asked) throw new Failure(failures.unsupported ? "unsupported" : "refused", sentenceOf(firstFailure));
+    if (held < asked)
+      throw new Failure(
+        failures.unsupported ? "unsupported" : "refused",
+        firstFailure ?? "no connection could be opened",
+      );
     const driving = generator.drive(what.warmUpMs, process.hrtime.bigint() + startDelay);
     await driving.opened;
     await moment?.("opened");

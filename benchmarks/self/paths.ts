@@ -22,7 +22,7 @@ export interface Path {
 }
 
 /** Both clients, the one that is used unless told otherwise first. */
-export const clients: readonly ClientKind[] = ["wire", "library"];
+const clients: readonly ClientKind[] = ["wire", "library"];
 
 function byBothClients(transport: string, { id }: Binding): readonly Path[] {
   return clients.map((client) => ({ transport, binding: id, client }));

@@ -89,6 +89,7 @@ describe("judge", () => {
     ["two processes at 60% each", generator({ processes: 2, cpuPercentMean: 120 })],
     ["an event loop below the limit", generator({ eventLoopUtilization: 0.89 })],
     ["starts a little late", generator({ lateStartP99Ms: 0.05 })],
+    ["an open load whose generator watches the clock", { users: null, ...generator({ eventLoopUtilization: 1 }) }],
     ["a window that ended early", { slices: null }],
     ["slices too thin to tell", { slices: slices(1, 1, 1, 1, 1, 9, 9, 9, 9, 9) }],
     ["a difference its spread explains", { slices: slices(500, 1500, 600, 1400, 1000, 700, 1700, 1300, 900, 1200) }],

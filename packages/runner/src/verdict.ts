@@ -93,7 +93,9 @@ const busyShare = 0.9;
 /** Late starts above this part of the median are no longer noise. */
 const lateShare = 0.1;
 
-const clientLimited: Doubt = ({ generator }) => {
+const clientLimited: Doubt = ({ generator, users }) => {
+  // An open load's generator watches the clock between arrivals; whether it kept up, its late starts tell.
+  if (users === null) return null;
   const percent = Math.round(generator.cpuPercentMean / generator.processes);
   const busy = generator.eventLoopUtilization > busyShare || percent > busyShare * 100;
   if (!busy) return null;
