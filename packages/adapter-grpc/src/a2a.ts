@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { succeeded } from "@apb/core/problem";
 import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
 import {
-  type A2aProblem,
-  isProblem,
   parseTaskHandle,
   readAgentCard,
   readSent,
@@ -82,13 +81,13 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
       return { kind: "agents", agents };
     }
     case "send":
-      return expected(readSent(await ask(peer, methods.send, message(operation, false), signal)));
+      return succeeded(readSent(await ask(peer, methods.send, message(operation, false), signal)));
     case "start":
-      return expected(readStarted(await ask(peer, methods.send, message(operation, true), signal), operation.agent));
+      return succeeded(readStarted(await ask(peer, methods.send, message(operation, true), signal), operation.agent));
     case "poll":
     case "cancel": {
       const { agent, id } = parseTaskHandle(operation.handle) ?? { agent: "", id: operation.handle };
-      return expected(readTask(await ask(peer, methods[operation.kind], { tenant: agent, id }, signal), agent));
+      return succeeded(readTask(await ask(peer, methods[operation.kind], { tenant: agent, id }, signal), agent));
     }
   }
 }
@@ -98,7 +97,7 @@ async function* stream({ connection, methods }: Peer, operation: Streaming, sign
   let ended = false;
   try {
     for await (const reply of connection.serverStream(path, encode(message(operation, false)), metadata, signal)) {
-      const item = expected(readStreamed(decode(reply)));
+      const item = succeeded(readStreamed(decode(reply)));
       if (item.body !== null) yield { kind: "message", body: item.body };
       ended ||= item.ended;
     }
@@ -129,9 +128,4 @@ function meant(error: unknown, missing: "unknown-agent" | "unknown-task"): unkno
 
 function message({ agent, body }: { agent: string; body: string }, returnImmediately: boolean): SendRequest {
   return { ...sendMessageRequest(randomUUID(), body, returnImmediately), tenant: agent };
-}
-
-function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
-  if (isProblem(read)) throw new Failure(read.failure, read.message);
-  return read;
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { failureOf, succeeded } from "@apb/core/problem";
 import { a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
 import {
-  type A2aProblem,
-  isProblem,
   parseJson,
   readJsonrpcError,
   readRestError,
@@ -58,11 +57,11 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
       return { kind: "agents", agents: await discover(peer, signal) };
     case "send": {
       const sent = await ask(peer, operation.agent, "SendMessage", message(operation.body, false), signal);
-      return expected(readSent(sent));
+      return succeeded(readSent(sent));
     }
     case "start": {
       const started = await ask(peer, operation.agent, "SendMessage", message(operation.body, true), signal);
-      return expected(readStarted(started, peer.address.nameInHandles(operation.agent)));
+      return succeeded(readStarted(started, peer.address.nameInHandles(operation.agent)));
     }
     case "poll":
     case "cancel": {
@@ -70,7 +69,7 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
       if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
       const method = operation.kind === "poll" ? "GetTask" : "CancelTask";
       const answer = await ask(peer, task.agent, method, JSON.stringify({ id: task.id }), signal);
-      return expected(readTask(answer, task.agent));
+      return succeeded(readTask(answer, task.agent));
     }
   }
 }
@@ -87,7 +86,7 @@ async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSign
   }
   let ended = false;
   for await (const { data } of parseSse(response.chunks)) {
-    const item = expected(readStreamed(resultOf({ status, body: data }, id)));
+    const item = succeeded(readStreamed(resultOf({ status, body: data }, id)));
     if (item.body !== null) yield { kind: "message", body: item.body };
     ended ||= item.ended;
   }
@@ -126,13 +125,4 @@ function resultOf({ status, body }: Pick<HttpReply, "status" | "body">, id: numb
   if (response.kind === "error") throw failureOf(readJsonrpcError(status, response.error));
   if (status !== 200) throw failureOf(readRestError(status, json));
   throw new Failure("protocol", `expected a JSON-RPC response with id ${id}, got ${body.slice(0, 200)}`);
-}
-
-function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
-  if (isProblem(read)) throw failureOf(read);
-  return read;
-}
-
-function failureOf({ failure, message }: A2aProblem): Failure {
-  return new Failure(failure, message);
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { failureOf, succeeded } from "@apb/core/problem";
 import { a2aMediaType, a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
 import {
-  type A2aProblem,
-  isProblem,
   parseJson,
   readRestError,
   readSent,
@@ -50,11 +49,11 @@ async function call(http: HttpConnection, address: A2aAddress, operation: Unary,
       return { kind: "agents", agents: await discover(http, address, signal) };
     case "send": {
       const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, false));
-      return expected(readSent(await ask(http, request, signal)));
+      return succeeded(readSent(await ask(http, request, signal)));
     }
     case "start": {
       const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, true));
-      return expected(readStarted(await ask(http, request, signal), address.nameInHandles(operation.agent)));
+      return succeeded(readStarted(await ask(http, request, signal), address.nameInHandles(operation.agent)));
     }
     case "poll":
     case "cancel": {
@@ -62,7 +61,7 @@ async function call(http: HttpConnection, address: A2aAddress, operation: Unary,
       if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
       const path = `${pathOf(address, task.agent)}/tasks/${encodeURIComponent(task.id)}`;
       const request = operation.kind === "poll" ? get(path) : post(`${path}:cancel`, "{}");
-      return expected(readTask(await ask(http, request, signal), task.agent));
+      return succeeded(readTask(await ask(http, request, signal), task.agent));
     }
   }
 }
@@ -78,7 +77,7 @@ async function* stream(
   if (response.status !== 200) throw failureOf(readRestError(response.status, parseJson(await readText(response))));
   let ended = false;
   for await (const { data } of parseSse(response.chunks)) {
-    const item = expected(readStreamed(parseJson(data)));
+    const item = succeeded(readStreamed(parseJson(data)));
     if (item.body !== null) yield { kind: "message", body: item.body };
     ended ||= item.ended;
   }
@@ -121,13 +120,4 @@ function message(text: string, returnImmediately: boolean): string {
 function pathOf(address: A2aAddress, agent: string): string {
   const path = address.pathOf(agent);
   return path.endsWith("/") ? path.slice(0, -1) : path;
-}
-
-function expected<Read extends { readonly kind: string }>(read: Read | A2aProblem): Read {
-  if (isProblem(read)) throw failureOf(read);
-  return read;
-}
-
-function failureOf({ failure, message }: A2aProblem): Failure {
-  return new Failure(failure, message);
 }

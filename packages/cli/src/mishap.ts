@@ -9,8 +9,7 @@ const usageKinds: readonly FailureKind[] = ["usage", "unsupported"];
 export function mishap(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
   const failure = asFailure(error);
-  const sentence = failure.message.replace(/^\[[a-z-]+\] /, "");
-  process.stderr.write(`error: ${sentence}\n`);
+  process.stderr.write(`error: ${failure.sentence}\n`);
   if (failure.kind === "internal")
     process.stderr.write(`${(failure.cause as Error | undefined)?.stack ?? failure.stack}\n`);
   return usageKinds.includes(failure.kind) ? exitCodes.usage : exitCodes.failed;

@@ -115,7 +115,7 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
   } catch (error) {
     // Best effort: what broke the run, such as a full disk, may forbid this too.
     await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit: "failed" }).catch(() => undefined);
-    throw new Failure(asFailure(error).kind, `${plainMessage(error)}; what was measured is in ${store.folder}`, {
+    throw new Failure(asFailure(error).kind, `${asFailure(error).sentence}; what was measured is in ${store.folder}`, {
       cause: error,
     });
   } finally {
@@ -179,8 +179,4 @@ function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: re
 /** `2026-11-21T06-38-03-quick`: sorts by time, fits every file system. */
 function runId(profile: string, now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-${profile}`;
-}
-
-function plainMessage(error: unknown): string {
-  return asFailure(error).message.replace(/^\[[a-z-]+\] /, "");
 }

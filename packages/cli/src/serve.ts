@@ -1,4 +1,4 @@
-import { Failure } from "@apb/core/failure";
+import { asFailure, Failure } from "@apb/core/failure";
 import { doors } from "@apb/reference-servers/doors";
 import { type ServerProcess, startServer } from "@apb/runner/server";
 import { files } from "./catalog.ts";
@@ -60,7 +60,7 @@ async function startOn(
   return startServer(host === undefined ? options : { ...options, host }).catch((cause: Error) => {
     throw new Failure(
       "environment",
-      `port ${port} (${bindings.join(", ")}): ${cause.message.replace(/^\[[a-z-]+\] /, "")}; free the port, or serve other bindings`,
+      `port ${port} (${bindings.join(", ")}): ${asFailure(cause).sentence}; free the port, or serve other bindings`,
       { cause },
     );
   });

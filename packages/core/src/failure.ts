@@ -23,10 +23,13 @@ export type FailureKind = (typeof failureKinds)[number];
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly kind: FailureKind;
+  /** The message without its kind. */
+  readonly sentence: string;
 
   constructor(kind: FailureKind, message: string, options?: { cause?: unknown }) {
     super(`[${kind}] ${message}`, options);
     this.kind = kind;
+    this.sentence = message;
   }
 }
 

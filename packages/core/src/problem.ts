@@ -9,8 +9,13 @@ export interface Problem {
 
 /** What was read; a problem is thrown as the Failure it names. */
 export function succeeded<T extends { readonly kind: string }>(read: T | Problem): Exclude<T, Problem> {
-  if (isProblem(read)) throw new Failure(read.failure, read.message);
+  if (isProblem(read)) throw failureOf(read);
   return read as Exclude<T, Problem>;
+}
+
+/** The Failure that a problem names. */
+export function failureOf({ failure, message }: Problem): Failure {
+  return new Failure(failure, message);
 }
 
 function isProblem(read: { readonly kind: string }): read is Problem {

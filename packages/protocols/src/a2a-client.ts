@@ -150,11 +150,6 @@ export function readJsonrpcError(
   return problem(status === a2aErrors.agentNotFound.http ? "unknown-agent" : "rejected", text);
 }
 
-/** Whether what was read is a problem. */
-export function isProblem(read: { readonly kind: string }): read is A2aProblem {
-  return read.kind === "problem";
-}
-
 /** Text as JSON; undefined, which no reader accepts, for text that is not JSON. */
 export function parseJson(text: string): unknown {
   try {

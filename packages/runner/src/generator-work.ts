@@ -58,7 +58,7 @@ export function answerCalls(catalog: GeneratorCatalog): void {
       (value) => send({ kind: "result", value: value as never }),
       (error) => {
         const failure = asFailure(error);
-        send({ kind: "failure", failure: failure.kind, message: failure.message.replace(/^\[[a-z-]+\] /, "") });
+        send({ kind: "failure", failure: failure.kind, message: failure.sentence });
       },
     );
   });

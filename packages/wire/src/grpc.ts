@@ -20,7 +20,7 @@ export interface GrpcConnection extends AsyncDisposable {
 export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
-const implementations: Readonly<Partial<Record<ClientKind, () => Promise<ConnectGrpc>>>> = {
+const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> = {
   library: async () => (await import("./grpc-js.ts")).connectGrpcJs,
   wire: async () => (await import("./grpc-wire.ts")).connectGrpcWire,
 };
@@ -29,9 +29,6 @@ const implementations: Readonly<Partial<Record<ClientKind, () => Promise<Connect
 export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new Failure("usage", `expected a URL like http://localhost:50051, got ${url.href}`);
-  const load = implementations[client];
-  if (load === undefined)
-    throw new Failure("unsupported", `there is no ${client} client for gRPC; use --client library`);
-  const connect = await load();
+  const connect = await implementations[client]();
   return connect(url, signal);
 }
