@@ -153,7 +153,7 @@ async function driveOpen(
   let loop = performance.eventLoopUtilization();
   let eventLoopUtilization = 0;
   let rssPeakBytes = 0;
-  await realTime.until(realTime.now() + Number(startAt - process.hrtime.bigint()) / 1_000_000);
+  await realTime.sleep(Number(startAt - process.hrtime.bigint()) / 1_000_000);
   const report = await drive({
     work,
     sessions,
