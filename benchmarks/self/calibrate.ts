@@ -33,6 +33,8 @@ const { values: flags } = parseArgs({
 const tools: readonly Tool[] = [wrk, ab, h2load, autocannon, ghz, k6];
 /** Low enough for every tool and every machine: what is left is latency alone. */
 const lowPerSecond = 500;
+/** Requests a second on each connection of a paced load: so seldom that none waits for another, whoever sends them. */
+const perConnection = 10;
 
 interface Plan {
   /** Arrivals a second of the loads put on each binding; null for as many requests as there can be. */
@@ -59,7 +61,7 @@ function remarksOn(perSecond: number | null, speaking: readonly Tool[]): readonl
           `With ${users} requests under way the mean latency is ${users} / RPS: it says how fast client and server are together.`,
         ]
       : [
-          "Ours watches the clock from one arrival to the next: CPU time that makes it punctual and that no request needs.",
+          "All send at even distances, and latency is from when a request was sent; of the CPU time of ours a part is for being punctual.",
           ...named(unpaced, "cannot keep a rate"),
         ]),
     ...named(coarse, "counts whole milliseconds"),
@@ -88,7 +90,6 @@ async function calibrate(id: string, here: readonly Installed[], plan: Plan, sig
   const arena: Arena = { binding: id, server, request };
   const speaking = here.filter(({ tool }) => tool.speaks.includes(request.protocol));
   const { rounds, seconds } = plan;
-  const caption = `${users} connections, 1 KiB each way, the same request by all; medians of ${counted(rounds, "round")} of ${seconds} s each`;
   for (const perSecond of plan.loads[id] ?? []) {
     const able = speaking.filter(({ tool }) => perSecond === null || tool.keepsRate);
     const field: readonly Contender[] = [
@@ -99,7 +100,9 @@ async function calibrate(id: string, here: readonly Installed[], plan: Plan, sig
     const pace = perSecond === null ? "as many as possible" : `${perSecond} a second`;
     const announce = (round: number, { name }: Contender): void =>
       say(`${id}, ${pace}, round ${round} of ${rounds}: ${name}`);
-    const effort = { connections: users, seconds, perSecond };
+    const connections = perSecond === null ? users : perSecond / perConnection;
+    const effort = { connections, seconds, perSecond };
+    const caption = `${connections} connections, 1 KiB each way, the same request by all; medians of ${counted(rounds, "round")} of ${seconds} s each`;
     const entries = await contest(field, arena, effort, rounds, announce, signal);
     const remarks = remarksOn(
       perSecond,

@@ -43,15 +43,15 @@ export interface Contender {
 /** The first part of a run is for V8 to know its code; other tools written in JavaScript count it in. */
 const warmUpShare = 0.25;
 
-/** Our own load generator. Its CPU time is its process's own reading, between opening and closing of the window. */
+/** Our own load generator. Like the others it says how long requests took since they were sent. Its CPU time is its process's own reading, between opening and closing of the window. */
 export function ours(client: ClientKind, generator: Generator): Contender {
   return {
     name: `this, ${client}`,
     resolutionMs: 0,
-    async run({ server, binding }, { seconds, perSecond }, signal) {
+    async run({ server, binding }, { connections, seconds, perSecond }, signal) {
       const [warmUpMs, windowMs] = [1000 * seconds * warmUpShare, 1000 * seconds * (1 - warmUpShare)];
       let watched: Promise<Sighting | null> = Promise.resolve(null);
-      const what = { server, binding, client, warmUpMs, windowMs, perSecond };
+      const what = { server, binding, client, warmUpMs, windowMs, perSecond, connections };
       const driven = await load(generator, what, (kind) => {
         if (kind === "opened") watched = watch(server.calls, null, windowMs, signal).catch(() => null);
       });
@@ -60,8 +60,8 @@ export function ours(client: ClientKind, generator: Generator): Contender {
       return {
         reading: {
           requestsPerSecond: (1000 * completed) / driven.windowMs,
-          p50Ms: steps.total?.responseMs?.p50 ?? Number.NaN,
-          p99Ms: steps.total?.responseMs?.p99 ?? Number.NaN,
+          p50Ms: steps.total?.serviceMs?.p50 ?? Number.NaN,
+          p99Ms: steps.total?.serviceMs?.p99 ?? Number.NaN,
           failures: driven.failed,
         },
         sighting: seen === null ? null : { ...seen, cpuMsPerRequest: cpuMs / completed },

@@ -17,6 +17,8 @@ export interface Load {
   readonly windowMs: number;
   /** Arrivals a second; null for as many as there can be. */
   readonly perSecond: number | null;
+  /** Connections, and users of a closed load; absent means as many as everywhere here. */
+  readonly connections?: number;
 }
 
 /** What is done at a moment of a load. */
@@ -79,20 +81,20 @@ function requireSuccess(driven: Driven): Driven {
   throw new Failure("rejected", `${failed} of ${iterations} iterations failed: ${kinds || "none ended in time"}`);
 }
 
-function taskOf({ server, binding, client, warmUpMs, windowMs, perSecond }: Load): Task {
+function taskOf({ server, binding, client, warmUpMs, windowMs, perSecond, connections = users }: Load): Task {
   const profile: Profile = {
     ...(profiles.smoke as Profile),
     warmUpMs,
     windowMs,
     sizesBytes: [bodyBytes],
-    users,
+    users: connections,
     ...(perSecond === null ? {} : { perSecond }),
   };
   return {
     ...{ binding, url: server.urls[binding] ?? "", client, profile, timeoutMs },
     scenario: messageSize.name,
     params: { sizeBytes: bodyBytes },
-    load: loadOf(profile, users, users),
+    load: loadOf(profile, connections, connections),
     sessionsPerUser: 1,
   };
 }

@@ -13,9 +13,8 @@ export const h2load: Tool = {
   invoke: ({ origin, request, connections, seconds, perSecond, folder }) => ({
     args: [
       ...(request.protocol === "gRPC" ? [] : ["--h1"]),
-      ...["-c", `${connections}`, "-m", "1", "-D", `${seconds}`, "-d", `${folder}/body`],
-      // Its rate is of each connection.
-      ...(perSecond === null ? [] : [`--rps=${perSecond / connections}`]),
+      ...["-c", `${connections}`, "-m", "1", "-d", `${folder}/body`],
+      ...(perSecond === null ? ["-D", `${seconds}`] : pace(perSecond, connections, seconds)),
       ...request.headers.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
       ...[`--log-file=${folder}/${reportFile}`, origin + request.path],
     ],
@@ -34,6 +33,18 @@ export const h2load: Tool = {
     };
   },
 };
+
+/**
+ * Its rate is of each connection, and connections opened together send together: so they are opened at the distances at
+ * which requests are due.
+ */
+function pace(perSecond: number, connections: number, seconds: number): readonly string[] {
+  const distanceMs = Math.max(1, Math.round(1000 / perSecond));
+  return [
+    ...["-n", `${perSecond * seconds}`, `--rps=${perSecond / connections}`],
+    ...["-r", "1", `--rate-period=${distanceMs}ms`],
+  ];
+}
 
 /** The log's third column, microseconds from request to the end of the response, as sorted milliseconds. */
 function timesOf(log: string): readonly number[] {

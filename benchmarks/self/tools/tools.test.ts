@@ -103,7 +103,7 @@ describe("how a tool is called", () => {
       "--threads 1 --connections 10 --duration 3s --latency --script /f/request.lua http://127.0.0.1:3000/agents/echo",
     ],
     [ab, `-c 10 -t 3 -n 100000000 -p /f/body -T application/json -H accept: text/plain, */* -e /f/${reportFile}`],
-    [h2load, "--h1 -c 10 -m 1 -D 3 -d /f/body -H content-type: application/json -H accept: text/plain, */*"],
+    [h2load, "--h1 -c 10 -m 1 -d /f/body -D 3 -H content-type: application/json -H accept: text/plain, */*"],
     [autocannon, "--connections 10 --duration 3 --method POST --input /f/body --headers content-type=application/json"],
     [ghz, "--call agp.Gateway/SendMessage --binary-file /f/message --concurrency 10 --connections 10 --duration 3s"],
     [k6, `--summary-export /f/${reportFile} /f/request.js`],
@@ -112,7 +112,7 @@ describe("how a tool is called", () => {
   });
 
   it.each([
-    [h2load, "--rps=50"],
+    [h2load, "-n 1500 --rps=50 -r 1 --rate-period=2ms"],
     [autocannon, "--overallRate 500"],
     [ghz, "--rps 500"],
   ])("$name at a rate", (tool, args) => {
