@@ -44,7 +44,7 @@ export async function measureCeilings(
   for (const path of paths) {
     say(`ceiling of ${path.transport} by the ${path.client} client`);
     await using generator = generate(signal);
-    const ceiling = await ceilingOf(path, generator, server, times).catch((error: unknown) => {
+    const ceiling = await reachCeiling(path, generator, server, times).catch((error: unknown) => {
       if (asFailure(error).kind === "unsupported") return { missing: sentenceOf(error) };
       throw error;
     });
@@ -53,7 +53,8 @@ export async function measureCeilings(
   return lines;
 }
 
-async function ceilingOf(
+/** Puts as much load on the server as the generator can make, along one path. Throws what {@link load} throws. */
+export async function reachCeiling(
   { binding, client }: Path,
   generator: Generator,
   server: ServerProcess,
@@ -105,7 +106,7 @@ export function ceilingSection(lines: readonly CeilingLine[]): Section {
     columns,
     groups: transports.map((transport) => lines.filter((line) => line.transport === transport)),
     remarks: [
-      "By one generator process no cell of bench run can show more than its ceiling; near it, it is marked as client-limited.",
+      "By one generator process no cell of bench run can show more than its ceiling; above half of it a cell is marked as near-ceiling.",
       "Where the null server or the machine was as busy as the generator, the true ceiling is higher: operations per CPU second are what one free core would do.",
       ...missing,
     ],

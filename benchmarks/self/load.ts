@@ -19,6 +19,8 @@ export interface Load {
   readonly perSecond: number | null;
   /** Connections, and users of a closed load; absent means as many as everywhere here. */
   readonly connections?: number;
+  /** What takes longer fails; absent means 10 s. */
+  readonly timeoutMs?: number;
 }
 
 /** What is done at a moment of a load. */
@@ -26,28 +28,28 @@ export type Moment = (kind: "opened" | "closed") => void | Promise<void>;
 
 /** The word to begin takes a moment to arrive: 20 ms, in nanoseconds. */
 const startDelay = 20_000_000n;
-const timeoutMs = 10_000;
+const usualTimeoutMs = 10_000;
 
 /** A server process with these bindings on free ports. It ends when `signal` says so. */
 export async function serve(file: string, served: readonly string[], signal: AbortSignal): Promise<ServerProcess> {
   signal.throwIfAborted();
-  const server = await startServer({ file, bindings: served, port: 0, delayMs: 0, workMs: 0 });
-  endWith(signal, server);
-  return server;
+  return endingWith(signal, await startServer({ file, bindings: served, port: 0, delayMs: 0, workMs: 0 }));
 }
 
 /** A generator process, the same that `bench run` starts. It ends when `signal` says so, and what it was doing fails. */
 export function generate(signal: AbortSignal): Generator {
   signal.throwIfAborted();
-  const generator = startGenerator(files.generator);
-  endWith(signal, generator);
-  return generator;
+  return endingWith(signal, startGenerator(files.generator));
 }
 
-function endWith(signal: AbortSignal, process: AsyncDisposable): void {
-  const end = (): void => void process[Symbol.asyncDispose]();
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
+function endingWith<Started extends AsyncDisposable>(signal: AbortSignal, started: Started): Started {
+  const end = (): PromiseLike<void> => {
+    signal.removeEventListener("abort", end);
+    return started[Symbol.asyncDispose]();
+  };
+  if (signal.aborted) void end();
+  else signal.addEventListener("abort", end);
+  return { ...started, [Symbol.asyncDispose]: end };
 }
 
 /**
@@ -81,20 +83,26 @@ function requireSuccess(driven: Driven): Driven {
   throw new Failure("rejected", `${failed} of ${iterations} iterations failed: ${kinds || "none ended in time"}`);
 }
 
-function taskOf({ server, binding, client, warmUpMs, windowMs, perSecond, connections = users }: Load): Task {
-  const profile: Profile = {
-    ...(profiles.smoke as Profile),
-    warmUpMs,
-    windowMs,
-    sizesBytes: [bodyBytes],
-    users: connections,
-    ...(perSecond === null ? {} : { perSecond }),
-  };
+function taskOf(what: Load): Task {
+  const { server, binding, client, connections = users, timeoutMs = usualTimeoutMs } = what;
+  const profile = profileOf(what);
   return {
     ...{ binding, url: server.urls[binding] ?? "", client, profile, timeoutMs },
     scenario: messageSize.name,
     params: { sizeBytes: bodyBytes },
     load: loadOf(profile, connections, connections),
     sessionsPerUser: 1,
+  };
+}
+
+/** The profile by which `bench run` would put this load on. */
+export function profileOf({ warmUpMs, windowMs, perSecond, connections = users }: Load): Profile {
+  return {
+    ...(profiles.smoke as Profile),
+    warmUpMs,
+    windowMs,
+    sizesBytes: [bodyBytes],
+    users: connections,
+    ...(perSecond === null ? {} : { perSecond }),
   };
 }

@@ -4,6 +4,7 @@ import { mcpJsonrpc } from "@apb/adapter-jsonrpc/mcp";
 import { acpRest } from "@apb/adapter-rest/acp";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
 import type { Binding, ClientKind } from "@apb/core/binding";
+import { transportOf } from "@apb/core/ceiling";
 
 /** The body of every message here. */
 export const bodyBytes = 1024;
@@ -24,15 +25,15 @@ export interface Path {
 /** Both clients, the one that is used unless told otherwise first. */
 const clients: readonly ClientKind[] = ["wire", "library"];
 
-function byBothClients(transport: string, { id }: Binding): readonly Path[] {
-  return clients.map((client) => ({ transport, binding: id, client }));
+function byBothClients({ id }: Binding): readonly Path[] {
+  return clients.map((client) => ({ transport: transportOf(id), binding: id, client }));
 }
 
 /** Every transport by every client, in the order tables show them. */
 export const paths: readonly Path[] = [
-  ...byBothClients("HTTP/1.1", acpRest),
-  ...byBothClients("gRPC", agpGrpc),
-  ...byBothClients("WebSocket", acpWebSocket),
+  ...byBothClients(acpRest),
+  ...byBothClients(agpGrpc),
+  ...byBothClients(acpWebSocket),
 ];
 
 /** Entry files of the processes. */

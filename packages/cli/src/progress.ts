@@ -5,6 +5,8 @@ import ora from "ora";
 
 /** What a person sees while a run is under way, on stderr: a live line at a terminal, a plain line per cell elsewhere. */
 export interface Progress {
+  /** What is done before the first cell. */
+  prepare(doing: string): void;
   begin(group: Group): void;
   done(result: CellResult): void;
   /** A line that stays. */
@@ -16,7 +18,7 @@ export interface Progress {
 export function progress(total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
   const live = stream.isTTY === true && process.env.CI === undefined;
   const spinner = live ? ora({ stream, discardStdin: false }).start("starting") : null;
-  const startedAt = now();
+  let startedAt = now();
   let finished = 0;
   const left = (): string => {
     if (finished === 0) return "";
@@ -33,8 +35,13 @@ export function progress(total: number, stream: NodeJS.WriteStream, now: () => n
     spinner.render();
   };
   return {
+    prepare(doing) {
+      if (spinner === null) say(doing);
+      else spinner.text = fitted(doing, stream.columns);
+    },
     begin(group) {
-      if (spinner !== null) spinner.text = `[${finished}/${total}${left()}] round ${group.round}  ${group.binding}`;
+      if (finished === 0) startedAt = now();
+      if (spinner !== null) spinner.text = `[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`;
     },
     done(result) {
       finished++;
@@ -54,9 +61,14 @@ function fitted(line: string, columns: number): string {
   return line.length <= columns - 3 ? line : `${line.slice(0, columns - 4)}…`;
 }
 
+/** The reference server is the ordinary one, and needs no word. */
+function whoText({ binding, server }: Pick<Group, "binding" | "server">): string {
+  return server === "sdk" ? `${binding} (sdk)` : binding;
+}
+
 function describe(result: CellResult): string {
-  const { binding, scenario, round } = result.cell;
-  const where = `round ${round}  ${binding}  ${scenario} ${caseText(result.cell.case)}`;
+  const { scenario, round } = result.cell;
+  const where = `round ${round}  ${whoText(result.cell)}  ${scenario} ${caseText(result.cell.case)}`;
   if (result.status !== "measured") return `${where}  ${result.status}: ${result.reason}`;
   const p50 = result.steps.total?.responseMs?.p50.toPrecision(3) ?? "–";
   const verdict = result.verdict.kind === "valid" ? "" : `  ${result.verdict.kind}`;

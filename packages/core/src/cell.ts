@@ -1,8 +1,11 @@
 import type { ClientKind } from "./binding.ts";
 import type { FailureKind } from "./failure.ts";
 
-/** Who answers: our lean server, the protocol's official SDK, or somebody else's server given by URL. */
-export type ServerKind = "reference" | "sdk" | "external";
+/** Who answers where this program starts the server: our lean one, or the protocol's official SDK. */
+export type OwnServerKind = "reference" | "sdk";
+
+/** Who answers: one of ours, or somebody else's server given by URL. */
+export type ServerKind = OwnServerKind | "external";
 
 /** The unit that is measured and stored. */
 export interface CellId {

@@ -1,5 +1,6 @@
 import type { ClientKind, Spec } from "./binding.ts";
-import type { CellResult } from "./cell.ts";
+import type { Ceiling } from "./ceiling.ts";
+import type { CellResult, ServerKind } from "./cell.ts";
 import type { Profile } from "./scenario.ts";
 
 /** What a run was made on: two runs are comparable only where this is equal. Null where it cannot be read. */
@@ -28,7 +29,8 @@ export interface Environment {
 export interface Selection {
   readonly bindings: readonly string[];
   readonly scenarios: readonly string[];
-  readonly server: "reference" | "sdk" | "external";
+  /** One kind, or both of ours: with both, every cell is measured against each, and the difference is the SDK's cost. */
+  readonly servers: readonly ServerKind[];
   /** One or both: with both, every cell is measured with each, and the difference is the library's cost. */
   readonly clients: readonly ClientKind[];
   /** Present when the server is somebody else's. */
@@ -51,6 +53,10 @@ export interface RunInfo {
   readonly environment: Environment;
   /** Spec and standing of every binding in the run, by id. */
   readonly bindings: Readonly<Record<string, Spec>>;
+  /** What serves where an SDK does, with versions, by binding; absent in a run without such servers. */
+  readonly sdks?: Readonly<Record<string, string>>;
+  /** What each client could do at most when the run began; absent where that was not measured. */
+  readonly ceilings?: readonly Ceiling[];
   /** ISO 8601. */
   readonly startedAt: string;
   /** Null while it runs, or when it was killed. */

@@ -70,6 +70,8 @@ export interface Profile {
   /** The warm-up of the first cell on a fresh server and generator, whose code is cold. */
   readonly primeMs: number;
   readonly windowMs: number;
+  /** Time for each of the client's own ceilings, before the first cell; absent or 0 means they are not measured. */
+  readonly ceilingMs?: number;
   /** Ends a window before `windowMs`; absent means time alone decides. */
   readonly iterations?: number;
   /** Body sizes of the message-size scenario. */

@@ -1,12 +1,14 @@
+import type { Finding, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Generator, Target } from "./generator.ts";
+import type { Group } from "./plan.ts";
 import { untilAborted, whileServing } from "./races.ts";
 import type { Server } from "./server.ts";
 import type { MemoryWatch, Usage } from "./usage.ts";
 
 /** What measuring needs from outside. Tests pass fakes. */
 export interface Rig {
-  serve(binding: string): Promise<Server>;
+  serve(binding: string, server: ServerKind): Promise<Server>;
   generate(): Generator;
   readUsage(pid: number): Promise<Usage>;
   watchMemory(read: () => Promise<Usage>): MemoryWatch;
@@ -18,11 +20,13 @@ export interface Bench extends AsyncDisposable {
   readonly generator: Generator;
   /** Its first cell finds cold code: it is checked, and warmed up for longer. */
   fresh: boolean;
+  /** Checks it failed as it was known to. */
+  deviations: readonly Finding[];
 }
 
 /** Starts both. Throws what the server said when it cannot start. */
-export async function setUp(rig: Rig, binding: string, signal: AbortSignal): Promise<Bench> {
-  const serving = rig.serve(binding);
+export async function setUp(rig: Rig, group: Group, signal: AbortSignal): Promise<Bench> {
+  const serving = rig.serve(group.binding, group.server);
   const generator = rig.generate();
   const dispose = async (): Promise<void> => {
     const served = serving.then(
@@ -33,19 +37,24 @@ export async function setUp(rig: Rig, binding: string, signal: AbortSignal): Pro
   };
   try {
     const server = await untilAborted(serving, signal);
-    return { server, generator, fresh: true, [Symbol.asyncDispose]: dispose };
+    return { server, generator, fresh: true, deviations: [], [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-/** No number is taken from a server that does not do what the binding says. */
-export async function verify({ server, generator }: Bench, target: Target): Promise<void> {
+/** No number is taken from a server that does not do what the binding says, but for what it is known to do otherwise. */
+export async function verify({ server, generator }: Bench, target: Target): Promise<readonly Finding[]> {
   const outcomes = await whileServing(generator.verify(target), server);
   const failed = outcomes.filter(({ status }) => status === "failed");
-  const [first] = failed;
-  if (first === undefined) return;
+  const first = failed.find(({ check }) => server.deviations[check] === undefined);
+  if (first === undefined)
+    return failed.map(({ check }) => ({
+      kind: "deviates",
+      message: `this server does not pass the check "${check}": ${server.deviations[check]}`,
+      hint: "the measured calls are not of that kind, and their replies are checked as everybody's; `bench verify` shows all",
+    }));
   throw new Failure(
     "protocol",
     `${failed.length} of ${outcomes.length} checks failed before timing, first "${first.check}": ${first.reason}; run \`bench verify\` for all`,

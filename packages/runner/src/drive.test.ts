@@ -76,6 +76,14 @@ const taking =
     return () => undefined;
   };
 
+/** An iteration of 1 ms by a server that stands still between two times. */
+const stallingAt =
+  (from: number, until: number): Setting["iterate"] =>
+  (time, user, step) => {
+    const stalled = time.now() >= from && time.now() < until ? until - time.now() : 0;
+    return taking(stalled + 1)(time, user, step);
+  };
+
 describe("a closed load", () => {
   it("keeps each user busy: users × window / latency iterations", async () => {
     const report = await driven({ load: closed(3, 1005), iterate: taking(10) });
@@ -145,6 +153,22 @@ describe("a closed load", () => {
     expect(report.steps.total?.failedMs?.max).toBe(10);
   });
 
+  it("does not show a stall of the server in its percentiles, and keeps how long it was silent", async () => {
+    const report = await driven({
+      load: closed(2, 3000),
+      warmUpMs: 5,
+      timeoutMs: 60_000,
+      iterate: stallingAt(1000, 2000),
+    });
+    expect(report.steps.total?.responseMs).toMatchObject({ p99: 1 });
+    expect(report.silence).toEqual({ fromMs: 995, untilMs: 1996 });
+  });
+
+  it("counts the silence to the window's end", async () => {
+    const report = await driven({ load: closed(1, 3000), timeoutMs: 60_000, iterate: stallingAt(1000, 5000) });
+    expect(report.silence).toEqual({ fromMs: 1000, untilMs: 3000 });
+  });
+
   it("ends an iteration that takes too long with kind timeout", async () => {
     const report = await driven({ load: closed(1, 400), timeoutMs: 100, iterate: taking(10_000) });
     expect(report.steps.total?.count).toBe(0);
@@ -192,14 +216,7 @@ describe("an open load", () => {
 
   it("shows a stall of the server in the response time and not in the service time", async () => {
     // 10/s for 30 s; the server is stopped from second 10 to second 20.
-    const report = await driven({
-      load: open(10, 30_000),
-      timeoutMs: 60_000,
-      iterate: async (time, user, step) => {
-        const stalled = time.now() >= 10_000 && time.now() < 20_000 ? 20_000 - time.now() : 0;
-        return taking(stalled + 1)(time, user, step);
-      },
-    });
+    const report = await driven({ load: open(10, 30_000), timeoutMs: 60_000, iterate: stallingAt(10_000, 20_000) });
     const { responseMs, serviceMs } = report.steps.total ?? {};
     // A third of the arrivals wait 5 s on average.
     expect(responseMs?.mean).toBeGreaterThan(1600);

@@ -6,7 +6,7 @@ import { closedLoad } from "./closed-load.ts";
 import { openLoad } from "./open-load.ts";
 import { Slot } from "./slot.ts";
 import type { Time } from "./time.ts";
-import { type Slice, Window } from "./window.ts";
+import { type Silence, type Slice, Window } from "./window.ts";
 
 export interface Drive {
   readonly work: Case;
@@ -31,6 +31,8 @@ export interface DriveReport {
   readonly dropped: number;
   /** The window in ten equal parts. */
   readonly slices: readonly Readonly<Slice>[];
+  /** The longest time of the window in which no iteration succeeded. */
+  readonly silence: Silence;
   /** Iterations that failed, warm-up included. */
   readonly failed: number;
   /** All iterations that began, warm-up included: what bytes on the wire are divided by. */
@@ -65,7 +67,7 @@ export async function drive(options: Drive): Promise<DriveReport> {
   }
   await Promise.race([time.sleep(load.until.durationMs), running]);
   const closedAt = time.now();
-  window.state = "closed";
+  window.close(closedAt);
   options.closed();
   await running;
   await watch;
@@ -75,6 +77,7 @@ export async function drive(options: Drive): Promise<DriveReport> {
     windowMs: closedAt - openedAt,
     dropped: window.dropped,
     slices: window.slices,
+    silence: window.silence,
     failed: window.failed,
     iterations: window.begun,
     lateStartP99Ms: late.latency()?.p99 ?? 0,

@@ -17,6 +17,7 @@ const driven: Driven = {
   windowMs: 1000,
   dropped: 0,
   slices: [{ completed: 3, totalMs: 6 }],
+  silence: { fromMs: 100, untilMs: 500 },
   failed: 0,
   iterations: 4,
   lateStartP99Ms: 0.1,
@@ -119,6 +120,7 @@ describe("mergeDriven", () => {
       windowMs: 1010,
       lateStartP99Ms: 0.7,
       eventLoopUtilization: 0.9,
+      silence: { fromMs: 300, untilMs: 600 },
     };
     const merged = mergeDriven([driven, other]);
     expect(merged).toMatchObject({
@@ -132,6 +134,7 @@ describe("mergeDriven", () => {
       lateStartP99Ms: 0.7,
       eventLoopUtilization: 0.9,
       slices: [{ completed: 6, totalMs: 12 }],
+      silence: { fromMs: 300, untilMs: 500 },
     });
     expect(merged.steps.total).toMatchObject({
       count: 4,
@@ -141,5 +144,10 @@ describe("mergeDriven", () => {
     });
     expect(merged.steps.total?.histogram).toBe(step([1, 2, 3, 10]).histogram);
     expect(merged.steps.extra?.count).toBe(1);
+  });
+
+  it("knows of no silence when the parts were silent at different times", () => {
+    const { silence } = mergeDriven([driven, { ...driven, silence: { fromMs: 600, untilMs: 900 } }]);
+    expect(silence.untilMs - silence.fromMs).toBe(0);
   });
 });

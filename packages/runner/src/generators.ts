@@ -4,6 +4,7 @@ import { Histogram } from "@apb/core/histogram";
 import type { Connected, Driven, Driving, Generator } from "./generator.ts";
 import { heard } from "./races.ts";
 import { split } from "./split.ts";
+import type { Silence } from "./window.ts";
 
 /** Several generators as one: they share each load exactly, begin together, and their histograms merge. */
 export function together(generators: readonly Generator[]): Generator {
@@ -65,6 +66,7 @@ export function mergeDriven(parts: readonly Driven[]): Driven {
       completed: sum(parts, ({ slices }) => slices[n]?.completed ?? 0),
       totalMs: sum(parts, ({ slices }) => slices[n]?.totalMs ?? 0),
     })),
+    silence: commonSilence(parts.map(({ silence }) => silence)),
     failed: sum(parts, ({ failed }) => failed),
     iterations: sum(parts, ({ iterations }) => iterations),
     lateStartP99Ms: Math.max(...parts.map(({ lateStartP99Ms }) => lateStartP99Ms)),
@@ -77,6 +79,12 @@ export function mergeDriven(parts: readonly Driven[]): Driven {
     eventLoopUtilization: Math.max(...parts.map(({ eventLoopUtilization }) => eventLoopUtilization)),
     rssPeakBytes: sum(parts, ({ rssPeakBytes }) => rssPeakBytes),
   };
+}
+
+/** Nothing came back to anybody while all were silent: their windows open together, so the times can be laid over each other. */
+function commonSilence(silences: readonly Silence[]): Silence {
+  const fromMs = Math.max(...silences.map((silence) => silence.fromMs));
+  return { fromMs, untilMs: Math.max(fromMs, Math.min(...silences.map(({ untilMs }) => untilMs))) };
 }
 
 function mergeSteps(parts: readonly StepResult[]): StepResult {

@@ -23,7 +23,7 @@ const profile: Profile = {
 
 function planned(n: number): PlannedCell {
   return {
-    id: { scenario: "s", case: { n }, binding: "x/y", server: "reference", client: "library", round: 1 },
+    id: { scenario: "s", case: { n }, binding: "x/y", server: "sdk", client: "library", round: 1 },
     work: {
       params: { n },
       load: loadOf(profile, 10, 10),
@@ -50,6 +50,7 @@ const driven: Driven = {
   windowMs: 2000,
   dropped: 0,
   slices: [],
+  silence: { fromMs: 0, untilMs: 5 },
   failed: 0,
   iterations: 6,
   lateStartP99Ms: 0,
@@ -89,6 +90,7 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     url: "http://fake",
     pid: script.pid === undefined ? 42 : script.pid,
     calls: async () => (calls += script.lost === true ? 11 : 12),
+    deviations: { sings: "it hums" },
     ended: script.ended ?? new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => void log.push("server ended"),
   };
@@ -112,8 +114,8 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     [Symbol.asyncDispose]: async () => void log.push("generator ended"),
   };
   const rig: Rig = {
-    serve: async (binding) => {
-      log.push(`serve ${binding}`);
+    serve: async (binding, kind) => {
+      log.push(`serve ${binding} ${kind}`);
       return script.serve === undefined ? server : script.serve();
     },
     generate: () => generator,
@@ -128,9 +130,9 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
 
 async function measured(script: Script, cells = [1], signal = new AbortController().signal) {
   const { rig, log } = scripted(script);
-  const group: Group = { binding: "x/y", round: 1, cells: cells.map(planned) };
+  const group: Group = { binding: "x/y", server: "sdk", round: 1, cells: cells.map(planned) };
   const results: (Measured | Unmeasured)[] = [];
-  const options = { profile, timeoutMs: 1000, noPidReason: "no pid", signal };
+  const options = { profile, timeoutMs: 1000, noPidReason: "no pid", ceilings: [], signal };
   for await (const result of measureGroup(group, rig, options)) results.push(result);
   return { results, log };
 }
@@ -139,7 +141,7 @@ describe("measureGroup", () => {
   it("serves, verifies, connects, drives and summarises, in this order", async () => {
     const { results, log } = await measured({}, [1, 2]);
     expect(log).toEqual([
-      ...["serve x/y", "touch", "connect 1", "verify", "drive after 50", "disconnect", "memory watch ended"],
+      ...["serve x/y sdk", "touch", "connect 1", "verify", "drive after 50", "disconnect", "memory watch ended"],
       ...["connect 2", "drive after 5", "disconnect", "memory watch ended"],
       ...["generator ended", "server ended"],
     ]);
@@ -193,7 +195,7 @@ describe("measureGroup", () => {
     const { results, log } = await measured({ serve }, [1, 2, 3]);
     expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "failed"]);
     expect(results[2]).toMatchObject({ reason: "[environment] port 80 is taken" });
-    expect(log).toEqual(["serve x/y", "generator ended"]);
+    expect(log).toEqual(["serve x/y sdk", "generator ended"]);
   });
 
   it("takes no number from a server that fails a check", async () => {
@@ -206,7 +208,28 @@ describe("measureGroup", () => {
       status: "failed",
       reason: expect.stringContaining('1 of 2 checks failed before timing, first "streams": got nothing'),
     });
-    expect(log).toEqual(["serve x/y", "touch", "connect 1", "verify", "generator ended", "server ended"]);
+    expect(log).toEqual(["serve x/y sdk", "touch", "connect 1", "verify", "generator ended", "server ended"]);
+  });
+
+  it("measures a server that fails a check it is known to fail, and says so of every cell", async () => {
+    const verify = async (): Promise<readonly CheckOutcome[]> => [
+      { check: "echoes", status: "passed", reason: "" },
+      { check: "sings", status: "failed", reason: "got a hum" },
+    ];
+    const { results } = await measured({ verify }, [1, 2]);
+    expect(results).toHaveLength(2);
+    for (const result of results)
+      expect(result).toMatchObject({
+        status: "measured",
+        verdict: {
+          findings: expect.arrayContaining([
+            expect.objectContaining({
+              kind: "deviates",
+              message: 'this server does not pass the check "sings": it hums',
+            }),
+          ]),
+        },
+      });
   });
 
   it("goes on with a fresh server after a cell that failed", async () => {
@@ -217,7 +240,7 @@ describe("measureGroup", () => {
     };
     const { results, log } = await measured({ connect }, [1, 2, 3]);
     expect(results.map(({ status }) => status)).toEqual(["measured", "failed", "measured"]);
-    expect(log.filter((line) => line === "serve x/y")).toHaveLength(2);
+    expect(log.filter((line) => line === "serve x/y sdk")).toHaveLength(2);
     expect(log.filter((line) => line === "server ended")).toHaveLength(2);
   });
 

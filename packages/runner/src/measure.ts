@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { type Ceiling, ceilingOf } from "@apb/core/ceiling";
 import type { Measured, ServerUsage, Unmeasured } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Profile } from "@apb/core/scenario";
@@ -21,6 +22,8 @@ export interface MeasureOptions {
   readonly timeoutMs: number;
   /** Why the server's memory and CPU are not known, should its pid not be. */
   readonly noPidReason: string;
+  /** What one generator can do at most; none where it was not measured. */
+  readonly ceilings: readonly Ceiling[];
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +42,7 @@ export async function* measureGroup(
       try {
         // A server that cannot be started or fails the checks is not tried again for every cell.
         if (unusable !== null) throw unusable;
-        bench ??= await setUp(rig, cell.id.binding, signal);
+        bench ??= await setUp(rig, group, signal);
         yield await untilAborted(measureCell(cell, bench, rig, options), signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -78,7 +81,7 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
     );
   const full = await read?.();
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
-  if (bench.fresh) await verify(bench, target);
+  if (bench.fresh) bench.deviations = await verify(bench, target);
   const warmUpMs = bench.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
   bench.fresh = false;
   await using memory = read === null ? null : rig.watchMemory(read);
@@ -106,8 +109,12 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
         }
       : null;
   const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
-  const { noPidReason } = options;
-  return summarise(cell, { connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls });
+  const { noPidReason, ceilings } = options;
+  const ceiling = ceilingOf(ceilings, id);
+  const { deviations } = bench;
+  return summarise(cell, {
+    ...{ connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls, ceiling, deviations },
+  });
 }
 
 /** The kernel counts a process's CPU time in steps of 10 ms; of fewer than this, one more or less is a large part. */

@@ -35,8 +35,9 @@ const input: PlanInput = {
   bindings: ["a", "b", "c", "d"].map((id) => binding(id)),
   scenarios: [scenario("s", ["send"], [1, 2]), scenario("t", ["send"], [3])],
   profile,
-  server: "reference",
+  servers: ["reference"],
   clients: ["library"],
+  without: () => null,
   seed: 7,
   mostSessions: 1000,
 };
@@ -113,6 +114,28 @@ describe("plan", () => {
     expect(
       groups.filter(({ round }) => round === 2).map(({ binding: id, cells }) => `${id}${cells[0]?.id.client}`),
     ).toEqual(first.toReversed());
+  });
+
+  it("measures both kinds of server side by side, each group behind its own, and explains where there is none", () => {
+    const without: PlanInput["without"] = (server, id) => (server === "sdk" && id === "d" ? "no SDK serves d" : null);
+    const { groups, holes } = plan({ ...input, servers: ["reference", "sdk"], clients: ["library", "wire"], without });
+    const who = (round: number): string[] =>
+      groups
+        .filter((group) => group.round === round)
+        .map(({ binding: id, server, cells }) => `${id} ${server} ${cells[0]?.id.client}`);
+    expect(new Set(who(1)).size).toBe((4 * 2 - 1) * 2);
+    expect(who(2)).toEqual(who(1).toReversed());
+    expect(groups.every(({ server, cells }) => cells.every(({ id }) => id.server === server))).toBe(true);
+    expect(new Set(holes.map(({ cell }) => `${cell.binding} ${cell.server} ${cell.client}`))).toEqual(
+      new Set(["d sdk library", "d sdk wire"]),
+    );
+    expect(holes).toHaveLength(3 * 2);
+    expect(holes[0]).toMatchObject({ status: "not-applicable", cell: { round: 1 }, reason: "no SDK serves d" });
+  });
+
+  it("names the missing server before a missing operation", () => {
+    const streaming = { ...input, scenarios: [scenario("u", ["stream"], [1])], without: () => "no such server" };
+    expect(plan(streaming).holes.map(({ reason }) => reason)).toEqual(Array(4).fill("no such server"));
   });
 
   it("makes no group without cells", () => {

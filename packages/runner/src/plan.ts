@@ -9,9 +9,11 @@ export interface PlanInput {
   readonly bindings: readonly BindingFacts[];
   readonly scenarios: readonly Scenario[];
   readonly profile: Profile;
-  readonly server: ServerKind;
-  /** One or both; each has servers and generators of its own. */
+  /** Kinds of server and of client, each one or both; every pair of them has servers and generators of its own. */
+  readonly servers: readonly ServerKind[];
   readonly clients: readonly ClientKind[];
+  /** Why a binding has no server of a kind, as a sentence; null when it has one. */
+  readonly without: (server: ServerKind, binding: string) => string | null;
   /** Decides the order of bindings in the first round. */
   readonly seed: number;
   /** Connections one process may open here. */
@@ -23,9 +25,10 @@ export interface PlannedCell {
   readonly work: Case;
 }
 
-/** Cells that share a fresh server and a fresh generator: one binding with one client in one round. */
+/** Cells that share a fresh server and a fresh generator: one binding behind one kind of server, asked by one client, in one round. */
 export interface Group {
   readonly binding: string;
+  readonly server: ServerKind;
   readonly round: number;
   readonly cells: readonly PlannedCell[];
 }
@@ -40,25 +43,30 @@ export interface Plan {
 
 /** Selection → cells. Rounds are interleaved and the order is reversed each round, so that drift hits every binding alike. Pure. */
 export function plan(input: PlanInput): Plan {
-  const { bindings, clients, profile } = input;
+  const { bindings, servers, clients, profile } = input;
   const order = shuffled(
-    bindings.flatMap((binding) => clients.map((client) => ({ binding, client }))),
+    bindings.flatMap((binding) => servers.flatMap((server) => clients.map((client) => ({ binding, server, client })))),
     input.seed,
   );
   const limits = new Set<string>();
   const holes: Unmeasured[] = [];
-  for (const { binding, client } of order) {
-    const { lacking, tooLarge } = sorted(input, binding, client, 1);
+  for (const pair of order) {
+    const { lacking, tooLarge } = sorted(input, pair, 1);
     holes.push(...lacking, ...tooLarge);
     for (const { reason } of tooLarge) limits.add(reason);
   }
   const rounds = Array.from({ length: profile.rounds }, (_, n) => n + 1);
   const groups = rounds.flatMap((round) =>
-    (round % 2 === 1 ? order : order.toReversed()).flatMap(({ binding, client }) =>
-      grouped(sorted(input, binding, client, round).cells),
-    ),
+    (round % 2 === 1 ? order : order.toReversed()).flatMap((pair) => grouped(sorted(input, pair, round).cells)),
   );
   return { groups, holes, limits: [...limits] };
+}
+
+/** Who is measured: a binding behind a kind of server, asked by a kind of client. */
+interface Pair {
+  readonly binding: BindingFacts;
+  readonly server: ServerKind;
+  readonly client: ClientKind;
 }
 
 interface Sorted {
@@ -67,9 +75,10 @@ interface Sorted {
   readonly tooLarge: readonly Unmeasured[];
 }
 
-/** One binding's cells of a round: those to measure, those its protocol lacks an operation for, those this machine cannot hold. */
-function sorted(input: PlanInput, binding: BindingFacts, client: ClientKind, round: number): Sorted {
-  const { scenarios, profile, server, mostSessions } = input;
+/** A pair's cells of a round: those to measure, those that lack a server or an operation, those this machine cannot hold. */
+function sorted(input: PlanInput, { binding, server, client }: Pair, round: number): Sorted {
+  const { scenarios, profile, mostSessions } = input;
+  const absent = input.without(server, binding.id);
   const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];
   for (const scenario of scenarios) {
     const missing = [...scenario.needs].find((kind) => !binding.can.has(kind));
@@ -77,7 +86,8 @@ function sorted(input: PlanInput, binding: BindingFacts, client: ClientKind, rou
       const cell = { scenario: scenario.name, case: work.params, binding: binding.id, server, client, round };
       const hole = (reason: string): Unmeasured => ({ schemaVersion: 1, status: "not-applicable", cell, reason });
       const { sessions } = work.load;
-      if (missing !== undefined)
+      if (absent !== null) lacking.push(hole(absent));
+      else if (missing !== undefined)
         lacking.push(hole(`needs ${missing}: ${binding.cannot[missing] ?? `${binding.id} has no such operation`}`));
       else if (sessions > mostSessions)
         tooLarge.push(
@@ -97,7 +107,9 @@ function grouped(cells: readonly PlannedCell[]): readonly Group[] {
   const alone = cells.filter(({ work }) => work.freshServer === true);
   return [sharing, ...alone.map((cell) => [cell])].flatMap((some) => {
     const [first] = some;
-    return first === undefined ? [] : [{ binding: first.id.binding, round: first.id.round, cells: some }];
+    if (first === undefined) return [];
+    const { binding, server, round } = first.id;
+    return [{ binding, server, round, cells: some }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { OwnServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
 
@@ -10,6 +11,8 @@ export interface Server extends AsyncDisposable {
   readonly pid: number | null;
   /** Agent calls it has answered so far, by its own count; null when it does not tell. */
   calls(): Promise<number | null>;
+  /** Checks it is known to fail by its own making, by name, each with what it does otherwise. */
+  readonly deviations: Readonly<Record<string, string>>;
   /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
   readonly ended: Promise<string>;
 }
@@ -18,6 +21,8 @@ export interface ServerOptions {
   /** The reference servers' entry file. */
   readonly file: string;
   readonly bindings: readonly string[];
+  /** Absent means reference. */
+  readonly server?: OwnServerKind;
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host?: string;
@@ -46,11 +51,12 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** Starts a server process and waits until it listens. Throws `environment` with its own words when it cannot (port taken, …). */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const { bindings, port, host, delayMs, workMs } = options;
+  const { bindings, server, port, host, delayMs, workMs } = options;
   const child = startProcess(options.file, [
     ...bindings.flatMap((binding) => ["--binding", binding]),
     ...["--port", String(port), "--delay-ms", String(delayMs), "--work-ms", String(workMs)],
     ...(host === undefined ? [] : ["--host", host]),
+    ...(server === undefined ? [] : ["--server", server]),
   ]);
   const ended = exitOf(child);
   const timer = setTimeout(() => child.kill("SIGKILL"), startMs);

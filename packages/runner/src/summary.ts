@@ -1,4 +1,5 @@
-import type { Measured, ServerUsage } from "@apb/core/cell";
+import type { Ceiling } from "@apb/core/ceiling";
+import type { Finding, Measured, ServerUsage } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Connected, Driven } from "./generator.ts";
 import type { PlannedCell } from "./plan.ts";
@@ -14,11 +15,15 @@ export interface Observations {
   readonly noPidReason: string;
   /** Agent calls of the drive by the server's own count; null when it does not tell. */
   readonly serverCalls: number | null;
+  /** What one generator can do at most; null when it was not measured. */
+  readonly ceiling: Ceiling | null;
+  /** Checks the server failed as it was known to. */
+  readonly deviations: readonly Finding[];
 }
 
 /** Observations → the cell as it is stored. Pure; throws a Failure when there is nothing to summarise. */
 export function summarise({ id, work }: PlannedCell, observations: Observations): Measured {
-  const { connected, driven, warmUpMs, server, noPidReason, serverCalls } = observations;
+  const { connected, driven, warmUpMs, server, noPidReason, serverCalls, ceiling, deviations } = observations;
   requireSuccess(driven);
   const { load } = work;
   const operations = driven.completed * work.operations;
@@ -34,6 +39,7 @@ export function summarise({ id, work }: PlannedCell, observations: Observations)
   const { total } = driven.steps;
   if (total === undefined) throw new Failure("internal", "a drive with completed iterations reported no total");
   const iterationsPerSecond = (1000 * driven.completed) / driven.windowMs;
+  const operationsPerSecond = iterationsPerSecond * work.operations;
   const wire = {
     sentBytes: driven.sentBytes,
     receivedBytes: driven.receivedBytes,
@@ -55,7 +61,7 @@ export function summarise({ id, work }: PlannedCell, observations: Observations)
     connections: { asked, held, failures },
     steps: { total, connect: connected.step, ...driven.steps },
     iterationsPerSecond,
-    operationsPerSecond: iterationsPerSecond * work.operations,
+    operationsPerSecond,
     dropped: driven.dropped,
     wire,
     server,
@@ -68,8 +74,13 @@ export function summarise({ id, work }: PlannedCell, observations: Observations)
       dropped: driven.dropped,
       users: driven.users,
       iterationsPerSecond,
+      operationsPerSecond,
+      ceiling,
+      deviations,
       // Slices of a window that ended before its time are not the tenths they are meant to be.
       slices: driven.windowMs < load.until.durationMs ? null : driven.slices,
+      silence: driven.silence,
+      windowMs: driven.windowMs,
       calls: serverCalls === null || driven.failed > 0 ? null : { client: wire.operations, server: serverCalls },
       wire,
     }),

@@ -1,6 +1,7 @@
+import type { Ceiling } from "@apb/core/ceiling";
 import { errorRate, type Finding, type GeneratorUsage, type StepResult, type Verdict } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
-import type { Slice } from "./window.ts";
+import type { Silence, Slice } from "./window.ts";
 
 /** What a verdict is made from. */
 export interface Evidence {
@@ -13,8 +14,16 @@ export interface Evidence {
   /** Null in an open load. */
   readonly users: number | null;
   readonly iterationsPerSecond: number;
+  readonly operationsPerSecond: number;
+  /** Of one generator process; null when it was not measured. */
+  readonly ceiling: Ceiling | null;
+  /** Checks the server failed as it was known to: no doubt about a number, but about what was measured. */
+  readonly deviations: readonly Finding[];
   /** The window in ten equal parts; null when it ended early. */
   readonly slices: readonly Readonly<Slice>[] | null;
+  /** The longest time in which no iteration succeeded, of how long a window. */
+  readonly silence: Silence;
+  readonly windowMs: number;
   /** Agent calls of the whole drive by both sides' own count; null when one of them is not known or something failed. */
   readonly calls: { readonly client: number; readonly server: number } | null;
   readonly wire: { readonly sentBytes: number; readonly receivedBytes: number; readonly bodyBytes: number };
@@ -25,7 +34,8 @@ type Doubt = (evidence: Evidence) => Finding | null;
 
 /** What the tool thinks of its own number. Pure. */
 export function judge(evidence: Evidence): Verdict {
-  const findings = doubts.map((doubt) => doubt(evidence)).filter((finding) => finding !== null);
+  const doubted = doubts.map((doubt) => doubt(evidence)).filter((finding) => finding !== null);
+  const findings = [...doubted, ...evidence.deviations];
   return { kind: findings[0]?.kind ?? "valid", findings };
 }
 
@@ -116,6 +126,24 @@ const lateStarts: Doubt = ({ total, generator }) => {
   };
 };
 
+/** A silence counts from this part of the window, and from this many medians: users that all wait are silent for one. */
+const silentShare = 0.1;
+const silentMedians = 10;
+
+const stalled: Doubt = ({ total, users, silence, windowMs }) => {
+  // An open load goes on asking: its response times hold every wait, so there is nothing to doubt.
+  if (users === null) return null;
+  const silentMs = silence.untilMs - silence.fromMs;
+  const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
+  if (silentMs <= Math.max(silentShare * windowMs, silentMedians * median)) return null;
+  const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(2))} s`;
+  return {
+    kind: "stalled",
+    message: `nothing came back for ${seconds(silentMs)} of a window of ${seconds(windowMs)}`,
+    hint: "server or machine stood still, and a closed load asks nothing while it waits, so that its percentiles leave the stall out (coordinated omission); use --rate to see it",
+  };
+};
+
 /** The halves of a window must differ by this much, and by three times what their own spread explains. */
 const driftShare = 0.1;
 const driftErrors = 3;
@@ -185,5 +213,38 @@ const nagle: Doubt = ({ total, users, connections }) => {
   return null;
 };
 
+/** From here on the client's own time is a large part of what is measured. */
+const nearShare = 0.5;
+
+const nearCeiling: Doubt = ({ operationsPerSecond, ceiling, generator }) => {
+  if (ceiling === null || ceiling.operationsPerSecond === null) return null;
+  const { operationsPerSecond: most, transport, users, sizeBytes } = ceiling;
+  const { processes } = generator;
+  const share = operationsPerSecond / (processes * most);
+  if (share <= nearShare) return null;
+  const times = processes === 1 ? "" : `${processes} × `;
+  const refuted = share > 1 ? "; the machine was slower then" : "";
+  return {
+    kind: "near-ceiling",
+    message: `${grouped(operationsPerSecond)} operations/s are ${Math.round(100 * share)}% of the client's ceiling of ${times}${grouped(most)}, found when the run began (${transport}, ${users} users, ${sizeBytes / 1024} KiB bodies, a server that does nothing)${refuted}`,
+    hint: "a large part of latency and RPS is the client's own: compare CPU per operation, or add --generators; larger bodies have a lower ceiling, which is not measured",
+  };
+};
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
 /** The doubts in their order of gravity: the first one found names the verdict. */
-const doubts: readonly Doubt[] = [errors, lossy, unequal, impossible, clientLimited, lateStarts, unsteady, nagle];
+const doubts: readonly Doubt[] = [
+  errors,
+  lossy,
+  unequal,
+  impossible,
+  clientLimited,
+  lateStarts,
+  stalled,
+  unsteady,
+  nagle,
+  nearCeiling,
+];

@@ -6,6 +6,12 @@ export interface Slice {
   totalMs: number;
 }
 
+/** A time in which no iteration succeeded, in milliseconds after the window opened. */
+export interface Silence {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** Enough to see a window drift, few enough to hold something each. */
 const sliceCount = 10;
 
@@ -16,6 +22,8 @@ export class Window {
   state: "before" | "open" | "closed" = "before";
   /** The window in ten equal parts, by when an iteration ended. */
   readonly slices: readonly Slice[] = Array.from({ length: sliceCount }, () => ({ completed: 0, totalMs: 0 }));
+  /** The longest there was, its opening and closing included. */
+  silence: Silence = { fromMs: 0, untilMs: 0 };
   /** Iterations that ended while it was open, whenever they began: what throughput is made of. */
   completed = 0;
   /** Iterations that failed, warm-up included. */
@@ -26,6 +34,8 @@ export class Window {
   begun = 0;
   private samples = 0;
   private openedAt = 0;
+  private heardAt = 0;
+  private silentMs = 0;
   private readonly most: number;
   private readonly sliceMs: number;
 
@@ -37,17 +47,33 @@ export class Window {
 
   open(now: number): void {
     this.openedAt = now;
+    this.heardAt = now;
     this.state = "open";
+  }
+
+  close(now: number): void {
+    this.hear(now);
+    this.state = "closed";
   }
 
   /** Counts an iteration that has succeeded. */
   complete(startedAt: number, endedAt: number): void {
     if (this.state !== "open") return;
     this.completed++;
+    this.hear(endedAt);
     const slice = this.slices[Math.floor((endedAt - this.openedAt) / this.sliceMs)];
     if (slice === undefined) return;
     slice.completed++;
     slice.totalMs += endedAt - startedAt;
+  }
+
+  private hear(now: number): void {
+    const silentMs = now - this.heardAt;
+    if (silentMs > this.silentMs) {
+      this.silentMs = silentMs;
+      this.silence = { fromMs: this.heardAt - this.openedAt, untilMs: now - this.openedAt };
+    }
+    this.heardAt = now;
   }
 
   /** Whether no further iteration may begin. */

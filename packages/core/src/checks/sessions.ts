@@ -14,6 +14,9 @@ export const sessionChecks: readonly Check[] = [
         await using _ = await target.connect(AbortSignal.abort());
       }),
   },
+  sessionCheck("has opened one connection before its first call", [], async ({ wire }) => {
+    if (wire.connections !== 1) throw new Failure("mismatch", `expected 1 connection, got ${wire.connections}`);
+  }),
   sessionCheck("refuses a call that was aborted before it began", ["send"], async (session, signal) => {
     await expectFailure("aborted", () => session.call({ kind: "send", agent: "echo", body: "x" }, AbortSignal.abort()));
     await expectEcho(session, "after the refusal", signal);

@@ -73,6 +73,11 @@ export const sessionFlaws: readonly Flaw[] = [
     fails: ["refuses a call that was aborted before it began", "ends a call that is aborted, and only that one"],
   },
   {
+    flaw: "connects with its first call",
+    binding: flawed(({ wire }) => ({ wire: Object.assign(Object.create(wire), { connections: 0 }) })),
+    fails: ["has opened one connection before its first call"],
+  },
+  {
     flaw: "has counters that stand still",
     binding: flawed(() => ({ wire: { sentBytes: 0, receivedBytes: 0, connections: 1 } })),
     fails: ["counts its own bytes on the wire"],
