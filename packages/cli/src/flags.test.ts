@@ -1,6 +1,19 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { count, duration, durationOrNone, list, oneOf, percent, rate, size, url, whole } from "./flags.ts";
+import {
+  clients,
+  count,
+  duration,
+  durationOrNone,
+  list,
+  oneOf,
+  percent,
+  rate,
+  servers,
+  size,
+  url,
+  whole,
+} from "./flags.ts";
 
 type Parser = (text: string) => unknown;
 
@@ -100,6 +113,20 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
   it.each(bad)("refuses %j in one sentence", (text) => {
     expect(() => parse(text)).toThrow(InvalidArgumentError);
     expect(() => parse(text)).toThrow(/^Expected .+\.$/);
+  });
+});
+
+describe("servers and clients", () => {
+  it.each([
+    ["reference", servers, ["reference"]],
+    ["sdk", servers, ["sdk"]],
+    ["both", servers, ["reference", "sdk"]],
+    ["wire", clients, ["wire"]],
+    ["library", clients, ["library"]],
+    ["both", clients, ["wire", "library"]],
+  ] as const)("%s names kinds", (text, parse, expected) => {
+    expect(parse(text)).toEqual(expected);
+    expect(() => parse(`${text}s`)).toThrow(/^Expected \w+, \w+, both\.$/);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ClientKind } from "@apb/core/binding";
+import type { OwnServerKind } from "@apb/core/cell";
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of flag values: text in, a number in the unit the code uses out, one clear sentence when it is wrong. */
@@ -93,6 +94,12 @@ export function oneOf<T extends string>(names: readonly T[]): (text: string) => 
 export function clients(text: string): readonly ClientKind[] {
   const kinds = ["wire", "library"] as const;
   return text === "both" ? kinds : [oneOf([...kinds, "both"])(text) as ClientKind];
+}
+
+/** `reference`, `sdk`, or `both`. */
+export function servers(text: string): readonly OwnServerKind[] {
+  const kinds = ["reference", "sdk"] as const;
+  return text === "both" ? kinds : [oneOf([...kinds, "both"])(text) as OwnServerKind];
 }
 
 /** `http://host:port/path`, or `host:port` for http. */

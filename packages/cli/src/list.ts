@@ -2,20 +2,28 @@ import { operationKinds } from "@apb/core/binding";
 import Table from "cli-table3";
 import pc from "picocolors";
 import { bindings, defaultBindings, profiles, scenarios } from "./catalog.ts";
+import { ownServers, sdksOf, withoutServer } from "./servers.ts";
 
 /** The matrix of what is offered, with its holes and their reasons. */
 export function list(): string {
   const matrix = new Table({
-    head: ["", "binding", "standing", ...operationKinds],
+    head: ["", "binding", "standing", ...operationKinds, ...ownServers.map((kind) => `${kind}\nserver`)],
     style: { head: [], border: [] },
   });
   const holes: string[] = [];
   for (const { id, spec, can, cannot } of bindings) {
-    const marks = operationKinds.map((kind) => (can.has(kind) ? "yes" : pc.dim("–")));
-    matrix.push([defaultBindings.includes(id) ? "*" : "", id, spec.standing, ...marks]);
+    const marks = operationKinds.map((kind) => mark(can.has(kind)));
+    const served = ownServers.map((kind) => mark(withoutServer(kind, id) === null));
+    matrix.push([defaultBindings.includes(id) ? "*" : "", id, spec.standing, ...marks, ...served]);
     for (const kind of operationKinds) if (!can.has(kind)) holes.push(`  ${id} has no ${kind}: ${cannot[kind]}`);
+    for (const kind of ownServers) {
+      const reason = withoutServer(kind, id);
+      if (reason !== null) holes.push(`  ${id} has no ${kind} server: ${reason}`);
+    }
   }
-  const specs = bindings.map(({ id, spec }) => `  ${id.padEnd(15)}${spec.name} ${spec.version}, ${spec.url}`);
+  const widest = 2 + Math.max(...bindings.map(({ id }) => id.length));
+  const specs = bindings.map(({ id, spec }) => `  ${id.padEnd(widest)}${spec.name} ${spec.version}, ${spec.url}`);
+  const sdks = Object.entries(sdksOf(bindings.map(({ id }) => id))).map(([id, sdk]) => `  ${id.padEnd(widest)}${sdk}`);
   const offered = scenarios.map(({ name, shows }) => `  ${name.padEnd(20)}${shows}`);
   const sizes = Object.values(profiles).map(
     ({ name, rounds, windowMs, rungs }) =>
@@ -26,7 +34,12 @@ export function list(): string {
     matrix.toString(),
     ...["", "What a binding lacks, and why", ...(holes.length === 0 ? ["  nothing"] : holes)],
     ...["", "Specifications", ...specs],
+    ...["", "SDKs behind --server sdk", ...sdks],
     ...["", "Scenarios", ...offered],
     ...["", "Profiles", ...sizes],
   ].join("\n");
+}
+
+function mark(there: boolean): string {
+  return there ? "yes" : pc.dim("–");
 }

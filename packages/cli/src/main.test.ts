@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench, childrenOf, gone, workersOf } from "./bench-process.ts";
+import { bench, childrenOf, gone, startedBy, workersOf } from "./bench-process.ts";
 import { defaultBindings, files } from "./catalog.ts";
 
 let folder = "";
@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Small enough for a test, and ended by counting, not by the clock; nothing is concluded from its numbers. */
-const tiny = ["--profile", "smoke", "--duration", "30s", "--iterations", "100", "--warm-up", "10ms"];
+const tiny = [
+  ...["--profile", "smoke", "--ceiling", "0ms"],
+  ...["--duration", "30s", "--iterations", "100", "--warm-up", "10ms"],
+];
 
 describe("bench run", () => {
   it("measures the default rows in every scenario, stores them, prints them, and leaves no process", async () => {
@@ -54,6 +57,38 @@ describe("bench run", () => {
     expect(results[0]).toMatchObject({ status: "measured", load: { model: "open", perSecond: 200, users: null } });
   }, 60_000);
 
+  it("finds the ceilings of its client first, stores them, and names them under the table", async () => {
+    const found = ["--binding", "acp/websocket", "--scenario", "workflow", "--client", "both", "--ceiling", "60ms"];
+    const { code, stdout, stderr } = await bench("run", ...tiny, ...found, "--out", out).ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/finding .* ceiling: WebSocket, wire\n.* ceiling: WebSocket, library\n\[1\/2/);
+    const { ceilings } = (await readRun(out)).info;
+    const named = { transport: "WebSocket", users: 10, sizeBytes: 1024 };
+    expect(ceilings).toMatchObject([
+      { ...named, client: "wire" },
+      { ...named, client: "library" },
+    ]);
+    for (const { operationsPerSecond, missing } of ceilings ?? [])
+      expect([operationsPerSecond, missing]).toContain(null);
+    expect(stdout).toContain("This client's ceiling on this machine (one process");
+  }, 60_000);
+
+  it("measures both servers of a binding side by side, with what the SDK costs, and the hole where there is none", async () => {
+    const both = ["--server", "both", "--binding", "agp/grpc,acp/rest", "--scenario", "message-size", "--size", "1KiB"];
+    const { code, stdout } = await bench("run", ...tiny, ...both, "--out", out).ended;
+    expect(code).toBe(0);
+    const { info, results } = await readRun(out);
+    expect(info.selection.servers).toEqual(["reference", "sdk"]);
+    expect(info.sdks).toEqual({ "agp/grpc": expect.stringMatching(/^@grpc\/grpc-js \d/) });
+    expect(results.map(({ cell, status }) => `${cell.binding} ${cell.server} ${status}`).sort()).toEqual([
+      "acp/rest reference measured",
+      "acp/rest sdk not-applicable",
+      "agp/grpc reference measured",
+      "agp/grpc sdk measured",
+    ]);
+    expect(stdout).toContain("What the SDK costs");
+  }, 60_000);
+
   it("prints a stored run again exactly as it printed it", async () => {
     const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
     const first = await bench("run", ...tiny, ...one, "--out", out).ended;
@@ -80,6 +115,8 @@ describe("a run that goes wrong", () => {
     "message-size",
     "--duration",
     "300ms",
+    "--ceiling",
+    "0ms",
   ];
 
   it("loses one cell, not the run, when its server dies", async () => {
@@ -127,7 +164,8 @@ describe("a run that goes wrong", () => {
 });
 
 /** A run of one cell that is still warming up whenever it is looked at. */
-const warming = ["run", "--binding", "mcp/jsonrpc", "--scenario", "workflow", "--rounds", "1", "--warm-up", "60s"];
+const one = ["run", "--binding", "mcp/jsonrpc", "--scenario", "workflow", "--rounds", "1"];
+const warming = [...one, "--ceiling", "0ms", "--warm-up", "60s"];
 
 describe("a run that goes wrong while it warms up", () => {
   it.each(["server", "generator"] as const)(
@@ -156,6 +194,20 @@ describe("a run that goes wrong while it warms up", () => {
     expect(code).toBe(130);
     expect((await readRun(out)).info.exit).toBe("interrupted");
     await gone(Object.values(workers));
+  }, 60_000);
+
+  it("ends in order on Ctrl-C while it finds a ceiling", async () => {
+    const run = bench(...one, "--ceiling", "60s", "--out", out);
+    await run.says(/ceiling: HTTP/);
+    const children = await startedBy(run.child.pid as number, 2);
+    run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(130);
+    const { info, results } = await readRun(out);
+    expect(info).toMatchObject({ exit: "interrupted", ceilings: [] });
+    expect(results).toEqual([]);
+    await gone(children);
   }, 60_000);
 
   it("does not wait for a server that has stopped answering", async () => {
@@ -253,6 +305,14 @@ describe("wrong input", () => {
     ["an unknown binding", ["--binding", "mcp/grpc"], /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],
     ["a bad URL", ["--target", "ftp://x"], /Expected a URL like/],
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
+    ["a server of no kind", ["--server", "nginx"], /Expected reference, sdk, both/],
+    ["a kind of ours for a target", ["--server", "sdk", "--target", "http://localhost:1"], /--target is none of them/],
+    ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
+    [
+      "serving what nobody knows",
+      ["serve", "x/y"],
+      /x\/y cannot be served \(reference\): it is not known; expected mcp/,
+    ],
     ["a baseline that is no run", ["--baseline", "no-such-folder"], /no-such-folder/],
     ["a run that is none", ["report", "no-such-folder"], /no-such-folder/],
     ["a client that is not there yet", ["--client", "carrier-pigeon"], /Expected wire, library, both/],
@@ -270,6 +330,8 @@ describe("the other commands", () => {
     const { code, stdout } = await bench("list").ended;
     expect(code).toBe(0);
     expect(stdout).toMatch(/mcp\/jsonrpc has no stream: \w+/);
+    expect(stdout).toMatch(/acp\/rest has no sdk server: \w+/);
+    expect(stdout).toMatch(/agp\/grpc +@grpc\/grpc-js \d/);
     expect(stdout).not.toContain("undefined");
   });
 

@@ -10,6 +10,7 @@ import {
   oneOf,
   percent,
   rate,
+  servers,
   size,
   upTo,
   url,
@@ -28,6 +29,10 @@ const protocol = new Option("--protocol <names>", "default bindings of these pro
 );
 const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
 const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
+const server = new Option(
+  "--server <kind>",
+  "who answers: reference (our lean servers, the default), sdk (the official SDKs), both",
+).argParser(servers);
 const client = new Option("--client <kind>", "who asks: wire (our own sockets), library (what applications use), both")
   .argParser(clients)
   .default(["wire"], "wire");
@@ -59,11 +64,17 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .addOption(server)
   .addOption(client)
   .option("--rounds <n>", "how often every cell is measured", count)
   .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
   .option("--iterations <n>", "ends a window after so many iterations if they come first", iterations)
   .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
+  .option(
+    "--ceiling <duration>",
+    "time to find each limit of our own client before the start; 0ms: none",
+    durationOrNone,
+  )
   .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
   .option(
     "--connections <counts>",
@@ -107,6 +118,7 @@ program
   .addOption(protocol)
   .addOption(binding)
   .addOption(target)
+  .addOption(server)
   .addOption(client)
   .action(async (flags: RunFlags) => {
     const { verify } = await import("./verify.ts");
@@ -115,8 +127,13 @@ program
 
 program
   .command("serve")
-  .description("start the reference servers on their usual ports, for any tool to talk to")
+  .description("start the bundled servers on their usual ports, for any tool to talk to")
   .argument("[bindings...]", "only these")
+  .addOption(
+    new Option("--server <kind>", "reference, or sdk: the official SDKs")
+      .argParser(oneOf(["reference", "sdk"]))
+      .default("reference"),
+  )
   .addOption(delay)
   .addOption(work)
   .option("--host <address>", "listen here instead of on loopback only; turns the Host and Origin rules off")

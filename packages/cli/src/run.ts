@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { OwnServerKind } from "@apb/core/cell";
 import { monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
@@ -16,12 +17,21 @@ import { type Server, startServer } from "@apb/runner/server";
 import { readProcess, readProcessTree, watchMemory } from "@apb/runner/usage";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
+import { measureCeilings } from "./ceilings.ts";
 import { printComparison } from "./compare.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { type Progress, progress } from "./progress.ts";
 import { runFolder } from "./run-folder.ts";
-import { type RunFlags, requireSense, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+import {
+  type RunFlags,
+  requireSense,
+  selectBindings,
+  selectProfile,
+  selectScenarios,
+  selectServers,
+} from "./selection.ts";
+import { deviationsOf, sdksOf, withoutServer } from "./servers.ts";
 
 /** Files a process has open beside its connections. */
 const filesBeside = 300;
@@ -29,6 +39,7 @@ const filesBeside = 300;
 /** Measures what the flags select, stores it, prints what was stored. Resolves with the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
   requireSense(flags);
+  const servers = selectServers(flags);
   const bindings = selectBindings(flags);
   const scenarios = selectScenarios(flags.scenario);
   const profile = selectProfile(flags);
@@ -38,8 +49,9 @@ export async function run(flags: RunFlags): Promise<number> {
     bindings,
     scenarios,
     profile,
-    server: flags.target === undefined ? "reference" : "external",
+    servers,
     clients: flags.client,
+    without: withoutServer,
     seed: flags.seed,
     mostSessions: limit === null ? Number.POSITIVE_INFINITY : Math.max(1, limit - filesBeside),
   });
@@ -56,6 +68,7 @@ export async function run(flags: RunFlags): Promise<number> {
     seed: flags.seed,
     environment,
     bindings: Object.fromEntries(bindings.map(({ id, spec }) => [id, spec])),
+    ...(servers.includes("sdk") ? { sdks: sdksOf(bindings.map(({ id }) => id)) } : {}),
     startedAt: new Date().toISOString(),
     endedAt: null,
     exit: null,
@@ -91,30 +104,26 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
   const { signal, release } = interruption("ending the servers, keeping what was measured");
   const cells = planned.groups.reduce((sum, group) => sum + group.cells.length, 0);
   const shown = progress(cells, process.stderr, monotonic);
+  let known = info;
   let failed = 0;
   try {
     warn(planned, info.environment, shown);
     for (const hole of planned.holes) await store.append(hole);
+    known = await withCeilings(info, planned, shown, signal);
+    await store.writeInfo(known);
     const options: MeasureOptions = {
       profile: info.profile,
       timeoutMs: flags.timeout,
+      ceilings: known.ceilings ?? [],
       noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
       signal,
     };
-    for (const group of planned.groups) {
-      if (signal.aborted) break;
-      shown.begin(group);
-      for await (const result of measureGroup(group, rig(flags), options)) {
-        await store.append(result);
-        shown.done(result);
-        if (result.status === "failed") failed++;
-      }
-    }
+    failed = await measureGroups(planned, rig(flags), options, store, shown);
     const exit = signal.aborted ? "interrupted" : "completed";
-    await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit });
+    await store.writeInfo({ ...known, endedAt: new Date().toISOString(), exit });
   } catch (error) {
     // Best effort: what broke the run, such as a full disk, may forbid this too.
-    await store.writeInfo({ ...info, endedAt: new Date().toISOString(), exit: "failed" }).catch(() => undefined);
+    await store.writeInfo({ ...known, endedAt: new Date().toISOString(), exit: "failed" }).catch(() => undefined);
     throw new Failure(asFailure(error).kind, `${asFailure(error).sentence}; what was measured is in ${store.folder}`, {
       cause: error,
     });
@@ -124,6 +133,36 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
   }
   if (signal.aborted) return exitCodes.interrupted;
   return failed > 0 ? exitCodes.failed : exitCodes.fine;
+}
+
+/** Measures and stores group after group. Resolves with the number of cells that failed. */
+async function measureGroups(
+  { groups }: Plan,
+  using: Rig,
+  options: MeasureOptions,
+  store: RunStore,
+  shown: Progress,
+): Promise<number> {
+  let failed = 0;
+  for (const group of groups) {
+    if (options.signal.aborted) break;
+    shown.begin(group);
+    for await (const result of measureGroup(group, using, options)) {
+      await store.append(result);
+      shown.done(result);
+      if (result.status === "failed") failed++;
+    }
+  }
+  return failed;
+}
+
+/** The run with what its clients can do at most, for the bindings that will be measured, if its profile has time for that. */
+async function withCeilings(info: RunInfo, { groups }: Plan, shown: Progress, signal: AbortSignal): Promise<RunInfo> {
+  const { ceilingMs = 0 } = info.profile;
+  if (ceilingMs === 0) return info;
+  const bindings = info.selection.bindings.filter((id) => groups.some(({ binding }) => binding === id));
+  const { clients } = info.selection;
+  return { ...info, ceilings: await measureCeilings({ bindings, clients, ceilingMs }, shown.prepare, signal) };
 }
 
 /** What spoils numbers before they are taken. */
@@ -137,8 +176,8 @@ function warn({ limits }: Plan, { loadAverage, cpuCount }: Environment, shown: P
 
 function rig(flags: RunFlags): Rig {
   return {
-    serve: (binding) =>
-      flags.target === undefined ? ownServer(binding, flags) : Promise.resolve(external(flags.target, flags.pid)),
+    serve: async (binding, kind) =>
+      kind === "external" ? external(flags.target as string, flags.pid) : ownServer(binding, kind, flags),
     generate: () => together(Array.from({ length: flags.generators }, () => startGenerator(files.generator))),
     // Ours are one process each, beside which tsx may keep a compiler that is none of the server's cost.
     readUsage: flags.target === undefined ? readProcess : readProcessTree,
@@ -146,9 +185,10 @@ function rig(flags: RunFlags): Rig {
   };
 }
 
-async function ownServer(binding: string, { delay, work }: RunFlags): Promise<Server> {
-  const server = await startServer({ file: files.server, bindings: [binding], port: 0, delayMs: delay, workMs: work });
-  return { ...server, url: server.urls[binding] as string };
+async function ownServer(binding: string, kind: OwnServerKind, { delay, work }: RunFlags): Promise<Server> {
+  const options = { file: files.server, bindings: [binding], server: kind, port: 0, delayMs: delay, workMs: work };
+  const server = await startServer(options);
+  return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
 }
 
 function external(url: string, pid: number | undefined): Server {
@@ -156,6 +196,7 @@ function external(url: string, pid: number | undefined): Server {
     url,
     pid: pid ?? null,
     calls: async () => null,
+    deviations: {},
     ended: new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -166,7 +207,7 @@ function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: re
   return {
     bindings,
     scenarios,
-    server: target === undefined ? "reference" : "external",
+    servers: selectServers(flags),
     clients: client,
     ...(target === undefined ? {} : { target }),
     timeoutMs: timeout,

@@ -1,7 +1,14 @@
 import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
-import { bindings, defaultBindings } from "./catalog.ts";
-import { type RunFlags, requireSense, selectBindings, selectProfile, selectScenarios } from "./selection.ts";
+import { bindings, defaultBindings, profiles } from "./catalog.ts";
+import {
+  type RunFlags,
+  requireSense,
+  selectBindings,
+  selectProfile,
+  selectScenarios,
+  selectServers,
+} from "./selection.ts";
 
 const flags: RunFlags = {
   profile: "smoke",
@@ -44,6 +51,21 @@ describe("selectBindings", () => {
   });
 });
 
+describe("selectServers", () => {
+  it.each<[name: string, given: Partial<RunFlags>, expected: readonly string[]]>([
+    ["nothing: ours, the lean ones", {}, ["reference"]],
+    ["those named", { server: ["reference", "sdk"] }, ["reference", "sdk"]],
+    ["a target: somebody else's", { target: "http://localhost:1" }, ["external"]],
+  ])("%s", (_name, given, expected) => {
+    expect(selectServers(given)).toEqual(expected);
+  });
+
+  it("refuses a kind of ours for a target", () => {
+    const given: Partial<RunFlags> = { server: ["sdk"], target: "http://localhost:1" };
+    expect(() => selectServers(given)).toThrow(/^\[usage\] --server chooses among the bundled servers/);
+  });
+});
+
 describe("requireSense", () => {
   it.each<[name: string, given: Partial<RunFlags>, message: RegExp]>([
     ["a pid without a target", { pid: 1 }, /--pid says whose memory/],
@@ -78,6 +100,11 @@ describe("selectProfile", () => {
     const profile = selectProfile({ ...flags, rounds: 7, duration: 123, warmUp: 0, size: [5], users: 3, rate: 0.5 });
     expect(profile).toMatchObject({ name: "smoke", rounds: 7, windowMs: 123, warmUpMs: 0, sizesBytes: [5], users: 3 });
     expect(profile.perSecond).toBe(0.5);
+  });
+
+  it("leaves a profile's time for ceilings unless told otherwise", () => {
+    expect(selectProfile(flags).ceilingMs).toBe(profiles.smoke?.ceilingMs);
+    expect(selectProfile({ ...flags, ceiling: 0 }).ceilingMs).toBe(0);
   });
 
   it.each<[name: string, given: Partial<RunFlags>, rungs: readonly number[], sessions: number | undefined]>([

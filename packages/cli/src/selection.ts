@@ -1,4 +1,5 @@
 import type { Binding, ClientKind } from "@apb/core/binding";
+import type { OwnServerKind, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import {
@@ -21,11 +22,13 @@ export interface RunFlags {
   readonly profile: string;
   readonly target?: string;
   readonly pid?: number;
+  readonly server?: readonly OwnServerKind[];
   readonly client: readonly ClientKind[];
   readonly rounds?: number;
   readonly duration?: number;
   readonly iterations?: number;
   readonly warmUp?: number;
+  readonly ceiling?: number;
   readonly size?: readonly number[];
   readonly connections?: readonly number[];
   readonly users?: number;
@@ -70,6 +73,13 @@ function chooseBindings(named: readonly string[] | undefined, byProtocol: (id: s
   return named.map((id) => findBinding(id) as Binding).filter(({ id }) => byProtocol(id));
 }
 
+/** Which kinds of server: ours as named, the reference ones unless told, or somebody else's. Throws `usage`. */
+export function selectServers({ server, target }: Pick<RunFlags, "server" | "target">): readonly ServerKind[] {
+  if (target === undefined) return server ?? ["reference"];
+  if (server === undefined) return ["external"];
+  throw new Failure("usage", "--server chooses among the bundled servers, and --target is none of them; leave one out");
+}
+
 /** Which scenarios: those named, or all. Throws `usage`. */
 export function selectScenarios(names: readonly string[] | undefined): readonly Scenario[] {
   if (names === undefined) return allScenarios;
@@ -100,6 +110,7 @@ export function selectProfile(flags: RunFlags): Profile {
     sizesBytes: flags.size ?? profile.sizesBytes,
     rungs: flags.connections ?? profile.rungs,
     users,
+    ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
     ...(flags.iterations === undefined ? {} : { iterations: flags.iterations }),
     ...(shared === undefined ? {} : { sessions: shared }),
     ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),

@@ -40,10 +40,10 @@ const configuration: readonly Field[] = [
       "perSecond",
     ] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
-  ...(["bindings", "scenarios", "clients"] as const).map(
+  ...(["bindings", "scenarios", "servers", "clients"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
   ),
-  ...(["server", "target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
+  ...(["target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
     (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],
   ),
 ];
@@ -54,13 +54,15 @@ export function differences(baseline: RunInfo, candidate: RunInfo): readonly Dif
   return [...fields.flatMap((field) => difference(field, baseline, candidate)), ...memory(baseline, candidate)];
 }
 
-/** What may differ, and may be the reason of a change: the code and its libraries. */
+/** What may differ, and may be the reason of a change: the code, its libraries, and the SDKs that serve. */
 export function changes(baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
   const names = [...Object.keys(baseline.environment.libraries), ...Object.keys(candidate.environment.libraries)];
+  const served = [...new Set([...Object.keys(baseline.sdks ?? {}), ...Object.keys(candidate.sdks ?? {})])];
   const fields: readonly Field[] = [
     ["commit", (info) => info.environment.gitCommit ?? "unknown"],
     ["kernel", (info) => info.environment.kernel],
     ...[...new Set(names)].map((name): Field => [name, (info) => info.environment.libraries[name] ?? "none"]),
+    ...served.map((binding): Field => [`SDK of ${binding}`, (info) => info.sdks?.[binding] ?? "none"]),
   ];
   return fields.flatMap((field) => difference(field, baseline, candidate));
 }

@@ -109,6 +109,7 @@ describe("a doubtful cell", () => {
   it.each([
     ["client-limited", speed],
     ["late-starts", speed],
+    ["stalled", speed],
     ["unsteady", speed],
     ["impossible", { ...speed, ...cost, ...failures }],
     ["errors", { ...speed, ...cost }],
@@ -122,8 +123,8 @@ describe("a doubtful cell", () => {
     expect(judgements({}, { verdict, ...worse })).toEqual({ ...same, ...left, ...unjudged });
   });
 
-  it("that is explained by delayed acknowledgements is judged like any other", () => {
-    const judged = judgements(taking(1), { ...taking(40), verdict: sampleVerdict("nagle") });
+  it.each(["nagle", "near-ceiling"])("that is %s, which explains it, is judged like any other", (kind) => {
+    const judged = judgements(taking(1), { ...taking(40), verdict: sampleVerdict(kind) });
     expect(judged).toMatchObject({ p50Ms: "worse", errors: "same" });
   });
 
@@ -234,6 +235,20 @@ describe("runs that cannot be compared", () => {
     ],
   ])("are not those that differ in %s", (_name, parts) => {
     expect(compare(base, sampleRun([sampleCell()], parts), { maxRegression: 0.2 }).status).toBe("compared");
+  });
+
+  it("are those with other servers", () => {
+    const selection = { ...info.selection, servers: ["reference", "sdk"] } as const;
+    expect(compare(base, sampleRun([sampleCell()], { selection }), { maxRegression: 0.2 })).toMatchObject({
+      differences: [{ what: "selection servers", baseline: "reference", candidate: "reference, sdk" }],
+    });
+  });
+
+  it("are told from those whose SDK changed, which is named", () => {
+    const sdks = { "one/rest": "one-sdk 1.3.1" };
+    expect(compared(base, sampleRun([], { sdks })).changes).toEqual([
+      { what: "SDK of one/rest", baseline: "none", candidate: "one-sdk 1.3.1" },
+    ]);
   });
 
   it("are told from those whose code changed, which is named", () => {

@@ -32,15 +32,20 @@ export interface Metric {
  * What a finding leaves standing: the one place for it. Only what is named here is still judged; any other finding says
  * that counts or clocks are wrong, and spoils the whole row.
  *
+ * - `near-ceiling` says whose limit is near. The number is what this client and that server do together, before and after.
+ * - `deviates` is about calls that are not measured.
  * - `nagle` explains a number and does not doubt it: a delay that appears is a loss like any other.
- * - `client-limited`, `late-starts` and `unsteady` are about when replies came. Memory, CPU time per operation and failures are counted
+ * - `client-limited`, `late-starts`, `stalled` and `unsteady` are about when replies came. Memory, CPU time per operation and failures are counted
  *   in the server or by the reply, however late it is.
  * - `errors` means that fewer operations or connections did the work than were asked for: only the failures compare.
  */
 const spoilt: Readonly<Record<string, readonly Aspect[]>> = {
+  "near-ceiling": [],
+  deviates: [],
   nagle: [],
   "client-limited": ["speed"],
   "late-starts": ["speed"],
+  stalled: ["speed"],
   unsteady: ["speed"],
   errors: ["speed", "cost"],
 };

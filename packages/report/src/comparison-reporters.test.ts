@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { compare } from "./compare.ts";
 import { compareMarkdown, compareTable, comparisonReporters } from "./comparison-reporters.ts";
@@ -41,6 +42,17 @@ describe("compareTable", () => {
         "Measure both in the same way, or compare them all the same with --force.",
       ].join("\n\n"),
     );
+  });
+
+  it("names the server of what got worse where a run has several", () => {
+    const [both, slower] = [5000, 1000].map((rps) =>
+      sampleRun([sampleCell(), sampleCell({ server: "sdk" }, { operationsPerSecond: rps })]),
+    );
+    const text = compareTable(compare(both as Run, slower as Run, { maxRegression: 0.2 }), {
+      width: 120,
+      color: false,
+    });
+    expect(text).toContain("Worse\none/rest (sdk), message-size 1 KiB: RPS 5,000 → 1,000 1/s (−80%)");
   });
 
   it("says first that a comparison was forced", () => {

@@ -25,16 +25,23 @@ export const legend = `change from baseline to candidate; ${worseSign} worse, ${
 
 /** One line for every row that lost something. */
 export function losses(rows: readonly ComparedRow[]): readonly string[] {
-  return rows.flatMap((row) => lineOf(row, [...(row.loss === null ? [] : [row.loss]), ...changed(row, "worse")]));
+  return lines(rows, (row) => [...(row.loss === null ? [] : [row.loss]), ...changed(row, "worse")]);
 }
 
 /** One line for every row that gained something. */
 export function gains(rows: readonly ComparedRow[]): readonly string[] {
-  return rows.flatMap((row) => lineOf(row, changed(row, "better")));
+  return lines(rows, (row) => changed(row, "better"));
 }
 
-function lineOf({ cell }: ComparedRow, parts: readonly string[]): readonly string[] {
-  return parts.length === 0 ? [] : [`${cellText(cell)}: ${parts.join("; ")}`];
+function lines(rows: readonly ComparedRow[], partsOf: (row: ComparedRow) => readonly string[]): readonly string[] {
+  const kinds = {
+    servers: [...new Set(rows.map(({ cell }) => cell.server))],
+    clients: [...new Set(rows.map(({ cell }) => cell.client))],
+  };
+  return rows.flatMap((row) => {
+    const parts = partsOf(row);
+    return parts.length === 0 ? [] : [`${cellText(row.cell, kinds)}: ${parts.join("; ")}`];
+  });
 }
 
 function changed(row: ComparedRow, judgement: ComparedMetric["judgement"]): readonly string[] {

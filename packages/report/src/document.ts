@@ -1,5 +1,7 @@
 import type { Spec } from "@apb/core/binding";
 import type { Run, RunInfo, Selection } from "@apb/core/run";
+import { ceilingRemarks } from "./ceilings.ts";
+import { contrastRows, contrastSections, contrasts } from "./contrast.ts";
 import { expectationSection, expectedAgainstMeasured } from "./expectations.ts";
 import { createFootnotes, type Footnote, type Footnotes } from "./footnotes.ts";
 import { counted, duration, mib, number } from "./format.ts";
@@ -26,7 +28,7 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** Lays a run out: the comparison first, then every scenario, then expectations if the run has them. */
+/** Lays a run out: the comparison first, then what SDKs and libraries cost, every scenario, and expectations, each if the run has it. */
 export function reportOf(run: Run): Report {
   const rows = rowsOf(run);
   const notes = createFootnotes(run.info);
@@ -45,17 +47,15 @@ export function reportOf(run: Run): Report {
   };
 }
 
-function sectionsOf(
-  { info, expectations = {} }: Run,
-  rows: readonly Row[],
-  reference: ReferencePoint,
-  notes: Footnotes,
-): readonly Section[] {
+function sectionsOf(run: Run, rows: readonly Row[], reference: ReferencePoint, notes: Footnotes): readonly Section[] {
+  const { info, expectations = {} } = run;
   const lines = headlineOf(rows, info);
   const expected = expectedAgainstMeasured(lines, expectations);
   const load = loadText(rows.filter((row) => row.cell.scenario === reference.scenario));
+  const comparison = headlineSection(lines, reference, `${load}, windows of ${duration(info.profile.windowMs)}`, notes);
   return [
-    headlineSection(lines, reference, `${load}, windows of ${duration(info.profile.windowMs)}`, notes),
+    { ...comparison, remarks: ceilingRemarks(info) },
+    ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), notes)),
     ...scenarioSections(rows, notes),
     ...(expected.length === 0 ? [] : [expectationSection(expected)]),
   ];
@@ -79,7 +79,7 @@ function exitNote({ exit }: RunInfo): readonly string[] {
   }
 }
 
-function configurationOf({ profile, selection, seed, startedAt, endedAt, exit }: RunInfo): readonly Fact[] {
+function configurationOf({ profile, selection, sdks = {}, seed, startedAt, endedAt, exit }: RunInfo): readonly Fact[] {
   const took = endedAt === null ? "" : `, ${exit} after ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
   return [
     ["started", `${startedAt}${took}`],
@@ -89,15 +89,26 @@ function configurationOf({ profile, selection, seed, startedAt, endedAt, exit }:
     ],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],
+    ...sdkFacts(sdks),
     ["client", clientText(selection)],
     ["timeout", duration(selection.timeoutMs)],
     ["seed", String(seed)],
   ];
 }
 
-function serverText({ server, target, delayMs, workMs }: Selection): string {
+/** Bindings that one SDK serves together: `@a/sdk 1.3.0 on express 5.1.0 (a/rest, a/jsonrpc); …`. */
+function sdkFacts(sdks: Readonly<Record<string, string>>): readonly Fact[] {
+  const texts = [...new Set(Object.values(sdks))].map((sdk) => {
+    const served = Object.keys(sdks).filter((binding) => sdks[binding] === sdk);
+    return `${sdk} (${served.join(", ")})`;
+  });
+  return texts.length === 0 ? [] : [["sdk", texts.join("; ")]];
+}
+
+function serverText({ servers, target, delayMs, workMs }: Selection): string {
+  const kinds = servers.join(" and ");
   return [
-    target === undefined ? server : `${server} at ${target}`,
+    target === undefined ? kinds : `${kinds} at ${target}`,
     ...(delayMs === 0 ? [] : [`every agent waits ${number(delayMs)} ms`]),
     ...(workMs === 0 ? [] : [`every agent burns ${number(workMs)} ms of CPU`]),
   ].join(", ");

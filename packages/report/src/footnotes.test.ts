@@ -31,6 +31,18 @@ describe("footnotes", () => {
     expect(notes.list()).toMatchObject([{ mark: "a", title: "unsteady", rows: expected, text: "it is unsteady" }]);
   });
 
+  it("tell servers and clients apart where a run has both", () => {
+    const selection = {
+      ...sampleInfo().selection,
+      servers: ["reference", "sdk"],
+      clients: ["library", "wire"],
+    } as const;
+    const run = sampleRun([sampleCell({ server: "sdk" }, { verdict })], { selection });
+    const notes = createFootnotes(run.info);
+    for (const row of rowsOf(run)) notes.of(row);
+    expect(notes.list()[0]?.rows).toBe("message-size 1 KiB: one/rest (sdk, library)");
+  });
+
   it("tell clients apart where a run has both", () => {
     const selection = { ...sampleInfo().selection, clients: ["library", "wire"] } as const;
     const run = sampleRun([sampleCell({ client: "wire" }, { verdict })], { selection });

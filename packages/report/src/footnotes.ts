@@ -84,15 +84,15 @@ export function footnoteLines({ rows, text, hint }: Footnote): readonly string[]
 }
 
 /** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow 10 users: all bindings`. */
-function rowsText(cells: readonly RowCell[], { selection: { bindings, clients } }: RunInfo): string {
+function rowsText(cells: readonly RowCell[], { selection: { bindings, servers, clients } }: RunInfo): string {
   const groups = new Map<string, { readonly cell: RowCell; readonly names: string[] }>();
   for (const cell of cells) {
     const key = placeText(cell);
     const group = groups.get(key) ?? { cell, names: [] };
     groups.set(key, group);
-    group.names.push(clients.length > 1 ? `${cell.binding} (${cell.client})` : cell.binding);
+    group.names.push(nameOf(cell, { servers, clients }));
   }
-  const all = bindings.length * clients.length;
+  const all = bindings.length * servers.length * clients.length;
   let scenario = "";
   const parts = [...groups.values()].map(({ cell, names }) => {
     const place = cell.scenario === scenario ? caseText(cell.case) : placeText(cell);
@@ -100,6 +100,15 @@ function rowsText(cells: readonly RowCell[], { selection: { bindings, clients } 
     return `${place}: ${all > 1 && names.length === all ? "all bindings" : names.join(", ")}`;
   });
   return parts.join("; ");
+}
+
+/** The kinds of server and client that rows are to be told apart among. */
+type Kinds = Pick<RunInfo["selection"], "servers" | "clients">;
+
+/** `a/b`, with what else it takes to tell it from the other rows: `a/b (sdk, wire)`. */
+function nameOf({ binding, server, client }: RowCell, { servers, clients }: Kinds): string {
+  const parts = [...(servers.length > 1 ? [server] : []), ...(clients.length > 1 ? [client] : [])];
+  return parts.length === 0 ? binding : `${binding} (${parts.join(", ")})`;
 }
 
 function findingText({ message, rounds }: RowFinding, of: number): string {
@@ -122,6 +131,6 @@ function placeText({ scenario, case: params }: RowCell): string {
 }
 
 /** A row's cell in words: `a/b, message-size 1 KiB`. */
-export function cellText(cell: RowCell): string {
-  return `${cell.binding}, ${placeText(cell)}`;
+export function cellText(cell: RowCell, kinds: Kinds): string {
+  return `${nameOf(cell, kinds)}, ${placeText(cell)}`;
 }

@@ -1,4 +1,5 @@
 import type { Run } from "@apb/core/run";
+import { type Contrast, contrastRows, contrasts } from "./contrast.ts";
 import { expectedAgainstMeasured } from "./expectations.ts";
 import { headlineOf, referencePoint } from "./headline.ts";
 import { rowsOf } from "./rows.ts";
@@ -8,6 +9,8 @@ import { schemaVersion } from "./schema.ts";
 export function jsonReport(run: Run): string {
   const rows = rowsOf(run);
   const headline = headlineOf(rows, run.info);
+  const costs = (contrast: Contrast): readonly object[] =>
+    contrastRows(contrast, rows, run).map(({ cell, figures }) => ({ cell, figures }));
   return JSON.stringify(
     {
       schemaVersion,
@@ -15,6 +18,8 @@ export function jsonReport(run: Run): string {
       notes: run.notes ?? [],
       referencePoint: referencePoint(rows),
       headline: headline.map(({ sources, ...line }) => ({ ...line, sources: sources.map(({ cell }) => cell) })),
+      sdkCosts: costs(contrasts.sdk),
+      libraryCosts: costs(contrasts.library),
       rows,
       expected: expectedAgainstMeasured(headline, run.expectations ?? {}).map(({ line, figures }) => ({
         binding: line.binding,

@@ -90,7 +90,7 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
     selection: {
       bindings: ["one/rest", "two/grpc"],
       scenarios: ["message-size", "concurrency-ladder", "workflow"],
-      server: "reference",
+      servers: ["reference"],
       clients: ["library"],
       timeoutMs: 10_000,
       delayMs: 0,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Ceiling } from "@apb/core/ceiling";
 import type { CellResult } from "@apb/core/cell";
 import type { Expectations, RunInfo } from "@apb/core/run";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
@@ -42,6 +43,11 @@ describe("the schemas and the types they are of", () => {
   });
 });
 
+const ceiling: Ceiling = {
+  ...{ transport: "gRPC", client: "wire", users: 10, sizeBytes: 1024 },
+  ...{ operationsPerSecond: 20_000, missing: null },
+};
+
 describe("the published schemas", () => {
   it.each(Object.entries(publishedSchemas()))("%s is up to date (run: pnpm schema)", async (file, text) => {
     expect(await readFile(new URL(`../schemas/${file}`, import.meta.url), "utf8")).toBe(text);
@@ -62,10 +68,24 @@ describe("the published schemas", () => {
     ["a finished run", sampleInfo()],
     ["a run under way", sampleInfo({ endedAt: null, exit: null })],
     [
+      "a run with a ceiling, and one that could not be measured",
+      sampleInfo({
+        profile: { ...sampleInfo().profile, ceilingMs: 1500 },
+        ceilings: [ceiling, { ...ceiling, client: "library", operationsPerSecond: null, missing: "it ended" }],
+      }),
+    ],
+    [
       "a run against a target in an open load",
       sampleInfo({
-        selection: { ...sampleInfo().selection, server: "external", target: "http://localhost:1" },
+        selection: { ...sampleInfo().selection, servers: ["external"], target: "http://localhost:1" },
         profile: { ...sampleInfo().profile, perSecond: 0.5, sessions: 3, iterations: 10 },
+      }),
+    ],
+    [
+      "a run with both kinds of server",
+      sampleInfo({
+        selection: { ...sampleInfo().selection, servers: ["reference", "sdk"] },
+        sdks: { "one/rest": "one-sdk 1.3.0 on express 5.1.0" },
       }),
     ],
   ])("accept %s", async (_name, info) => {
@@ -91,10 +111,22 @@ describe("the published schemas", () => {
     expect(cellSchema.safeParse(stored(cell)).success).toBe(false);
   });
 
+  it("read the one server of a stored selection as the list of it", () => {
+    const { servers: _, ...rest } = sampleInfo().selection;
+    const stored = { ...sampleInfo(), selection: { ...rest, server: "external" } };
+    expect(runSchema.parse(stored).selection).toEqual({ ...rest, servers: ["external"] });
+    expect(runSchema.safeParse({ ...sampleInfo(), selection: rest }).success).toBe(false);
+  });
+
   it.each<[name: string, info: unknown]>([
     ["no environment", { ...sampleInfo(), environment: undefined }],
     ["a start that is no date", sampleInfo({ startedAt: "yesterday" })],
+    [
+      "a ceiling that does not say whether it is missing",
+      { ...sampleInfo(), ceilings: [{ ...ceiling, missing: undefined }] },
+    ],
     ["an exit nobody knows", { ...sampleInfo(), exit: "crashed" }],
+    ["no kind of server", { ...sampleInfo(), selection: { ...sampleInfo().selection, servers: [] } }],
     ["an undeclared target", { ...sampleInfo(), selection: { ...sampleInfo().selection, target: null } }],
   ])("refuse a run with %s", async (_name, info) => {
     const validate = await published("run.v1.schema.json");

@@ -124,17 +124,27 @@ const environment = z.strictObject({
   libraries: z.record(z.string(), z.string()).describe("Resolved versions of the libraries that speak the protocols"),
 });
 
-const selection = z.strictObject({
-  bindings: z.array(name).readonly(),
-  scenarios: z.array(name).readonly(),
-  server: serverKind,
-  clients: z.array(clientKind).min(1).readonly(),
-  target: z.string().exactOptional(),
-  timeoutMs: quantity,
-  delayMs: quantity,
-  workMs: quantity,
-  generators: count,
-});
+/** Runs stored when they had one kind of server only say `server`, and mean the list of it. */
+function listingServers(stored: unknown): unknown {
+  if (stored === null || typeof stored !== "object" || !("server" in stored) || "servers" in stored) return stored;
+  const { server, ...rest } = stored;
+  return { ...rest, servers: [server] };
+}
+
+const selection = z.preprocess(
+  listingServers,
+  z.strictObject({
+    bindings: z.array(name).readonly(),
+    scenarios: z.array(name).readonly(),
+    servers: z.array(serverKind).min(1).readonly(),
+    clients: z.array(clientKind).min(1).readonly(),
+    target: z.string().exactOptional(),
+    timeoutMs: quantity,
+    delayMs: quantity,
+    workMs: quantity,
+    generators: count,
+  }),
+);
 
 const profile = z.strictObject({
   name,
@@ -142,6 +152,7 @@ const profile = z.strictObject({
   warmUpMs: quantity,
   primeMs: quantity,
   windowMs: quantity,
+  ceilingMs: quantity.exactOptional(),
   iterations: count.exactOptional(),
   sizesBytes: z.array(count).readonly(),
   rungs: z.array(count).readonly(),
@@ -157,6 +168,17 @@ const spec = z.strictObject({
   standing: z.enum(["normative", "de-facto", "custom"]),
 });
 
+const ceiling = z.strictObject({
+  transport: name,
+  client: clientKind,
+  users: count.describe("A connection each"),
+  sizeBytes: count.describe("Of the body, the same both ways"),
+  operationsPerSecond: quantity
+    .nullable()
+    .describe("Of one generator process on a core of its own, against a server that does nothing"),
+  missing: z.string().nullable().describe("Why there is none"),
+});
+
 /** The whole of run.json. */
 export const runSchema = z.strictObject({
   schemaVersion: version,
@@ -166,6 +188,12 @@ export const runSchema = z.strictObject({
   seed: z.number(),
   environment,
   bindings: z.record(z.string(), spec),
+  sdks: z.record(z.string(), z.string()).exactOptional().describe("What serves where an SDK does, by binding"),
+  ceilings: z
+    .array(ceiling)
+    .readonly()
+    .exactOptional()
+    .describe("What each client could do at most when the run began; absent where that was not measured"),
   startedAt: z.iso.datetime().describe("ISO 8601"),
   endedAt: z.iso.datetime().nullable().describe("Null while it runs, or when it was killed"),
   exit: z.enum(["completed", "interrupted", "failed"]).nullable(),

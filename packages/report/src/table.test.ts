@@ -140,7 +140,7 @@ describe("tableReporter", () => {
     expect(printed(sampleRun([], { selection }), 120)).toContain(
       "reference, every agent waits 5.00 ms, every agent burns 0.500 ms of CPU",
     );
-    const target = { ...sampleInfo().selection, server: "external", target: "http://localhost:1" } as const;
+    const target = { ...sampleInfo().selection, servers: ["external"], target: "http://localhost:1" } as const;
     expect(printed(sampleRun([], { selection: target }), 120)).toContain("external at http://localhost:1");
   });
 

@@ -41,6 +41,7 @@ const headFacts: readonly string[] = [
   "started",
   "profile",
   "server",
+  "sdk",
   "client",
   "machine",
   "runtime",

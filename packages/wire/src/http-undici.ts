@@ -13,6 +13,7 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
   const wire = new WireCounter();
   const closing = new AbortController();
   const first = await openSocket(url, signal);
+  wire.add(first);
   let firstIsUnused = true;
   const nextSocket = async (): Promise<Socket> => {
     const usable = firstIsUnused && !first.destroyed;

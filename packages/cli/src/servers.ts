@@ -1,0 +1,41 @@
+import type { OwnServerKind, ServerKind } from "@apb/core/cell";
+import { type Door, doors, withoutReference } from "@apb/reference-servers/doors";
+import { sdkDoors, withoutSdk } from "@apb/reference-servers/sdk/doors";
+import { sdkOf } from "@apb/reference-servers/sdk/versions";
+
+/** Both kinds, in the order tables show them. */
+export const ownServers: readonly OwnServerKind[] = ["reference", "sdk"];
+
+/** What there is of each kind, and the reasons for what there is not. Code is loaded where a door is opened, never here. */
+const offered: Readonly<Record<OwnServerKind, { readonly doors: readonly Door[]; readonly without: Reasons }>> = {
+  reference: { doors, without: withoutReference },
+  sdk: { doors: sdkDoors, without: withoutSdk },
+};
+
+type Reasons = Readonly<Record<string, string>>;
+
+/** Every door of a kind of server. */
+export function doorsOf(kind: OwnServerKind): readonly Door[] {
+  return offered[kind].doors;
+}
+
+/** Why a binding has no server of a kind, as a sentence a reader of the table can use; null when it has one, as a target always does. */
+export function withoutServer(kind: ServerKind, binding: string): string | null {
+  if (kind === "external") return null;
+  const reason = offered[kind].without[binding];
+  if (reason !== undefined) return reason;
+  return offered[kind].doors.some((door) => door.binding === binding) ? null : `${binding} has no ${kind} server`;
+}
+
+/** Checks that a binding's server fails by its own making, by name, each with what it does otherwise. */
+export function deviationsOf(kind: ServerKind, binding: string): Readonly<Record<string, string>> {
+  if (kind === "external") return {};
+  const door = offered[kind].doors.find((one) => one.binding === binding);
+  return (door?.listener === "own" ? door.deviations : undefined) ?? {};
+}
+
+/** What serves each of these bindings that an SDK serves, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". */
+export function sdksOf(bindings: readonly string[]): Readonly<Record<string, string>> {
+  const served = bindings.filter((binding) => withoutServer("sdk", binding) === null);
+  return Object.fromEntries(served.map((binding) => [binding, sdkOf(binding)]));
+}
