@@ -29,7 +29,7 @@ export interface HttpDoor {
 /** Bodies above this are answered with 413. */
 export const bodyLimitBytes = 4 * 1024 * 1024;
 /** Measuring ten thousand connections takes longer to open them than Node's default of 5 s keeps them. */
-const keepAliveMs = 600_000;
+export const keepAliveMs = 600_000;
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**

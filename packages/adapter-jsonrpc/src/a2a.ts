@@ -38,9 +38,15 @@ export const a2aJsonrpc: Binding = {
     const peer: Peer = { http, address, nextId: 1 };
     return {
       wire: http.wire,
-      call: (operation, callSignal) => call(peer, operation, callSignal),
-      stream: (operation, callSignal) => stream(peer, operation, callSignal),
-      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+      call(operation, callSignal) {
+        return call(peer, operation, callSignal);
+      },
+      stream(operation, callSignal) {
+        return stream(peer, operation, callSignal);
+      },
+      [Symbol.asyncDispose]() {
+        return http[Symbol.asyncDispose]();
+      },
     };
   },
 };

@@ -4,8 +4,8 @@ import { succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
 import { type Frame, isLast, readFrame, requestFrame, runFrame } from "@apb/protocols/acp-frames";
+import { type Framing, Multiplex, type Request } from "@apb/wire/multiplex";
 import { connectWebSocket } from "@apb/wire/websocket";
-import { type Framing, Multiplex } from "./multiplex.ts";
 
 /** ACP's objects on a WebSocket, as @apb/protocols/acp-frames defines it. */
 export const acpWebSocket: Binding = {
@@ -25,12 +25,16 @@ export const acpWebSocket: Binding = {
     );
     return {
       wire: frames.wire,
-      call: (operation, callSignal) => call(frames, operation, callSignal),
-      stream: ({ agent, body }, callSignal) => {
+      call(operation, callSignal) {
+        return call(frames, operation, callSignal);
+      },
+      stream({ agent, body }, callSignal) {
         const request = runCreateText(agent, body, "stream");
         return messages(frames.stream((id) => runFrame(id, request), callSignal));
       },
-      [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]() {
+        return frames[Symbol.asyncDispose]();
+      },
     };
   },
 };
@@ -44,29 +48,44 @@ const framing: Framing<Frame> = {
   stop: (id) => requestFrame({ id, op: "stop" }),
 };
 
-async function call(frames: Multiplex<Frame>, operation: Unary, signal: AbortSignal): Promise<Reply> {
+function call(frames: Multiplex<Frame>, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
-    case "discover": {
-      const frame = await frames.call((id) => requestFrame({ id, op: "agents", limit: 1000 }), signal);
-      return succeeded("error" in frame ? readError(frame.error, "run") : readAgents(frame));
-    }
-    case "send": {
-      const request = runCreateText(operation.agent, operation.body, "sync");
-      const frame = await frames.call((id) => runFrame(id, request), signal);
-      return succeeded("error" in frame ? readError(frame.error, "agent") : readAnswer(frame.run));
-    }
-    case "start": {
-      const request = runCreateText(operation.agent, operation.body, "async");
-      const frame = await frames.call((id) => runFrame(id, request), signal);
-      return succeeded("error" in frame ? readError(frame.error, "agent") : readTask(frame.run));
-    }
+    case "discover":
+      return frames.call((id) => requestFrame({ id, op: "agents", limit: 1000 }), signal).then(agentsIn);
+    case "send":
+      return run(frames, operation, "sync", signal).then(answerIn);
+    case "start":
+      return run(frames, operation, "async", signal).then((frame) => taskIn(frame, "agent"));
     case "poll":
     case "cancel": {
       const op = operation.kind === "poll" ? "get" : "cancel";
-      const frame = await frames.call((id) => requestFrame({ id, op, run_id: operation.handle }), signal);
-      return succeeded("error" in frame ? readError(frame.error, "run") : readTask(frame.run));
+      const request: Request = (id) => requestFrame({ id, op, run_id: operation.handle });
+      return frames.call(request, signal).then((frame) => taskIn(frame, "run"));
     }
   }
+}
+
+/** A function of its own, so that whoever waits for the answer does not hold the text of the request. */
+function run(
+  frames: Multiplex<Frame>,
+  { agent, body }: { readonly agent: string; readonly body: string },
+  mode: "sync" | "async",
+  signal: AbortSignal,
+): Promise<Frame> {
+  const request = runCreateText(agent, body, mode);
+  return frames.call((id) => runFrame(id, request), signal);
+}
+
+function agentsIn(frame: Frame): Reply {
+  return succeeded("error" in frame ? readError(frame.error, "run") : readAgents(frame));
+}
+
+function answerIn(frame: Frame): Reply {
+  return succeeded("error" in frame ? readError(frame.error, "agent") : readAnswer(frame.run));
+}
+
+function taskIn(frame: Frame, about: "agent" | "run"): Reply {
+  return succeeded("error" in frame ? readError(frame.error, about) : readTask(frame.run));
 }
 
 /** The parts of the messages in a stream's frames, in order. */

@@ -95,8 +95,9 @@ describe("the bench service", () => {
     target: url(target as string),
   }));
 
-  it("measures every binding at the address where its server is", () => {
-    const expected = bindings.map(({ id }) => {
+  it("measures every binding that has a reference server, at the address where that is", () => {
+    const served = bindings.filter(({ id }) => doors.some(({ binding }) => binding === id));
+    const expected = served.map(({ id }) => {
       const door = doors.find(({ binding }) => binding === id);
       const host = servers.find(({ bindings: ids }) => ids.includes(id))?.name;
       return { binding: id, target: `${door?.scheme}://${host}:${door?.port}${door?.path}` };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { errorText, readMessage, requestText, resultText } from "./jsonrpc.ts";
+import { errorText, notificationText, parseMessage, readMessage, requestText, resultText } from "./jsonrpc.ts";
 
 const read = (text: string): unknown => readMessage(JSON.parse(text));
 
@@ -54,6 +54,16 @@ it.each<[unknown, unknown]>([
   [{ jsonrpc: "2.0", id: 1, error: null }, 1],
 ])("finds no message in %j", (value, id) => {
   expect(readMessage(value)).toEqual({ kind: "invalid", id, reason: expect.any(String) });
+});
+
+it("reads text, and says what is none", () => {
+  expect(parseMessage('{"jsonrpc":"2.0","id":1,"method":"a"}')).toMatchObject({ kind: "request", id: 1 });
+  expect(parseMessage(notificationText("a", { b: 1 }))).toEqual({
+    kind: "notification",
+    method: "a",
+    params: { b: 1 },
+  });
+  expect([parseMessage("[]")?.kind, parseMessage("{")]).toEqual(["invalid", null]);
 });
 
 it("reads any JSON without throwing", () => {

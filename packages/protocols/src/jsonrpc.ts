@@ -31,6 +31,11 @@ export function requestText(id: Id, method: string, params: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)},"params":${params}}`;
 }
 
+/** A notification as text: a request that has no id and gets no answer (§4.1). */
+export function notificationText(method: string, params: object): string {
+  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+}
+
 /** A successful answer as text. `result` is JSON text already. */
 export function resultText(id: Id, result: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
@@ -65,6 +70,15 @@ export function readMessage(value: unknown): Message {
   if (result === undefined) return invalid(known, "expected a method, a result or an error");
   if (known === null) return invalid(null, "expected the id to be a string or a whole number");
   return { kind: "result", id: known, result };
+}
+
+/** Text as a message; null for text that is no JSON. Never throws. */
+export function parseMessage(text: string): Message | null {
+  try {
+    return readMessage(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 /** Whether a JSON value is an object: not null, not an array. */

@@ -1,4 +1,15 @@
-import { type ErrorObject, errorCodes, type Id, isObject, requestText } from "./jsonrpc.ts";
+import { type Id, isObject, requestText } from "./jsonrpc.ts";
+import {
+  clientInfo,
+  type McpMessage,
+  type McpProblem,
+  offSpec,
+  problem,
+  readToolPage as readPage,
+  readToolText as readText,
+  type ToolPage,
+} from "./mcp-client.ts";
+import { headerParameters } from "./mcp-parameter-headers.ts";
 
 /**
  * MCP, revision 2026-07-28: stateless, every request says which revision it speaks.
@@ -30,9 +41,10 @@ export interface TextTool {
   readonly description: string;
 }
 
-const requestMeta = JSON.stringify({
+/** The `_meta` of this client's requests, as JSON text. */
+export const requestMeta = JSON.stringify({
   [metaKeys.version]: revision,
-  [metaKeys.clientInfo]: { name: "agent-protocol-bench", version: "0.1.0" },
+  [metaKeys.clientInfo]: clientInfo,
   [metaKeys.clientCapabilities]: {},
 });
 const plainParams = `{"_meta":${requestMeta}}`;
@@ -63,54 +75,17 @@ export function toolEntry({ name, description }: TextTool): Readonly<Record<stri
   };
 }
 
-/** A result that is not what was asked for: `offSpec` when the revision does not allow it, else only no agent's answer. */
-export interface Problem {
-  readonly kind: "problem";
-  readonly offSpec: boolean;
-  readonly reason: string;
-}
-
-/** One page of tools; the cursor is null on the last. */
-export interface ToolPage {
-  readonly kind: "tools";
-  readonly names: readonly string[];
-  readonly nextCursor: string | null;
-}
-
-/** The text a tool answered with; `failed` when the tool says that it could not do its work (`isError`). */
-export interface ToolText {
-  readonly kind: "text" | "failed";
-  readonly text: string;
-}
-
-/** The result of `tools/list`. */
-export function readToolPage(result: unknown): ToolPage | Problem {
+/** The result of `tools/list`. A tool whose `x-mcp-header` annotations are invalid is left out (Streamable HTTP, "Schema Extension"). */
+export function readToolPage(result: unknown): ToolPage | McpProblem {
   const complete = readComplete(result);
-  if (complete.kind !== "complete") return complete;
-  const { tools, nextCursor } = complete.result;
-  if (!Array.isArray(tools)) return offSpec("expected a list of tools");
-  const names: string[] = [];
-  for (const tool of tools) {
-    if (!isObject(tool) || typeof tool.name !== "string") return offSpec("expected every tool to have a name");
-    names.push(tool.name);
-  }
-  if (nextCursor !== undefined && typeof nextCursor !== "string") return offSpec("expected nextCursor to be a string");
-  return { kind: "tools", names, nextCursor: nextCursor ?? null };
+  if (complete.kind === "problem") return complete;
+  return readPage(complete.result, ({ inputSchema }) => headerParameters(inputSchema).kind === "parameters");
 }
 
 /** The result of `tools/call`: the one text item that an agent answers with. */
-export function readToolText(result: unknown): ToolText | Problem {
+export function readToolText(result: unknown): McpMessage | McpProblem {
   const complete = readComplete(result);
-  if (complete.kind !== "complete") return complete;
-  const { content, isError } = complete.result;
-  if (!Array.isArray(content)) return offSpec("expected the content of a tool's result to be a list");
-  if (isError !== undefined && typeof isError !== "boolean") return offSpec("expected isError to be true or false");
-  const item: unknown = content[0];
-  const text = isObject(item) && item.type === "text" ? item.text : undefined;
-  if (isError === true) return { kind: "failed", text: typeof text === "string" ? text : "the tool failed" };
-  if (content.length !== 1 || typeof text !== "string")
-    return unexpected(`expected one text item as the tool's content, got ${content.length} items`);
-  return { kind: "text", text };
+  return complete.kind === "problem" ? complete : readText(complete.result);
 }
 
 interface Complete {
@@ -119,50 +94,10 @@ interface Complete {
 }
 
 /** Results without a `resultType` belong to earlier revisions (Overview, "ResultType"). */
-function readComplete(result: unknown): Complete | Problem {
+function readComplete(result: unknown): Complete | McpProblem {
   if (!isObject(result)) return offSpec("expected the result to be an object");
   if (result.resultType === "complete") return { kind: "complete", result };
   if (result.resultType === "input_required")
-    return unexpected("expected a complete result, got a request for more input");
+    return problem("mismatch", "expected a complete result, got a request for more input");
   return offSpec(`expected resultType "complete", got ${JSON.stringify(result.resultType)}`);
-}
-
-function offSpec(reason: string): Problem {
-  return { kind: "problem", offSpec: true, reason };
-}
-
-function unexpected(reason: string): Problem {
-  return { kind: "problem", offSpec: false, reason };
-}
-
-/**
- * Whether an error says that the tool called does not exist. It shares its code with every other bad parameter, so the
- * message decides: "Unknown tool: x" in the specification (Tools, "Error Handling"), "Tool x not found" in the SDK.
- */
-export function isUnknownTool(error: ErrorObject, tool: string): boolean {
-  if (error.code !== errorCodes.invalidParams) return false;
-  const words = /\b(unknown|no such) tool\b|\btool\b\W*(not found|unknown|disabled|does not exist)\b/i;
-  return words.test(error.message) || words.test(error.message.replaceAll(tool, ""));
-}
-
-const sentinelStart = "=?base64?";
-const sentinelEnd = "?=";
-
-/** A name as a header value: as it is where HTTP allows, else in Base64 (Streamable HTTP, "Value Encoding"). */
-export function headerValue(name: string): string {
-  const plain = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/.test(name) && !isEncoded(name);
-  return plain ? name : encoded(name);
-}
-
-/** Whether a header value, encoded or not, stands for a name. */
-export function isHeaderFor(header: string, name: string): boolean {
-  return isEncoded(header) ? header === encoded(name) : header === name;
-}
-
-function isEncoded(value: string): boolean {
-  return value.startsWith(sentinelStart) && value.endsWith(sentinelEnd);
-}
-
-function encoded(name: string): string {
-  return `${sentinelStart}${Buffer.from(name, "utf8").toString("base64")}${sentinelEnd}`;
 }

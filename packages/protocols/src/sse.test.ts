@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatSse, parseSse, type SseEvent } from "./sse.ts";
+import { formatSse, parseSse, readSse, type SseEvent } from "./sse.ts";
 
 async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncIterable<Uint8Array> {
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
@@ -49,6 +49,7 @@ describe("parseSse", () => {
     expect(await parse(text)).toEqual(events);
     const everywhere = Array.from({ length: Buffer.byteLength(text) }, (_, n) => n);
     expect(await parse(text, everywhere)).toEqual(events);
+    expect(readSse(text)).toEqual(events);
   });
 
   it("reads what formatSse writes, with any line ends, split anywhere", async () => {

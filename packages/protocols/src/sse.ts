@@ -16,9 +16,8 @@ export function formatSse(data: string, event?: string): string {
 /** Events from bytes split anywhere. An event cut off by the end of the bytes is dropped, as the standard says. */
 export async function* parseSse(chunks: AsyncIterable<Uint8Array>): AsyncIterable<SseEvent> {
   const decoder = new TextDecoder();
+  const take = lineReader();
   let rest = "";
-  let event = "";
-  let data: string[] = [];
   for await (const chunk of chunks) {
     const text = decoder.decode(chunk, { stream: true });
     const waiting = rest.endsWith("\r");
@@ -29,14 +28,35 @@ export async function* parseSse(chunks: AsyncIterable<Uint8Array>): AsyncIterabl
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line === "") {
-        if (data.length > 0) yield { event: event === "" ? "message" : event, data: data.join("\n") };
-        event = "";
-        data = [];
-      } else if (isField(line, "data")) data.push(contentOf(line));
-      else if (isField(line, "event")) event = contentOf(line);
+      const event = take(line);
+      if (event !== null) yield event;
     }
   }
+}
+
+/** The events of a whole text. What comes after the last blank line is dropped. */
+export function readSse(text: string): SseEvent[] {
+  const take = lineReader();
+  const whole = text.startsWith("\ufeff") ? text.slice(1) : text;
+  // The pattern takes many times as long as the one character that servers use.
+  const lines = whole.split(whole.includes("\r") ? /\r\n|\n|\r/ : "\n");
+  lines.pop();
+  return lines.map(take).filter((event) => event !== null);
+}
+
+/** Takes a stream's lines one by one; a blank one gives the event that it ends. */
+function lineReader(): (line: string) => SseEvent | null {
+  let event = "";
+  let data: string[] = [];
+  return (line) => {
+    if (isField(line, "data")) data.push(contentOf(line));
+    else if (isField(line, "event")) event = contentOf(line);
+    if (line !== "") return null;
+    const ended = data.length === 0 ? null : { event: event === "" ? "message" : event, data: data.join("\n") };
+    event = "";
+    data = [];
+    return ended;
+  };
 }
 
 function isField(line: string, name: string): boolean {

@@ -1,22 +1,16 @@
 import { type Frame, readFrame, replyFrame } from "@apb/protocols/acp-frames";
 import type { RunOrder } from "@apb/protocols/acp-server";
 import type { Task } from "../tasks.ts";
+import type { FrameConversation, Outlet } from "../websocket-door.ts";
 import type { FinishedRun } from "./finished-runs.ts";
 import { AcpRefusal, errorText } from "./refusal.ts";
 import type { AcpService } from "./service.ts";
-
-/** Where a conversation's frames go. */
-export interface Outlet {
-  send(frame: string): void;
-  /** Resolves when the peer has read enough for more; undefined when it has already. */
-  room(): Promise<void> | undefined;
-}
 
 /** Requests that may be under way on one connection; more are refused. */
 const mostUnderWay = 10_000;
 
 /** What the server says on one WebSocket, by the rules of @apb/protocols/acp-frames. */
-export class Conversation {
+export class Conversation implements FrameConversation {
   private readonly service: AcpService;
   private readonly outlet: Outlet;
   /** Requests whose answer takes time; taking one out of here is what stops it. */

@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { Agents } from "../agents/agents.ts";
 import { bodyLimitBytes } from "../http-listener.ts";
 import { type Listening, listen } from "../listen.ts";
+import { type Probe, probeWebSocket } from "../websocket-probe.ts";
 
 let server: Listening;
 let url: string;
@@ -22,44 +23,7 @@ function serve(): Promise<Listening> {
 
 type Frame = Readonly<Record<string, unknown>> & { readonly run: { readonly run_id: string; readonly status: string } };
 
-interface Client extends AsyncDisposable {
-  readonly socket: WebSocket;
-  /** Strings and buffers go as they are, everything else as JSON. */
-  send(frame: unknown): void;
-  /** The next frame that has not been taken. */
-  next(): Promise<Frame>;
-  /** Code of the close. */
-  readonly closed: Promise<number>;
-}
-
-async function connect(at = url): Promise<Client> {
-  const socket = new WebSocket(at, { perMessageDeflate: false });
-  const frames: Frame[] = [];
-  let wake = (): void => undefined;
-  socket.on("message", (data) => {
-    frames.push(JSON.parse(String(data)));
-    wake();
-  });
-  socket.on("error", () => undefined);
-  const closed = new Promise<number>((resolve) => socket.on("close", resolve));
-  await once(socket, "open");
-  return {
-    socket,
-    closed,
-    send: (frame) => socket.send(typeof frame === "string" || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
-    async next() {
-      while (frames.length === 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      return frames.shift() as Frame;
-    },
-    async [Symbol.asyncDispose]() {
-      socket.terminate();
-      await closed;
-    },
-  };
-}
+const connect = (at = url): Promise<Probe<Frame>> => probeWebSocket<Frame>(at);
 
 function request(agent_name: string, content: string, mode?: string): object {
   return { agent_name, input: [{ role: "user", parts: [{ content }] }], mode };

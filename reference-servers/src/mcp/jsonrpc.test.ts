@@ -139,14 +139,16 @@ describe("refusals", () => {
       error(-32020, "expected the header MCP-Protocol-Version: 2026-07-28, got none"),
     ],
     [
-      "initialize, as earlier revisions begin",
-      rpc(
-        "initialize",
-        { protocolVersion: "2025-11-25" },
-        { "mcp-protocol-version": undefined, "mcp-method": undefined },
-      ),
+      "no version header, but one of a session",
+      call({}, { "mcp-protocol-version": undefined, "mcp-session-id": "s" }),
       400,
       error(-32020, "expected the header MCP-Protocol-Version: 2026-07-28, got none"),
+    ],
+    [
+      "initialize in the stateless revision",
+      rpc("initialize", { protocolVersion: "2025-11-25", _meta }),
+      404,
+      error(-32601, 'unknown method "initialize"'),
     ],
     [
       "version header and body disagree",

@@ -1,17 +1,27 @@
-import type { ServerResponse } from "node:http";
-import { errorCodes, errorText, type Id, readMessage } from "@apb/protocols/jsonrpc";
+import { errorCodes, readMessage } from "@apb/protocols/jsonrpc";
 import type { Agents } from "../agents/agents.ts";
-import { type Exchange, type HttpDoor, jsonHeaders, mediaType, parseJson, sendJson } from "../http-listener.ts";
-import { statelessMcp } from "./stateless.ts";
+import { type Exchange, type HttpDoor, mediaType, parseJson } from "../http-listener.ts";
+import { agentTools } from "./agent-tools.ts";
+import { refuse } from "./refusal.ts";
+import type { SessionService } from "./session.ts";
+import { sessionAgentTools } from "./session-agent-tools.ts";
+import { sessionMcp } from "./session-http.ts";
+import { type Answer, statelessMcp } from "./stateless.ts";
 
-const onlyPost = { "content-type": "application/json", allow: "POST" };
-
-/** MCP on HTTP: one endpoint that takes one JSON-RPC message a POST (Streamable HTTP, "Sending Messages"). */
+/** MCP on HTTP in front of the agents. */
 export function mcpJsonrpc(agents: Agents): HttpDoor {
-  const answerRequest = statelessMcp(agents);
+  return mcpEndpoint(agentTools(agents), sessionAgentTools(agents));
+}
 
-  function answer({ request, response, body }: Exchange): void | Promise<void> {
+/** One endpoint for two revisions, which takes one JSON-RPC message a POST (Streamable HTTP, "Sending Messages"). */
+export function mcpEndpoint(stateless: Answer, service: SessionService): HttpDoor {
+  const answerRequest = statelessMcp(stateless);
+  const sessions = sessionMcp(service);
+
+  function answer(exchange: Exchange): void | Promise<void> {
+    const { request, response, body } = exchange;
     const { headers } = request;
+    if (sessions.hasMethod(request.method, headers)) return sessions.answerMethod(exchange);
     if (request.method !== "POST")
       return refuse(response, 405, errorCodes.invalidRequest, "expected POST: one JSON-RPC message each");
     if (headers["content-type"] !== "application/json" && mediaType(headers["content-type"]) !== "application/json")
@@ -19,6 +29,7 @@ export function mcpJsonrpc(agents: Agents): HttpDoor {
     const value = parseJson(body);
     if (value === undefined) return refuse(response, 400, errorCodes.parseError, "expected a body of JSON in UTF-8");
     const message = readMessage(value);
+    if (sessions.takes(message, headers)) return sessions.answer(message, exchange);
     switch (message.kind) {
       case "request":
         return answerRequest({ id: message.id, method: message.method, params: message.params, headers, response });
@@ -38,9 +49,6 @@ export function mcpJsonrpc(agents: Agents): HttpDoor {
     answer,
     refuse: (response, status, message) =>
       refuse(response, status, status >= 500 ? errorCodes.internalError : errorCodes.invalidRequest, message),
+    close: () => sessions.close(),
   };
-}
-
-function refuse(response: ServerResponse, status: number, code: number, message: string, id: Id | null = null): void {
-  sendJson(response, status, errorText(id, { code, message }), status === 405 ? onlyPost : jsonHeaders);
 }

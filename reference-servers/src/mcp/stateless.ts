@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
-import { type ErrorObject, errorCodes, errorText, type Id, isObject, resultText } from "@apb/protocols/jsonrpc";
-import { headerNames, isHeaderFor, mcpErrorCodes, metaKeys, revision, toolEntry } from "@apb/protocols/mcp";
-import { AgentFailed } from "../agents/agent.ts";
-import type { Agents } from "../agents/agents.ts";
-import { departure, sendJson } from "../http-listener.ts";
+import { type ErrorObject, errorCodes, errorText, type Id, isObject } from "@apb/protocols/jsonrpc";
+import { headerNames, mcpErrorCodes, metaKeys, revision } from "@apb/protocols/mcp";
+import { isHeaderFor } from "@apb/protocols/mcp-header-values";
+import { sendJson } from "../http-listener.ts";
+import { serverInfo } from "./server-info.ts";
+import type { Params } from "./session-call.ts";
 
 /** A JSON-RPC request as it came in one POST. */
 export interface Call {
@@ -15,49 +16,24 @@ export interface Call {
 }
 
 /** An error and the HTTP status it goes with. */
-interface Refusal {
+export interface Refusal {
   readonly status: number;
   readonly error: ErrorObject;
 }
 
-type Params = Readonly<Record<string, unknown>>;
+/** What a server does with a request whose metadata is in order. */
+export type Answer = (call: Call, params: Params) => void | Promise<void>;
 
-const serverInfo = { name: "agent-protocol-bench-reference", version: "0.1.0" };
 /** What every result carries (Overview, "Responses" and "_meta"). */
-const complete = { resultType: "complete", _meta: { [metaKeys.serverInfo]: serverInfo } };
+export const complete = { resultType: "complete", _meta: { [metaKeys.serverInfo]: serverInfo } };
 /** The agents never change, but a benchmark's request should reach the server: nothing is to be cached. */
-const uncached = { ttlMs: 0, cacheScope: "public" };
+export const uncached = { ttlMs: 0, cacheScope: "public" };
 
-/** Everything of a `tools/call` result but its text, built once. */
-const textStart = '{"content":[{"type":"text","text":';
-const textEnd = `}],${JSON.stringify(complete).slice(1)}`;
-const failedEnd = `}],"isError":true,${JSON.stringify(complete).slice(1)}`;
-
-const discovery = JSON.stringify({
-  supportedVersions: [revision],
-  capabilities: { tools: {} },
-  ...uncached,
-  ...complete,
-});
-
-/** MCP 2026-07-28: every request is answered from what it carries itself. An agent is a tool with one argument, `text`. */
-export function statelessMcp(agents: Agents): (call: Call) => void | Promise<void> {
-  const toolList = JSON.stringify({ tools: agents.list.map(toolEntry), ...uncached, ...complete });
+/** MCP 2026-07-28: every request is answered from what it carries itself, or refused for what it lacks. */
+export function statelessMcp(answer: Answer): (call: Call) => void | Promise<void> {
   return (call) => {
-    const { id, method, params, headers, response } = call;
-    const refusal = metadataRefusal(headers, method, params);
-    if (refusal !== null) return refuse(call, refusal);
-    switch (method) {
-      case "tools/call":
-        return callTool(agents, call, params as Params);
-      case "tools/list":
-        if ((params as Params).cursor !== undefined) return refuse(call, badParams(200, "unknown cursor"));
-        return sendJson(response, 200, resultText(id, toolList));
-      case "server/discover":
-        return sendJson(response, 200, resultText(id, discovery));
-      default:
-        return refuse(call, refused(404, errorCodes.methodNotFound, `unknown method ${shown(method)}`));
-    }
+    const refusal = metadataRefusal(call.headers, call.method, call.params);
+    return refusal === null ? answer(call, call.params as Params) : refuse(call, refusal);
   };
 }
 
@@ -80,46 +56,15 @@ function metadataRefusal(headers: IncomingHttpHeaders, method: string, params: u
   return null;
 }
 
-function callTool(agents: Agents, call: Call, params: Params): void | Promise<void> {
-  const { name, arguments: given = {} } = params;
-  if (typeof name !== "string") return refuse(call, badParams(400, "expected the name of a tool"));
-  const header = call.headers[headerNames.name];
-  if (typeof header !== "string" || !isHeaderFor(header, name))
-    return refuse(call, mismatch(`Mcp-Name is ${shown(header)}, but the body says ${shown(name)}`));
-  if (!isObject(given)) return refuse(call, badParams(400, "expected the arguments to be an object"));
-  if (!agents.has(name)) return refuse(call, badParams(200, `Unknown tool: ${name.slice(0, 100)}`));
-  if (typeof given.text !== "string") return sendText(call, "expected the argument text to be a string", failedEnd);
-  return runAgent(agents, call, name, given.text);
+/** What is wrong with the header that repeats the name or URI a request is about; null for nothing. */
+export function nameRefusal(headers: IncomingHttpHeaders, name: string): Refusal | null {
+  const header = headers[headerNames.name];
+  if (typeof header === "string" && isHeaderFor(header, name)) return null;
+  return mismatch(`Mcp-Name is ${shown(header)}, but the body says ${shown(name)}`);
 }
 
-/** Answers at once where the agent does; a client that leaves before the answer ends the agent's work. */
-function runAgent(agents: Agents, call: Call, name: string, text: string): void | Promise<void> {
-  try {
-    const answer = agents.run(name, text, () => departure(call.response));
-    return typeof answer === "string" ? sendText(call, answer, textEnd) : sendLater(call, answer);
-  } catch (error) {
-    sendFailure(call, error);
-  }
-}
-
-async function sendLater(call: Call, answer: Promise<string>): Promise<void> {
-  try {
-    sendText(call, await answer, textEnd);
-  } catch (error) {
-    sendFailure(call, error);
-  }
-}
-
-function sendFailure(call: Call, error: unknown): void {
-  if (error instanceof AgentFailed) sendText(call, error.message, failedEnd);
-  else if (!call.response.destroyed) throw error;
-}
-
-function sendText({ id, response }: Call, text: string, end: string): void {
-  sendJson(response, 200, resultText(id, textStart + JSON.stringify(text) + end));
-}
-
-function refuse({ id, response }: Call, { status, error }: Refusal): void {
+/** Answers with an error. */
+export function refuse({ id, response }: Call, { status, error }: Refusal): void {
   sendJson(response, status, errorText(id, error));
 }
 
@@ -127,12 +72,19 @@ function refused(status: number, code: number, message: string): Refusal {
   return { status, error: { code, message } };
 }
 
-function mismatch(message: string): Refusal {
+/** A header that does not say what the body says (Streamable HTTP, "Server Validation"). */
+export function mismatch(message: string): Refusal {
   return refused(400, mcpErrorCodes.headerMismatch, message);
 }
 
-function badParams(status: number, message: string): Refusal {
+/** Parameters that are not what the method takes. */
+export function badParams(status: number, message: string): Refusal {
   return refused(status, errorCodes.invalidParams, message);
+}
+
+/** A method that this server does not have (Streamable HTTP, "Protocol Version Header"). */
+export function unknownMethod(method: string): Refusal {
+  return refused(404, errorCodes.methodNotFound, `unknown method ${shown(method)}`);
 }
 
 function unsupported(requested: string): Refusal {

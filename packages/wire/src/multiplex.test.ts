@@ -1,18 +1,19 @@
 import { Failure } from "@apb/core/failure";
-import type { WebSocketConnection, WebSocketEvents } from "@apb/wire/websocket";
 import { describe, expect, it } from "vitest";
 import { type Framing, Multiplex } from "./multiplex.ts";
+import type { WebSocketConnection, WebSocketEvents } from "./websocket.ts";
 
-/** Frames of the test's own: `id:text`, the last of a request marked with a full stop; `#…` is news. */
+/** Frames of the test's own: `id:text`, the last of a request marked with a full stop; `#…` is news, `?…` a question. */
 const framing: Framing<string> = {
   read(data) {
     const text = String(data);
     if (text.startsWith("#")) return null;
+    if (text.startsWith("?")) return { answer: `!${text.slice(1)}` };
     const colon = text.indexOf(":");
     if (colon === -1) throw new Failure("protocol", `expected id:text, got ${text}`);
     return { id: Number(text.slice(0, colon)), frame: text.slice(colon + 1), last: text.endsWith(".") };
   },
-  stop: (id) => `${id}:stop`,
+  stop: (id) => (id === 9 ? null : `${id}:stop`),
 };
 
 interface Fake extends WebSocketConnection, WebSocketEvents {
@@ -129,6 +130,24 @@ describe("Multiplex", () => {
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ kind: "aborted" });
     expect(fake.sent).toEqual(["0:s", "0:stop"]);
+  });
+
+  it("answers what the server asks", async () => {
+    const { frames, fake } = await open();
+    const call = frames.call(ask("c"), never);
+    for (const frame of ["?one", "0:C."]) fake.message(frame);
+    expect(await call).toBe("C.");
+    expect(fake.sent).toEqual(["0:c", "!one"]);
+  });
+
+  it("stops nothing that the protocol cannot stop", async () => {
+    const { frames, fake } = await open();
+    const controller = new AbortController();
+    const calls = Array.from({ length: 10 }, () => frames.call(ask("c"), controller.signal));
+    const rejected = Promise.allSettled(calls);
+    controller.abort();
+    expect((await rejected).every(({ status }) => status === "rejected")).toBe(true);
+    expect(fake.sent.at(-1)).toBe("8:stop");
   });
 
   it("sends nothing for a signal that is aborted already", async () => {

@@ -1,0 +1,98 @@
+import { type ErrorObject, errorCodes, isObject } from "./jsonrpc.ts";
+
+/**
+ * What a client of MCP makes of the answers, in every revision and on any transport.
+ * Readers take parsed JSON, ignore members they do not know, and never throw.
+ */
+
+/** How this project's client introduces itself. */
+export const clientInfo = { name: "agent-protocol-bench", version: "0.1.0" } as const;
+
+/** What went wrong, under the name of the failure it is to a caller. */
+export interface McpProblem {
+  readonly kind: "problem";
+  readonly failure: "unknown-agent" | "rejected" | "agent" | "protocol" | "mismatch";
+  readonly message: string;
+}
+
+/** One page of tools; the cursor is null on the last. */
+export interface ToolPage {
+  readonly kind: "tools";
+  readonly names: readonly string[];
+  readonly nextCursor: string | null;
+}
+
+/** The text a tool answered with. */
+export interface McpMessage {
+  readonly kind: "message";
+  readonly body: string;
+}
+
+/** The result of `tools/list`. Tools that `suits` says no to are left out. */
+export function readToolPage(
+  result: unknown,
+  suits: (tool: Readonly<Record<string, unknown>>) => boolean,
+): ToolPage | McpProblem {
+  if (!isObject(result)) return offSpec("expected the result to be an object");
+  const { tools, nextCursor } = result;
+  if (!Array.isArray(tools)) return offSpec("expected a list of tools");
+  const names: string[] = [];
+  for (const tool of tools) {
+    if (!isObject(tool) || typeof tool.name !== "string") return offSpec("expected every tool to have a name");
+    if (suits(tool)) names.push(tool.name);
+  }
+  if (nextCursor !== undefined && typeof nextCursor !== "string") return offSpec("expected nextCursor to be a string");
+  return { kind: "tools", names, nextCursor: nextCursor ?? null };
+}
+
+/** The names on all pages; `page` asks for the one at a cursor, the first at null. */
+export async function allToolNames(page: (cursor: string | null) => Promise<ToolPage>): Promise<readonly string[]> {
+  const names: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const next: ToolPage = await page(cursor);
+    names.push(...next.names);
+    cursor = next.nextCursor;
+  } while (cursor !== null);
+  return names;
+}
+
+/** The result of `tools/call`: the one text item that an agent answers with. */
+export function readToolText(result: unknown): McpMessage | McpProblem {
+  if (!isObject(result)) return offSpec("expected the result to be an object");
+  const { content, isError } = result;
+  if (!Array.isArray(content)) return offSpec("expected the content of a tool's result to be a list");
+  if (isError !== undefined && typeof isError !== "boolean") return offSpec("expected isError to be true or false");
+  const item: unknown = content[0];
+  const text = isObject(item) && item.type === "text" ? item.text : undefined;
+  if (isError === true) return problem("agent", typeof text === "string" ? text : "the tool failed");
+  if (content.length !== 1 || typeof text !== "string")
+    return problem("mismatch", `expected one text item as the tool's content, got ${content.length} items`);
+  return { kind: "message", body: text };
+}
+
+/** An error the server answered with, to a call of the tool of this name or, with null, to another request. */
+export function readRefusal(error: ErrorObject, tool: string | null): McpProblem {
+  if (tool !== null && isUnknownTool(error, tool)) return problem("unknown-agent", error.message);
+  return problem("rejected", `the server answers with error ${error.code}: ${error.message}`);
+}
+
+/**
+ * Whether an error says that the tool called does not exist. It shares its code with every other bad parameter, so the
+ * message decides: "Unknown tool: x" in the specification (Tools, "Error Handling"), "Tool x not found" in the SDK.
+ */
+export function isUnknownTool(error: ErrorObject, tool: string): boolean {
+  if (error.code !== errorCodes.invalidParams) return false;
+  const words = /\b(unknown|no such) tool\b|\btool\b\W*(not found|unknown|disabled|does not exist)\b/i;
+  return words.test(error.message) || words.test(error.message.replaceAll(tool, ""));
+}
+
+/** An answer that the revision does not allow. */
+export function offSpec(message: string): McpProblem {
+  return problem("protocol", message);
+}
+
+/** A problem under the name of the failure it is. */
+export function problem(failure: McpProblem["failure"], message: string): McpProblem {
+  return { kind: "problem", failure, message };
+}

@@ -1,0 +1,72 @@
+import { type ErrorObject, notificationText } from "@apb/protocols/jsonrpc";
+import type { Session } from "./session.ts";
+
+/** Named parameters. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/** Where the messages about one request go. */
+export interface Outlet {
+  /** One that comes before the answer. */
+  send(message: string): void;
+  /** The answer, after which nothing comes; null when there is to be none. */
+  end(message: string | null): void;
+}
+
+/** Why a request has no result: an error of JSON-RPC. */
+export class CallRefused extends Error {
+  override readonly name = "CallRefused";
+  readonly error: ErrorObject;
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.error = data === undefined ? { code, message } : { code, message, data };
+  }
+}
+
+/** A request while it is being answered: its params, and the way to its client. */
+export class SessionCall {
+  readonly session: Session;
+  readonly params: Params;
+  /** Whether it was answered or given up: nothing more can be said about it. */
+  ended = false;
+  private readonly outlet: Outlet;
+  private controller: AbortController | null = null;
+
+  constructor(session: Session, params: Params, outlet: Outlet) {
+    this.session = session;
+    this.params = params;
+    this.outlet = outlet;
+  }
+
+  /** Aborted when nobody waits for the answer any more. Made when it is first asked for: it costs more than an echo. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.ended) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  /** Tells the client something about this request before its answer: progress, a log message. */
+  notify(method: string, params: Params): void {
+    if (!this.ended) this.outlet.send(notificationText(method, params));
+  }
+
+  /** Asks the client something before the answer: `sampling/createMessage`, `elicitation/create`. Rejects with a {@link CallRefused}. */
+  request(method: string, params: Params): Promise<unknown> {
+    return this.session.ask(this, this.outlet, method, params);
+  }
+
+  /** Answers. What comes after the first end is dropped. */
+  end(message: string | null): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.outlet.end(message);
+    this.session.left(this);
+  }
+
+  /** Ends without an answer, and tells whoever is at work on it. */
+  abort(): void {
+    if (this.ended) return;
+    this.end(null);
+    this.controller?.abort();
+  }
+}
