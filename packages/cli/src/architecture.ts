@@ -31,9 +31,11 @@ const core = { core: "code" } as const;
 const binding = { core: "code", protocols: "code", protos: "code", wire: "code" } as const;
 const everything = {
   ...binding,
+  "adapter-bare": "code",
   "adapter-grpc": "code",
   "adapter-jsonrpc": "code",
   "adapter-rest": "code",
+  "adapter-slim": "code",
   "adapter-websocket": "code",
   benchmarks: "code",
   "reference-servers": "code",
@@ -50,9 +52,11 @@ export const areas: readonly Area[] = [
   { folder: "packages/protocols", imports: {}, clock: "never", pure: true },
   { folder: "protos", imports: {}, clock: "never" },
   { folder: "packages/wire", imports: core, clock: "never" },
+  { folder: "packages/adapter-bare", imports: binding, clock: "never" },
   { folder: "packages/adapter-grpc", imports: binding, clock: "never" },
   { folder: "packages/adapter-jsonrpc", imports: binding, clock: "never" },
   { folder: "packages/adapter-rest", imports: binding, clock: "never" },
+  { folder: "packages/adapter-slim", imports: binding, clock: "never" },
   { folder: "packages/adapter-websocket", imports: binding, clock: "never" },
   { folder: "packages/runner", imports: core, clock: "free", neutral: true },
   { folder: "packages/report", imports: core, clock: "never", neutral: true },
@@ -171,7 +175,8 @@ function ofText(source: Source, area: Area): string[] {
   if (clockless && /\bperformance\.|\bDate\.now\b|\bnew Date\(\)|\bhrtime\b/.test(code)) broken.push("reads a clock");
   if (area.neutral === true) {
     const named =
-      strings.find((text) => /^(mcp|a2a|agp|acp)(\/|$)/i.test(text)) ?? /\b(mcp|a2a|agp|acp)\b/i.exec(code)?.[0];
+      strings.find((text) => /^(mcp|a2a|agp|slim|acp)(\/|$)/i.test(text)) ??
+      /\b(mcp|a2a|agp|slim|acp)\b/i.exec(code)?.[0];
     if (named !== undefined) broken.push(`names a protocol, ${named}`);
   }
   return broken;

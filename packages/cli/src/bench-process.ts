@@ -70,6 +70,15 @@ export async function workersOf(pid: number): Promise<{ readonly server: number;
   }
 }
 
+/** The processes that a process has started, once they are so many. A test's own time-out ends the wait. */
+export async function startedBy(pid: number, count: number): Promise<readonly number[]> {
+  for (;;) {
+    const children = await childrenOf(pid);
+    if (children.size >= count) return [...children.keys()];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Resolves once none of these processes exists any more. A test's own time-out ends the wait. */
 export async function gone(pids: Iterable<number>): Promise<void> {
   for (const pid of pids) {

@@ -52,7 +52,7 @@ describe("what the workflows run", () => {
     const known = ["install", ...Object.keys(scripts)];
     expect(used.map(({ command }) => command).filter((command) => !known.includes(command))).toEqual([]);
     expect(new Set(used.map(({ command }) => command))).toEqual(
-      new Set(["install", "lint", "typecheck", "test", "bench"]),
+      new Set(["install", "lint", "typecheck", "test", "bench", "conformance"]),
     );
   });
 
