@@ -1,8 +1,11 @@
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 import type { Agents } from "./agents/agents.ts";
-import { type Door, doors } from "./doors.ts";
+import { type Door, type Opened, type Place, doors as referenceDoors } from "./doors.ts";
+import { healthDoor } from "./grpc-health.ts";
 import { type GrpcDoor, grpcListener } from "./grpc-listener.ts";
+import { reflectionDoor } from "./grpc-reflection.ts";
 import { type HttpDoor, httpListener } from "./http-listener.ts";
+import { openServers } from "./open-servers.ts";
 
 export interface ListenOptions {
   /** Bindings that share one port; they must be of one listener kind. */
@@ -12,6 +15,8 @@ export interface ListenOptions {
   /** `loopback` is 127.0.0.1 and, for a fixed port, ::1. Any other address also turns the Host and Origin rules off. */
   readonly host: string;
   readonly agents: Agents;
+  /** The doors to choose from; the reference servers' own unless told otherwise. */
+  readonly doors?: readonly Door[];
 }
 
 /** An open listener. Disposing refuses new connections, ends idle ones and waits a moment for the rest. */
@@ -20,91 +25,49 @@ export interface Listening extends AsyncDisposable {
   readonly urls: Readonly<Record<string, string>>;
 }
 
-/** ulimit permitting, ten thousand clients may knock at once. */
-const backlog = 16_384;
-
 /** Opens doors on one port. Throws when a binding is unknown, when they do not go together, and when the port is taken. */
-export async function listen({ bindings, port, host, agents }: ListenOptions): Promise<Listening> {
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const { bindings, port, host, agents, doors = referenceDoors } = options;
   const chosen = doors.filter((door) => bindings.includes(door.binding));
   const unknown = bindings.filter((binding) => !doors.some((door) => door.binding === binding));
   if (unknown.length > 0)
     throw new Error(
       `unknown binding ${unknown.join(", ")}; expected some of ${doors.map((door) => door.binding).join(", ")}`,
     );
-  const anyHost = host !== "loopback";
-  const { make, hangUp } = await listenerOf(chosen, agents, anyHost);
-  const servers: Server[] = [];
-  const first = make();
-  servers.push(first);
-  await open(first, port, anyHost ? host : "127.0.0.1");
-  const address = first.address() as AddressInfo;
-  if (!anyHost && port !== 0) {
-    const second = make();
-    // A machine without IPv6 has no ::1, and needs none.
-    if (
-      await open(second, address.port, "::1").then(
-        () => true,
-        () => false,
-      )
-    )
-      servers.push(second);
-  }
-  const shown = anyHost ? "localhost" : port === 0 ? "127.0.0.1" : "localhost";
+  const opened = await openDoors(chosen, agents, { port, host });
+  const shown = host === "loopback" && port === 0 ? "127.0.0.1" : "localhost";
   return {
     urls: Object.fromEntries(
-      chosen.map((door) => [door.binding, `${door.scheme}://${shown}:${address.port}${door.path}`]),
+      chosen.map((door) => [door.binding, `${door.scheme}://${shown}:${opened.port}${door.path}`]),
     ),
-    [Symbol.asyncDispose]: async () => {
-      const closed = servers.map(close);
-      hangUp();
-      await Promise.all(closed);
-    },
+    [Symbol.asyncDispose]: () => opened.close(),
   };
 }
 
-interface Listener {
-  make(): Server;
-  /** Ends what would keep a server open: long replies and WebSockets. */
-  hangUp(): void;
-}
-
-async function listenerOf(chosen: readonly Door[], agents: Agents, anyHost: boolean): Promise<Listener> {
+async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Promise<Opened> {
   const http: HttpDoor[] = [];
   const grpc: GrpcDoor[] = [];
+  const opened = new Set<unknown>();
   for (const door of chosen) {
-    if (door.listener === "http") http.push(await door.open(agents));
-    else grpc.push(await door.open(agents));
+    if (door.listener === "http") {
+      // Two bindings can be one door.
+      if (!opened.has(door.open)) http.push(await door.open(agents));
+      opened.add(door.open);
+    } else if (door.listener === "grpc") grpc.push(await door.open(agents));
+    else if (chosen.length === 1) return door.serve(agents, at);
+    else throw new Error(`${door.binding} brings its own server and cannot share a port`);
   }
   if (http.length > 0 && grpc.length > 0) throw new Error("HTTP and gRPC doors cannot share a port");
-  return {
-    make: () => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(grpc)),
-    hangUp: () => {
-      for (const door of http) door.close?.();
-    },
-  };
-}
-
-function open(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host, backlog }, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
+  const anyHost = at.host !== "loopback";
+  const make = (): Server =>
+    http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(withStandardServices(grpc));
+  return openServers(make, at, () => {
+    for (const door of http) door.close?.();
   });
 }
 
-/** Requests under way get this long to end after the listener was told to close. */
-const graceMs = 2000;
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const closable = server as Server & { closeIdleConnections?(): void; closeAllConnections?(): void };
-    const force = setTimeout(() => closable.closeAllConnections?.(), graceMs);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    closable.closeIdleConnections?.();
-  });
+/** gRPC's own services beside the bindings: health, and reflection of them all. */
+function withStandardServices(bindings: readonly GrpcDoor[]): readonly GrpcDoor[] {
+  const doors = [...bindings, healthDoor(bindings)];
+  return [...doors, reflectionDoor(doors)];
 }

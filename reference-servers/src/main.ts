@@ -1,14 +1,18 @@
 import { parseArgs } from "node:util";
 import { Agents } from "./agents/agents.ts";
+import { bareDoors } from "./bare/doors.ts";
+import { type Door, doors } from "./doors.ts";
 import { listen } from "./listen.ts";
 
 /**
  * One server process: opens the doors it is told to on one port and writes one JSON line for each to stdout,
  * `{"ready":true,"binding":"agp/grpc","url":"http://127.0.0.1:50051"}`, or `{"ready":false,"error":"…"}` and exit 1.
+ * With `--server sdk` the official SDKs answer instead, one binding a process.
  * It ends on SIGTERM, on SIGINT, and when the process that forked it goes away.
  */
 const { values } = parseArgs({
   options: {
+    server: { type: "string", default: "reference" },
     binding: { type: "string", multiple: true, default: [] },
     port: { type: "string", default: "0" },
     host: { type: "string", default: "loopback" },
@@ -20,7 +24,13 @@ const { values } = parseArgs({
 const agents = new Agents({ delayMs: Number(values["delay-ms"]), workMs: Number(values["work-ms"]) });
 
 try {
-  const listening = await listen({ bindings: values.binding, port: Number(values.port), host: values.host, agents });
+  const listening = await listen({
+    doors: await doorsOf(values.server),
+    bindings: values.binding,
+    port: Number(values.port),
+    host: values.host,
+    agents,
+  });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -39,4 +49,11 @@ try {
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ ready: false, error: (error as Error).message })}\n`);
   process.exitCode = 1;
+}
+
+/** Throws for a kind of server that is not known. */
+async function doorsOf(server: string): Promise<readonly Door[]> {
+  if (server === "reference") return [...doors, ...bareDoors];
+  if (server === "sdk") return (await import("./sdk/doors.ts")).sdkDoors;
+  throw new Error(`unknown server ${server}; expected reference or sdk`);
 }

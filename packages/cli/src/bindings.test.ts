@@ -4,10 +4,13 @@ import { Agents } from "@apb/reference-servers/agents/agents";
 import { listen } from "@apb/reference-servers/listen";
 import { describe, expect, it } from "vitest";
 import { bindings } from "./catalog.ts";
+import { withoutServer } from "./servers.ts";
 
 const clients: readonly ClientKind[] = ["library", "wire"];
 
-describe.each(bindings)("$id against its reference server", (binding) => {
+const served = bindings.filter(({ id }) => withoutServer("reference", id) === null);
+
+describe.each(served)("$id against its reference server", (binding) => {
   it.each(clients)("passes every check it does not skip, by the %s client", async (client) => {
     await using server = await listen({ bindings: [binding.id], port: 0, host: "loopback", agents: new Agents() });
     const url = server.urls[binding.id] as string;

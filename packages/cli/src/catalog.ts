@@ -1,18 +1,45 @@
 import { fileURLToPath } from "node:url";
+import { bareGrpc } from "@apb/adapter-bare/grpc";
+import { bareHttp } from "@apb/adapter-bare/http";
+import { bareTcp } from "@apb/adapter-bare/tcp";
+import { bareWebSocket } from "@apb/adapter-bare/websocket";
 import { a2aGrpc } from "@apb/adapter-grpc/a2a";
 import { agpGrpc } from "@apb/adapter-grpc/agp";
 import { a2aJsonrpc } from "@apb/adapter-jsonrpc/a2a";
 import { mcpJsonrpc } from "@apb/adapter-jsonrpc/mcp";
+import { mcpJsonrpcSession } from "@apb/adapter-jsonrpc/mcp-session";
 import { a2aRest } from "@apb/adapter-rest/a2a";
 import { acpRest } from "@apb/adapter-rest/acp";
+import { slimGrpc, slimGrpcReliable, slimWebSocket, slimWebSocketReliable } from "@apb/adapter-slim/slim";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
+import { mcpWebSocket } from "@apb/adapter-websocket/mcp";
 import { profiles } from "@apb/benchmarks/profiles";
 import { scenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
 import type { Profile, Scenario } from "@apb/core/scenario";
 
 /** Every binding there is, in the order tables show them. To add one: write its adapter and its door, and name it here. */
-export const bindings: readonly Binding[] = [mcpJsonrpc, a2aRest, a2aJsonrpc, a2aGrpc, agpGrpc, acpRest, acpWebSocket];
+export const bindings: readonly Binding[] = [
+  mcpJsonrpc,
+  mcpJsonrpcSession,
+  mcpWebSocket,
+  a2aRest,
+  a2aJsonrpc,
+  a2aGrpc,
+  agpGrpc,
+  acpRest,
+  acpWebSocket,
+  slimGrpc,
+  slimGrpcReliable,
+  slimWebSocket,
+  slimWebSocketReliable,
+];
+
+/**
+ * What is under them: a plain socket, and each transport without a protocol. They are measured where they are named, and by
+ * `--layers`; in `--binding all` they would be rows of a comparison that they are no part of.
+ */
+export const bareBindings: readonly Binding[] = [bareTcp, bareHttp, bareGrpc, bareWebSocket];
 
 /** The bindings of a plain `bench`: each protocol through its most usual door, ACP through both of its. */
 export const defaultBindings: readonly string[] = ["mcp/jsonrpc", "a2a/rest", "agp/grpc", "acp/rest", "acp/websocket"];
@@ -39,7 +66,7 @@ export function protocolOf(bindingId: string): string {
 }
 
 export function findBinding(id: string): Binding | undefined {
-  return bindings.find((binding) => binding.id === id);
+  return [...bindings, ...bareBindings].find((binding) => binding.id === id);
 }
 
 export function findScenario(name: string): Scenario | undefined {

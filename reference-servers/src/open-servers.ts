@@ -1,0 +1,69 @@
+import type { AddressInfo, Server } from "node:net";
+import type { Opened, Place } from "./doors.ts";
+
+/** ulimit permitting, ten thousand clients may knock at once. */
+const backlog = 16_384;
+
+/** Requests under way get this long to end after a server was told to close. */
+export const graceMs = 2000;
+
+/**
+ * Opens a server, and a second one where the place has two addresses. Throws when the port is taken.
+ * `hangUp` ends what would keep a server open: long replies and WebSockets.
+ */
+export async function openServers(make: () => Server, at: Place, hangUp = (): void => undefined): Promise<Opened> {
+  const [address, alsoAt] = addressesOf(at);
+  const first = make();
+  await open(first, at.port, address);
+  const { port } = first.address() as AddressInfo;
+  const servers = [first];
+  if (alsoAt !== undefined) {
+    const second = make();
+    // A machine without IPv6 has no ::1, and needs none.
+    if (await isOpened(open(second, port, alsoAt))) servers.push(second);
+  }
+  return {
+    port,
+    close: async () => {
+      const closed = servers.map(close);
+      hangUp();
+      await Promise.all(closed);
+    },
+  };
+}
+
+/** The address to listen at, and another one to listen at where the machine has it. */
+export function addressesOf({ host, port }: Place): readonly [address: string, alsoAt?: string] {
+  if (host !== "loopback") return [host];
+  return port === 0 ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
+}
+
+/** Whether it worked, for what may fail. */
+export function isOpened(opening: Promise<unknown>): Promise<boolean> {
+  return opening.then(
+    () => true,
+    () => false,
+  );
+}
+
+function open(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host, backlog }, () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const closable = server as Server & { closeIdleConnections?(): void; closeAllConnections?(): void };
+    const force = setTimeout(() => closable.closeAllConnections?.(), graceMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    closable.closeIdleConnections?.();
+  });
+}
