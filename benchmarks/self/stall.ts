@@ -47,7 +47,14 @@ function verdictOf(what: Load, driven: Driven): Verdict {
   const id = { scenario: messageSize.name, case: work.params, binding, client, server: "reference", round: 1 } as const;
   const step = new StepRecorder().result();
   const connected = { asked: users, held: users, failures: {}, firstFailure: null, step };
-  const unknown = { server: null, noPidReason: "not asked for", serverCalls: null, ceiling: null, deviations: [] };
+  const unknown = {
+    server: null,
+    noPidReason: "not asked for",
+    serverCalls: null,
+    ceiling: null,
+    agentDelayMs: 0,
+    deviations: [],
+  };
   return summarise({ id, work }, { connected, driven, warmUpMs: what.warmUpMs, ...unknown }).verdict;
 }
 

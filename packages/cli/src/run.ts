@@ -21,6 +21,7 @@ import { measureCeilings } from "./ceilings.ts";
 import { printComparison } from "./compare.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
+import { printLayers } from "./layers.ts";
 import { type Progress, progress } from "./progress.ts";
 import { runFolder } from "./run-folder.ts";
 import {
@@ -79,7 +80,8 @@ export async function run(flags: RunFlags): Promise<number> {
   const finished = await readRun(store.folder);
   const expectations = await readExpectations(files.expectations);
   await store.writeText("report.md", reporters.markdown({ ...finished, expectations }));
-  process.stdout.write(`${reporters[flags.format]({ ...finished, expectations })}\n`);
+  if (flags.layers === true) await printLayers(finished, store.folder, flags);
+  else process.stdout.write(`${reporters[flags.format]({ ...finished, expectations })}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
   // A second document behind the first would make neither readable for a program.
@@ -115,6 +117,7 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
       profile: info.profile,
       timeoutMs: flags.timeout,
       ceilings: known.ceilings ?? [],
+      agentDelayMs: flags.delay,
       noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
       signal,
     };

@@ -73,23 +73,33 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
 }
 
 async function touch(binding: Binding, target: Target): Promise<null> {
-  await using session = await connect(binding, target);
+  using connects = connectsTo(binding, target);
+  await using session = await connects.next();
   const signal = AbortSignal.timeout(connectTimeoutMs);
   // Whether it answers as it should is for the checks to say.
   await session.call({ kind: "send", agent: "echo", body: "" }, signal).catch(() => undefined);
   return null;
 }
 
-/** Opens one session; a server that does not let it come about is given up after a while. */
-async function connect(binding: Binding, { url, client }: Target): Promise<Session> {
-  const limit = new AbortController();
+/** Opens sessions one after the other. */
+interface Connects extends Disposable {
+  /** The next one; a server that does not let it come about is given up after a while. */
+  next(): Promise<Session>;
+}
+
+/** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
+function connectsTo(binding: Binding, { url, client }: Target): Connects {
+  let limit = new AbortController();
   const late = new Failure("timeout", `expected a connection within ${connectTimeoutMs} ms`);
   const timer = setTimeout(() => limit.abort(late), connectTimeoutMs);
-  try {
-    return await binding.connect(url, { client, signal: limit.signal });
-  } finally {
-    clearTimeout(timer);
-  }
+  return {
+    next() {
+      if (limit.signal.aborted) limit = new AbortController();
+      timer.refresh();
+      return binding.connect(url, { client, signal: limit.signal });
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 async function verify(binding: Binding, { url, client }: Target): Promise<CheckOutcome[]> {
@@ -119,6 +129,7 @@ async function openSessions(catalog: GeneratorCatalog, task: Task): Promise<Open
   const failures: Partial<Record<FailureKind, number>> = {};
   const sessions: Session[] = [];
   let firstFailure: string | null = null;
+  using connects = connectsTo(binding, task);
   const begun = realTime.now();
   // One after the other: side by side they would wait for each other in this process, and that wait would be reported.
   for (let n = 0; n < asked; n++) {
@@ -126,7 +137,7 @@ async function openSessions(catalog: GeneratorCatalog, task: Task): Promise<Open
     try {
       if (started - begun > allConnectsTimeoutMs)
         throw new Failure("timeout", "the time for opening connections is over");
-      sessions.push(await connect(binding, task));
+      sessions.push(await connects.next());
       recorder.succeed(started, started, realTime.now());
     } catch (error) {
       const { kind, message } = asFailure(error);

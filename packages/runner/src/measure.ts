@@ -22,6 +22,8 @@ export interface MeasureOptions {
   readonly timeoutMs: number;
   /** Why the server's memory and CPU are not known, should its pid not be. */
   readonly noPidReason: string;
+  /** How long agents were told to wait before they answer. */
+  readonly agentDelayMs: number;
   /** What one generator can do at most; none where it was not measured. */
   readonly ceilings: readonly Ceiling[];
   readonly signal: AbortSignal;
@@ -109,11 +111,21 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
         }
       : null;
   const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
-  const { noPidReason, ceilings } = options;
+  const { noPidReason, agentDelayMs, ceilings } = options;
   const ceiling = ceilingOf(ceilings, id);
   const { deviations } = bench;
   return summarise(cell, {
-    ...{ connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls, ceiling, deviations },
+    ...{
+      connected,
+      driven,
+      warmUpMs,
+      server: usage,
+      noPidReason,
+      serverCalls: calls,
+      ceiling,
+      agentDelayMs,
+      deviations,
+    },
   });
 }
 

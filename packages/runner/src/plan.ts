@@ -1,4 +1,4 @@
-import type { Binding, ClientKind } from "@apb/core/binding";
+import { type Binding, type ClientKind, offers } from "@apb/core/binding";
 import { type CellId, caseLabel, type ServerKind, type Unmeasured } from "@apb/core/cell";
 import type { Case, Profile, Scenario } from "@apb/core/scenario";
 
@@ -81,7 +81,7 @@ function sorted(input: PlanInput, { binding, server, client }: Pair, round: numb
   const absent = input.without(server, binding.id);
   const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];
   for (const scenario of scenarios) {
-    const missing = [...scenario.needs].find((kind) => !binding.can.has(kind));
+    const missing = [...scenario.needs].find((need) => !offers(binding, need));
     for (const work of scenario.cases(profile)) {
       const cell = { scenario: scenario.name, case: work.params, binding: binding.id, server, client, round };
       const hole = (reason: string): Unmeasured => ({ schemaVersion: 1, status: "not-applicable", cell, reason });

@@ -17,13 +17,16 @@ export interface Observations {
   readonly serverCalls: number | null;
   /** What one generator can do at most; null when it was not measured. */
   readonly ceiling: Ceiling | null;
+  /** How long agents were told to wait before they answer. */
+  readonly agentDelayMs: number;
   /** Checks the server failed as it was known to. */
   readonly deviations: readonly Finding[];
 }
 
 /** Observations → the cell as it is stored. Pure; throws a Failure when there is nothing to summarise. */
 export function summarise({ id, work }: PlannedCell, observations: Observations): Measured {
-  const { connected, driven, warmUpMs, server, noPidReason, serverCalls, ceiling, deviations } = observations;
+  const { connected, driven, warmUpMs, server, noPidReason, serverCalls, ceiling, agentDelayMs, deviations } =
+    observations;
   requireSuccess(driven);
   const { load } = work;
   const operations = driven.completed * work.operations;
@@ -76,6 +79,8 @@ export function summarise({ id, work }: PlannedCell, observations: Observations)
       iterationsPerSecond,
       operationsPerSecond,
       ceiling,
+      serverCpuPercent: server?.cpuPercentMean ?? null,
+      agentDelayMs,
       deviations,
       // Slices of a window that ended before its time are not the tenths they are meant to be.
       slices: driven.windowMs < load.until.durationMs ? null : driven.slices,

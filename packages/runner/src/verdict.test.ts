@@ -36,6 +36,8 @@ const calm: Evidence = {
   iterationsPerSecond: 10_000,
   operationsPerSecond: 10_000,
   ceiling,
+  serverCpuPercent: 40,
+  agentDelayMs: 0,
   deviations: [],
   slices: slices(1000, 1010, 990, 1000, 1000, 1005, 995, 1000, 1000, 1000),
   silence: { fromMs: 500, untilMs: 503 },
@@ -54,6 +56,13 @@ const halfMinute = (ms: number, silentMs: number): Partial<Evidence> => ({
   iterationsPerSecond: 10_000 / ms,
   silence: { fromMs: 8000, untilMs: 8000 + silentMs },
   windowMs: 30_000,
+});
+
+/** All samples take so long, while neither side does anything. */
+const idle = (ms: number): Partial<Evidence> => ({
+  total: total(times(1000, ms)),
+  generator: { ...calm.generator, cpuPercentMean: 2 },
+  serverCpuPercent: 1,
 });
 
 type Row = [name: string, change: Partial<Evidence>, kind: string, message: RegExp];
@@ -125,7 +134,9 @@ describe("judge", () => {
       "near-ceiling",
       /125% of .* ceiling of 20,000, .*; the machine was slower then$/,
     ],
-    ["a mode at 40 ms", { total: total([...times(9800, 1), ...times(200, 41)]), users: null }, "nagle", /2\.0%.*40 ms/],
+    ["a mode at 40 ms", { total: total([...times(9800, 1), ...times(200, 41)]), users: null }, "nagle", /2%.*40 ms/],
+    ["all at 44 ms and nobody busy", { ...idle(44), iterationsPerSecond: 10 / 0.044 }, "nagle", /100%.*40 ms/],
+    ["all at 88 ms and nobody busy", { ...idle(88), iterationsPerSecond: 10 / 0.088 }, "nagle", /100%.*80 ms/],
     ["a mode at 80 ms", { total: total([...times(9000, 1), ...times(1000, 82)]), users: null }, "nagle", /10%.*80 ms/],
   ])("doubts a cell with %s", (_name, change, kind, message) => {
     const verdict = judge({ ...calm, ...change });
@@ -167,6 +178,8 @@ describe("judge", () => {
     ],
     ["one pause of 40 ms that hit all users", { total: total([...times(500, 1), ...times(10, 41)]), users: null }],
     ["a few samples at 40 ms", { total: total([...times(9990, 1), ...times(10, 41)]) }],
+    ["agents told to take 44 ms", { ...idle(44), iterationsPerSecond: 10 / 0.044, agentDelayMs: 43 }],
+    ["a busy server that takes 44 ms", { ...idle(44), iterationsPerSecond: 10 / 0.044, serverCpuPercent: 90 }],
   ])("does not doubt a cell with %s", (_name, change) => {
     expect(judge({ ...calm, ...change }).findings).toEqual([]);
   });

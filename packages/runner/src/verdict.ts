@@ -17,6 +17,10 @@ export interface Evidence {
   readonly operationsPerSecond: number;
   /** Of one generator process; null when it was not measured. */
   readonly ceiling: Ceiling | null;
+  /** 100 is one core; null when it is not known. */
+  readonly serverCpuPercent: number | null;
+  /** How long agents were told to wait before they answer. */
+  readonly agentDelayMs: number;
   /** Checks the server failed as it was known to: no doubt about a number, but about what was measured. */
   readonly deviations: readonly Finding[];
   /** The window in ten equal parts; null when it ended early. */
@@ -177,27 +181,35 @@ function spread(values: readonly number[]): { mean: number; variance: number } {
   return { mean, variance };
 }
 
-/** Where Linux and others delay an acknowledgement to, and by how much a reply comes after it. */
+/** What Linux delays an acknowledgement by, once and twice; its timers are late by up to a tenth, and a reply takes its time. */
 const ackDelaysMs = [40, 80] as const;
-const ackWidth = 0.1;
+const ackWidth = 0.2;
 /** A mode holds this share of all samples, and this many times what lies on either side of it. */
 const modeShare = 0.01;
 const modeHeight = 5;
 /** One pause of the machine delays every user once; this many times as many samples are no single pause. */
 const modePauses = 3;
 
-const nagle: Doubt = ({ total, users, connections }) => {
+/** Below this share of a core, what takes long is waiting for something. */
+const idlePercent = 50;
+
+function isIdle({ generator, serverCpuPercent, agentDelayMs }: Evidence): boolean {
+  return generator.cpuPercentMean < idlePercent && (serverCpuPercent ?? 0) < idlePercent && agentDelayMs === 0;
+}
+
+const nagle: Doubt = (evidence) => {
+  const { total, users, connections } = evidence;
   const median = total.responseMs?.p50 ?? Number.POSITIVE_INFINITY;
   const histogram = Histogram.merge([{ histogram: total.histogram, latency: total.responseMs }]);
   for (const delayMs of ackDelaysMs) {
-    // Where ordinary samples take nearly as long, a mode there is queueing and no delayed acknowledgement.
-    if (median > delayMs / 4) continue;
     const width = delayMs * ackWidth;
-    const from = delayMs - width / 4;
+    const from = delayMs - width / 8;
     const mode = histogram.countBetween(from, from + width);
     const around =
       histogram.countBetween(from - width, from - 0.001) +
       histogram.countBetween(from + width + 0.001, from + 2 * width);
+    // Where ordinary samples take nearly as long, a mode there is queueing, unless nobody has anything to do.
+    if (median > delayMs / 4 && !(isIdle(evidence) && mode > histogram.count / 2)) continue;
     if (
       mode < modeShare * histogram.count ||
       mode < modePauses * (users ?? connections.held) ||
@@ -206,8 +218,8 @@ const nagle: Doubt = ({ total, users, connections }) => {
       continue;
     return {
       kind: "nagle",
-      message: `${((100 * mode) / histogram.count).toPrecision(2)}% of the samples took about ${delayMs} ms`,
-      hint: "that is Nagle's algorithm waiting for a delayed acknowledgement: one side lacks TCP_NODELAY",
+      message: `${Number(((100 * mode) / histogram.count).toPrecision(2))}% of the samples took about ${delayMs} ms`,
+      hint: "that is how long Nagle's algorithm waits for a delayed acknowledgement: one side lacks TCP_NODELAY",
     };
   }
   return null;
