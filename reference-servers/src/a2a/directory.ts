@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AgentCard, a2aVersion, agentCardPath } from "@apb/protocols/a2a";
 import type { Agent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
@@ -42,11 +44,20 @@ export function directoryOf(agents: Agents, service: A2aService): Directory {
         sendJson(response, 405, restErrorText(405, message));
         return;
       }
-      const text = isList(path) ? list : cardAt(path, request.headers.host ?? "");
-      if (text === undefined) sendJson(response, 404, restErrorText(404, `there is no agent at ${path.slice(0, 100)}`));
-      else sendJson(response, 200, text, cacheable);
+      const card = isList(path) ? undefined : cardAt(path, request.headers.host ?? "");
+      if (isList(path)) sendJson(response, 200, list, cacheable);
+      else if (card !== undefined) sendCard(request, response, card);
+      else sendJson(response, 404, restErrorText(404, `there is no agent at ${path.slice(0, 100)}`));
     },
   };
+}
+
+/** §8.6.1: a card has a tag, and is not sent again to who has it. */
+function sendCard({ headers }: IncomingMessage, response: ServerResponse, card: string): void {
+  const etag = `"${createHash("sha256").update(card).digest("base64url")}"`;
+  const known = headers["if-none-match"];
+  if (known === "*" || known?.includes(etag)) response.writeHead(304, { ...cacheable, etag }).end();
+  else sendJson(response, 200, card, { ...cacheable, etag });
 }
 
 function cardOf({ name, description }: Agent, { interfaces }: A2aService, origin: string): AgentCard {

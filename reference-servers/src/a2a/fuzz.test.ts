@@ -2,7 +2,7 @@ import type { Task } from "@apb/protocols/a2a";
 import { expect, it } from "vitest";
 import { type FuzzReply, fuzzHttp } from "../http-fuzz.ts";
 import type { FuzzRequest } from "../http-mutations.ts";
-import { openProbe, type Probe } from "./http-probe.ts";
+import { openProbe, type Probe } from "./probe.ts";
 
 const version = { "a2a-version": "1.0" };
 const sent = {

@@ -47,6 +47,7 @@ export function a2aGrpc(agents: Agents): GrpcDoor {
     });
 
   return {
+    protoFile: a2aProto,
     methods: new Map([
       ...[...service.unary].map(([name, run]) =>
         unary(name, (agent, request, call) => run(agent, request, () => call.signal)),

@@ -47,16 +47,8 @@ describe("results", () => {
   });
 });
 
-const info = (reason: string) => [
-  { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason, domain: "a2a-protocol.org" },
-];
-const error = (id: unknown, code: number, message: string, data?: object[]) => ({
-  jsonrpc: "2.0",
-  id,
-  error: { code, message, ...(data === undefined ? {} : { data }) },
-});
+const error = (id: unknown, code: number, message: string) => ({ jsonrpc: "2.0", id, error: { code, message } });
 const notJson = "expected a body of JSON in UTF-8";
-const wrongType = "expected Content-Type application/json or application/a2a+json, got ";
 
 describe("errors", () => {
   it.each<[string, string | Uint8Array, object]>([
@@ -84,26 +76,6 @@ describe("errors", () => {
     ],
   ])("answer %s", async (_name, body, answer) => {
     expect(await post(body)).toEqual({ status: 200, body: answer });
-  });
-
-  it.each<[string, Record<string, string>, object]>([
-    [
-      "no version",
-      { "content-type": "application/json" },
-      error(7, -32009, "expected A2A-Version 1.0, got none, which means 0.3", info("VERSION_NOT_SUPPORTED")),
-    ],
-    [
-      "version 0.3",
-      { ...headers, "a2a-version": "0.3" },
-      error(7, -32009, 'expected A2A-Version 1.0, got "0.3"', info("VERSION_NOT_SUPPORTED")),
-    ],
-    [
-      "another type",
-      { ...headers, "content-type": "text/plain" },
-      error(7, -32005, `${wrongType}text/plain`, info("CONTENT_TYPE_NOT_SUPPORTED")),
-    ],
-  ])("answer %s", async (_name, more, answer) => {
-    expect(await post(rpc({}), more)).toEqual({ status: 200, body: answer });
   });
 
   it("answer an agent that is not there with 404", async () => {

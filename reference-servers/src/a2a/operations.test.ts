@@ -1,6 +1,7 @@
 import { type A2aErrorEntry, a2aErrors, type Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openProbe, type Probe, refusal, type Transport, transports } from "./http-probe.ts";
+import { refusal, success, type Transport, transports } from "./outcome.ts";
+import { openProbe, type Probe } from "./probe.ts";
 
 let probe: Probe;
 beforeAll(async () => {
@@ -34,6 +35,124 @@ async function ended(transport: Transport, agent: string, id: string): Promise<T
   }
 }
 
+const json: readonly Transport[] = ["rest", "jsonrpc"];
+const { invalidParams, contentTypeNotSupported, pushNotificationNotSupported, taskNotFound } = a2aErrors;
+
+/** Requests, what is wrong with them, and the transports that can say them: in protobuf fields have types, and empty is absent. */
+const refused: readonly [string, object, A2aErrorEntry, string, (readonly Transport[])?][] = [
+  ["no message", {}, invalidParams, "message: expected an object, got nothing", json],
+  [
+    "a message that is none",
+    { message: [] },
+    invalidParams,
+    "message: expected an object, got an object or array",
+    json,
+  ],
+  [
+    "no messageId",
+    message("", { messageId: undefined }),
+    invalidParams,
+    "message.messageId: expected an id, got nothing",
+    json,
+  ],
+  [
+    "an empty messageId",
+    message("", { messageId: "" }),
+    invalidParams,
+    'message.messageId: expected an id, got ""',
+    json,
+  ],
+  ["no role", message("", { role: null }), invalidParams, 'message.role: expected "ROLE_USER", got null', json],
+  [
+    "a role of 0.3",
+    message("", { role: "user" }),
+    invalidParams,
+    'message.role: expected "ROLE_USER", got "user"',
+    json,
+  ],
+  [
+    "no parts",
+    message("", { parts: [] }),
+    invalidParams,
+    "message.parts: expected at least one part, got an object or array",
+    json,
+  ],
+  [
+    "a part that is none",
+    message("", { parts: ["a"] }),
+    invalidParams,
+    'message.parts: expected an object, got "a"',
+    json,
+  ],
+  [
+    "an empty part",
+    message("", { parts: [{}] }),
+    invalidParams,
+    "message.parts: expected one of text, raw, url and data in each part, got an object or array",
+  ],
+  [
+    "two contents",
+    message("", { parts: [{ text: "a", url: "b" }] }),
+    invalidParams,
+    "message.parts: expected one of text, raw, url and data in each part, got an object or array",
+    json,
+  ],
+  [
+    "text that is a number",
+    message("", { parts: [{ text: 1 }] }),
+    invalidParams,
+    "message.parts: expected one of text, raw, url and data in each part, got an object or array",
+    json,
+  ],
+  [
+    "a context that is a number",
+    message("", { contextId: 1 }),
+    invalidParams,
+    "message.contextId: expected text, got 1",
+    json,
+  ],
+  [
+    "a configuration that is none",
+    { ...message(""), configuration: 1 },
+    invalidParams,
+    "configuration: expected an object, got 1",
+    json,
+  ],
+  [
+    "a flag that is text",
+    { ...message(""), configuration: { returnImmediately: "true" } },
+    invalidParams,
+    'configuration.returnImmediately: expected true or false, got "true"',
+    json,
+  ],
+  [
+    "a negative length",
+    { ...message(""), configuration: { historyLength: -1 } },
+    invalidParams,
+    "configuration.historyLength: expected a whole number, 0 or more, got -1",
+  ],
+  ["data", message("", { parts: [{ data: {} }] }), contentTypeNotSupported, "expected text parts, got one with data"],
+  [
+    "a file",
+    message("", { parts: [{ url: "http://x" }] }),
+    contentTypeNotSupported,
+    "expected text parts, got one with url",
+  ],
+  [
+    "another media type",
+    message("", { parts: [{ text: "a", mediaType: "text/html" }] }),
+    contentTypeNotSupported,
+    "expected text/plain, got text/html",
+  ],
+  [
+    "push notifications",
+    { ...message(""), configuration: { taskPushNotificationConfig: { url: "http://x" } } },
+    pushNotificationNotSupported,
+    "this agent sends no push notifications",
+  ],
+  ["a task that is not there", message("", { taskId: nobody }), taskNotFound, `there is no task "${nobody}"`],
+];
+
 describe.each(transports)("over %s", (transport) => {
   const call = (method: string, request: object, agent?: string) => probe.call(transport, method, request, agent);
 
@@ -65,123 +184,15 @@ describe.each(transports)("over %s", (transport) => {
       ["another agent", message("why"), "researcher", reply("finding(why)")],
       ["an agent that has to wait", message('{"chunks":2,"intervalMs":1}'), "tokens", reply("token-0token-1")],
     ])("answers %s", async (_name, request, agent, answer) => {
-      expect(await call("SendMessage", request, agent)).toEqual({ status: 200, answer });
+      expect(await call("SendMessage", request, agent)).toEqual(success(transport, answer));
     });
 
-    it.each<[string, object, A2aErrorEntry, string]>([
-      ["no message", {}, a2aErrors.invalidParams, "message: expected an object, got nothing"],
-      [
-        "a message that is none",
-        { message: [] },
-        a2aErrors.invalidParams,
-        "message: expected an object, got an object or array",
-      ],
-      [
-        "no messageId",
-        message("", { messageId: undefined }),
-        a2aErrors.invalidParams,
-        "message.messageId: expected an id, got nothing",
-      ],
-      [
-        "an empty messageId",
-        message("", { messageId: "" }),
-        a2aErrors.invalidParams,
-        'message.messageId: expected an id, got ""',
-      ],
-      ["no role", message("", { role: null }), a2aErrors.invalidParams, 'message.role: expected "ROLE_USER", got null'],
-      [
-        "a role of 0.3",
-        message("", { role: "user" }),
-        a2aErrors.invalidParams,
-        'message.role: expected "ROLE_USER", got "user"',
-      ],
-      [
-        "no parts",
-        message("", { parts: [] }),
-        a2aErrors.invalidParams,
-        "message.parts: expected at least one part, got an object or array",
-      ],
-      [
-        "a part that is none",
-        message("", { parts: ["a"] }),
-        a2aErrors.invalidParams,
-        'message.parts: expected an object, got "a"',
-      ],
-      [
-        "an empty part",
-        message("", { parts: [{}] }),
-        a2aErrors.invalidParams,
-        "message.parts: expected one of text, raw, url and data in each part, got an object or array",
-      ],
-      [
-        "two contents",
-        message("", { parts: [{ text: "a", url: "b" }] }),
-        a2aErrors.invalidParams,
-        "message.parts: expected one of text, raw, url and data in each part, got an object or array",
-      ],
-      [
-        "text that is a number",
-        message("", { parts: [{ text: 1 }] }),
-        a2aErrors.invalidParams,
-        "message.parts: expected one of text, raw, url and data in each part, got an object or array",
-      ],
-      [
-        "a context that is a number",
-        message("", { contextId: 1 }),
-        a2aErrors.invalidParams,
-        "message.contextId: expected text, got 1",
-      ],
-      [
-        "a configuration that is none",
-        { ...message(""), configuration: 1 },
-        a2aErrors.invalidParams,
-        "configuration: expected an object, got 1",
-      ],
-      [
-        "a flag that is text",
-        { ...message(""), configuration: { returnImmediately: "true" } },
-        a2aErrors.invalidParams,
-        'configuration.returnImmediately: expected true or false, got "true"',
-      ],
-      [
-        "a negative length",
-        { ...message(""), configuration: { historyLength: -1 } },
-        a2aErrors.invalidParams,
-        "configuration.historyLength: expected a whole number, 0 or more, got -1",
-      ],
-      [
-        "data",
-        message("", { parts: [{ data: {} }] }),
-        a2aErrors.contentTypeNotSupported,
-        "expected text parts, got one with data",
-      ],
-      [
-        "a file",
-        message("", { parts: [{ url: "http://x" }] }),
-        a2aErrors.contentTypeNotSupported,
-        "expected text parts, got one with url",
-      ],
-      [
-        "another media type",
-        message("", { parts: [{ text: "a", mediaType: "text/html" }] }),
-        a2aErrors.contentTypeNotSupported,
-        "expected text/plain, got text/html",
-      ],
-      [
-        "push notifications",
-        { ...message(""), configuration: { taskPushNotificationConfig: { url: "http://x" } } },
-        a2aErrors.pushNotificationNotSupported,
-        "this agent sends no push notifications",
-      ],
-      [
-        "a task that is not there",
-        message("", { taskId: nobody }),
-        a2aErrors.taskNotFound,
-        `there is no task "${nobody}"`,
-      ],
-    ])("refuses %s", async (_name, request, entry, text) => {
-      expect(await call("SendMessage", request)).toEqual(refusal(transport, entry, text));
-    });
+    it.each(refused.filter(([, , , , only = transports]) => only.includes(transport)))(
+      "refuses %s",
+      async (_name, request, entry, text) => {
+        expect(await call("SendMessage", request)).toEqual(refusal(transport, entry, text));
+      },
+    );
 
     it("refuses an agent that is not there", async () => {
       const refused = refusal(transport, a2aErrors.agentNotFound, 'there is no agent "nobody"');
@@ -204,7 +215,7 @@ describe.each(transports)("over %s", (transport) => {
         },
         history: [{ messageId: "m1", ...ids, role: "ROLE_USER", parts: [{ text: "not JSON" }] }],
       });
-      expect(await call("GetTask", { id }, "tokens")).toEqual({ status: 200, answer: task });
+      expect(await call("GetTask", { id }, "tokens")).toEqual(success(transport, task));
     });
 
     it("returns a task at once when asked to", async () => {
@@ -220,6 +231,17 @@ describe.each(transports)("over %s", (transport) => {
         artifacts: [{ artifactId: "answer", parts: [{ text: "token-0" }, { text: "token-1" }] }],
         history,
       });
+    });
+
+    it.each([
+      [undefined, 1],
+      [0, undefined],
+      [1, 1],
+      [5, 1],
+    ])("shows %s of the history as %s messages", async (historyLength, shown) => {
+      const configuration = { returnImmediately: true, ...(historyLength === undefined ? {} : { historyLength }) };
+      const { answer } = await call("SendMessage", { ...message("hi"), configuration });
+      expect((answer as { task: Task }).task.history?.length).toBe(shown);
     });
 
     it("takes no further message for a task", async () => {
@@ -238,6 +260,7 @@ describe.each(transports)("over %s", (transport) => {
       const { id } = await start(transport, "echo", "hi");
       await ended(transport, "echo", id);
       const get = async (historyLength: unknown) => (await call("GetTask", { id, historyLength })).answer as Task;
+      expect(((await call("GetTask", { id })).answer as Task).history).toHaveLength(1);
       expect(await get(0)).not.toHaveProperty("history");
       expect((await get(1)).history).toHaveLength(1);
       expect((await get("5")).history).toHaveLength(1);
@@ -256,12 +279,10 @@ describe.each(transports)("over %s", (transport) => {
   describe("CancelTask", () => {
     it("cancels a task at work, once", async () => {
       const { id, contextId, history } = await start(transport, "tokens", endless);
-      const { status, answer } = await call("CancelTask", { id }, "tokens");
-      expect({ status, answer: { ...(answer as Task), artifacts: [] } }).toEqual({
-        status: 200,
-        answer: { id, contextId, status: { state: "TASK_STATE_CANCELED", timestamp: time }, artifacts: [], history },
-      });
-      expect(await call("GetTask", { id }, "tokens")).toEqual({ status: 200, answer });
+      const { answer } = await call("CancelTask", { id }, "tokens");
+      const status = { state: "TASK_STATE_CANCELED", timestamp: time };
+      expect({ ...(answer as Task), artifacts: [] }).toEqual({ id, contextId, status, artifacts: [], history });
+      expect(await call("GetTask", { id }, "tokens")).toEqual(success(transport, answer));
       const refused = refusal(transport, a2aErrors.taskNotCancelable, `task ${id} has ended already`);
       expect(await call("CancelTask", { id }, "tokens")).toEqual(refused);
     });
@@ -282,14 +303,10 @@ describe.each(transports)("over %s", (transport) => {
       refusal(transport, a2aErrors.pushNotificationNotSupported, text),
     );
   });
-
-  it("GetExtendedAgentCard is refused", async () => {
-    const refused = refusal(transport, a2aErrors.unsupportedOperation, "this agent has no extended card");
-    expect(await call("GetExtendedAgentCard", {})).toEqual(refused);
-  });
 });
 
-it("knows a task at both doors", async () => {
-  const { id } = await start("rest", "echo", "hi");
-  expect((await ended("jsonrpc", "echo", id)).id).toBe(id);
+it.each(transports)("knows a task that was started over %s at every door", async (transport) => {
+  const { id } = await start(transport, "echo", "hi");
+  const task = await ended(transport, "echo", id);
+  for (const other of transports) expect(await ended(other, "echo", id)).toEqual(task);
 });

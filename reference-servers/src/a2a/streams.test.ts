@@ -1,6 +1,7 @@
 import { a2aErrors, type StreamResponse, type Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openProbe, type Probe, readOutcome, refusal, transports } from "./http-probe.ts";
+import { refusal, streamed, success, transports } from "./outcome.ts";
+import { openProbe, type Probe } from "./probe.ts";
 
 let probe: Probe;
 beforeAll(async () => {
@@ -16,9 +17,9 @@ const at = (state: string): object => ({ state, timestamp: expect.any(String) })
 
 describe.each(transports)("over %s", (transport) => {
   async function stream(method: string, request: object, agent = "tokens"): Promise<readonly StreamResponse[]> {
-    const { status, answer } = await probe.call(transport, method, request, agent);
-    expect(status).toBe(200);
-    return (answer as { items: StreamResponse[] }).items;
+    const outcome = await probe.call(transport, method, request, agent);
+    expect(outcome).toEqual(streamed(transport, expect.any(Array)));
+    return (outcome.answer as { items: StreamResponse[] }).items;
   }
 
   it("streams the task, a chunk at a time, and its end", async () => {
@@ -65,11 +66,11 @@ describe.each(transports)("over %s", (transport) => {
 
   it("lets others follow a task from where it is, until it is cancelled", async () => {
     const id = await startEndless();
-    const first = await probe.open(transport, "SubscribeToTask", { id }, "tokens");
-    const second = await probe.open(transport, "SubscribeToTask", { id }, "tokens");
+    const followers = [1, 2].map(() => probe.stream(transport, "SubscribeToTask", { id }, "tokens"));
+    const seen = await Promise.all(followers.map(async (one) => [(await one.next()).value as StreamResponse]));
     await probe.call(transport, "CancelTask", { id }, "tokens");
-    for (const response of [first, second]) {
-      const { items } = (await readOutcome(transport, response)).answer as { items: readonly StreamResponse[] };
+    for (const [n, items] of seen.entries()) {
+      for await (const item of followers[n] as AsyncIterable<StreamResponse>) items.push(item);
       const { task } = items[0] as { task: Task };
       const known = task.artifacts?.[0]?.parts ?? [];
       const chunks = items.flatMap((item) => ("artifactUpdate" in item ? item.artifactUpdate.artifact.parts : []));
@@ -84,19 +85,12 @@ describe.each(transports)("over %s", (transport) => {
   });
 
   it("works on at a task whose stream was left", async () => {
-    const response = await probe.open(
-      transport,
-      "SendStreamingMessage",
-      message('{"chunks":7200,"intervalMs":5}'),
-      "tokens",
-    );
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    const [, id] = /"id":"([^"]+)"/.exec(Buffer.from(value ?? []).toString()) ?? [];
-    expect(await probe.call(transport, "CancelTask", { id }, "tokens")).toMatchObject({
-      status: 200,
-      answer: { id, status: at("TASK_STATE_CANCELED") },
-    });
+    const request = message('{"chunks":7200,"intervalMs":5}');
+    const items = probe.stream(transport, "SendStreamingMessage", request, "tokens");
+    const { task } = (await items.next()).value as { task: Task };
+    await items.return(undefined);
+    const { id } = task;
+    const cancelled = expect.objectContaining({ id, status: at("TASK_STATE_CANCELED") });
+    expect(await probe.call(transport, "CancelTask", { id }, "tokens")).toEqual(success(transport, cancelled));
   });
 });
