@@ -9,7 +9,7 @@ const researchers = 3;
 export const workflow: Scenario = {
   name: "workflow",
   shows: "end-to-end latency of agents working together, each step's share of it, and a verified result",
-  needs: new Set(["send"]),
+  needs: new Set(["send", "other agents"]),
   cases: (profile) => [workflowCase(profile)],
 };
 

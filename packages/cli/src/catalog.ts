@@ -44,6 +44,17 @@ export const bareBindings: readonly Binding[] = [bareTcp, bareHttp, bareGrpc, ba
 /** The bindings of a plain `bench`: each protocol through its most usual door, ACP through both of its. */
 export const defaultBindings: readonly string[] = ["mcp/jsonrpc", "a2a/rest", "agp/grpc", "acp/rest", "acp/websocket"];
 
+/** The bindings whose layers are told apart unless others are named: each protocol on each transport that its specification or the course has. */
+export const layeredBindings: readonly string[] = [
+  "mcp/jsonrpc",
+  "a2a/jsonrpc",
+  "a2a/rest",
+  "a2a/grpc",
+  "agp/grpc",
+  "acp/rest",
+  "acp/websocket",
+];
+
 /** The first parts of the bindings' ids. */
 export const protocols: readonly string[] = [...new Set(bindings.map(({ id }) => protocolOf(id)))];
 

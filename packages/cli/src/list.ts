@@ -1,7 +1,7 @@
-import { operationKinds } from "@apb/core/binding";
+import { type Binding, operationKinds } from "@apb/core/binding";
 import Table from "cli-table3";
 import pc from "picocolors";
-import { bindings, defaultBindings, profiles, scenarios } from "./catalog.ts";
+import { bareBindings, bindings, defaultBindings, profiles, scenarios } from "./catalog.ts";
 import { ownServers, sdksOf, withoutServer } from "./servers.ts";
 
 /** The matrix of what is offered, with its holes and their reasons. */
@@ -22,7 +22,7 @@ export function list(): string {
     }
   }
   const widest = 2 + Math.max(...bindings.map(({ id }) => id.length));
-  const specs = bindings.map(({ id, spec }) => `  ${id.padEnd(widest)}${spec.name} ${spec.version}, ${spec.url}`);
+  const specOf = ({ id, spec }: Binding): string => `  ${id.padEnd(widest)}${spec.name} ${spec.version}, ${spec.url}`;
   const sdks = Object.entries(sdksOf(bindings.map(({ id }) => id))).map(([id, sdk]) => `  ${id.padEnd(widest)}${sdk}`);
   const offered = scenarios.map(({ name, shows }) => `  ${name.padEnd(20)}${shows}`);
   const sizes = Object.values(profiles).map(
@@ -33,7 +33,8 @@ export function list(): string {
     "Bindings (*: measured by a plain `bench`)",
     matrix.toString(),
     ...["", "What a binding lacks, and why", ...(holes.length === 0 ? ["  nothing"] : holes)],
-    ...["", "Specifications", ...specs],
+    ...["", "Specifications", ...bindings.map(specOf)],
+    ...["", "What is under them, for --layers or by name", ...bareBindings.map(specOf)],
     ...["", "SDKs behind --server sdk", ...sdks],
     ...["", "Scenarios", ...offered],
     ...["", "Profiles", ...sizes],

@@ -36,6 +36,17 @@ const server = new Option(
 const client = new Option("--client <kind>", "who asks: wire (our own sockets), library (what applications use), both")
   .argParser(clients)
   .default(["wire"], "wire");
+const layers = new Option(
+  "--layers",
+  "what each layer costs: socket, transport, protocol, SDK, library; means --server both --client both --scenario message-size --size 1KiB --users 1 --ceiling 0ms where these are not given",
+).implies({
+  server: ["reference", "sdk"],
+  client: ["wire", "library"],
+  scenario: ["message-size"],
+  size: [1024],
+  users: 1,
+  ceiling: 0,
+});
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
 const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
@@ -66,6 +77,7 @@ program
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
   .addOption(server)
   .addOption(client)
+  .addOption(layers)
   .option("--rounds <n>", "how often every cell is measured", count)
   .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
   .option("--iterations <n>", "ends a window after so many iterations if they come first", iterations)
@@ -146,6 +158,7 @@ program
   .command("report")
   .description("print a stored run")
   .argument("<run>", "its folder")
+  .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
   .action(async (folder: string, flags: RunFlags) => {
     const { report } = await import("./report.ts");

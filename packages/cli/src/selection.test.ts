@@ -1,6 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
-import { bindings, defaultBindings, profiles } from "./catalog.ts";
+import { bareBindings, bindings, defaultBindings, layeredBindings, profiles } from "./catalog.ts";
 import {
   type RunFlags,
   requireSense,
@@ -31,6 +31,17 @@ describe("selectBindings", () => {
     ["two protocols", { protocol: ["agp", "mcp"] }, ["mcp/jsonrpc", "agp/grpc"]],
     ["bindings, in the order given", { binding: ["agp/grpc", "a2a/grpc"] }, ["agp/grpc", "a2a/grpc"]],
     ["all", { binding: ["all"] }, bindings.map(({ id }) => id)],
+    [
+      "layers: what is under the bindings too",
+      { layers: true },
+      [...bareBindings.map(({ id }) => id), ...layeredBindings],
+    ],
+    [
+      "layers of one: only what is under it",
+      { layers: true, binding: ["acp/websocket"] },
+      ["bare/tcp", "bare/websocket", "acp/websocket"],
+    ],
+    ["layers of what is chosen already", { layers: true, binding: ["bare/tcp"] }, ["bare/tcp"]],
     ["all of a protocol", { binding: ["all"], protocol: ["a2a"] }, ["a2a/rest", "a2a/jsonrpc", "a2a/grpc"]],
   ])("%s", (_name, given, expected) => {
     expect(ids(given)).toEqual(expected);
@@ -72,6 +83,8 @@ describe("requireSense", () => {
     ["a pid that nobody has", { pid: 2 ** 30, target: "http://localhost:1" }, /no such process/],
     ["users in an open load", { rate: 5, users: 3 }, /leave one of the two out/],
     ["sizes without message-size", { size: [1], scenario: ["workflow"] }, /--size is for the scenario message-size/],
+    ["layers in an open load", { layers: true, rate: 5 }, /--layers puts a closed load on the bundled servers/],
+    ["layers of a target", { layers: true, target: "http://localhost:1" }, /leave --target and --rate out/],
     ["rungs without the ladder", { connections: [1, 2], scenario: ["workflow"] }, /several --connections/],
   ])("refuses %s", (_name, given, message) => {
     expect(() => requireSense({ ...flags, ...given })).toThrow(message);

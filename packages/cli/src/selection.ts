@@ -1,3 +1,4 @@
+import { bareSocket, bareTransportOf } from "@apb/core/bare";
 import type { Binding, ClientKind } from "@apb/core/binding";
 import type { OwnServerKind, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
@@ -5,10 +6,12 @@ import type { Profile, Scenario } from "@apb/core/scenario";
 import {
   bindings as allBindings,
   scenarios as allScenarios,
+  bareBindings,
   defaultBindings,
   findBinding,
   findProfile,
   findScenario,
+  layeredBindings,
   profiles,
   protocolOf,
   protocols,
@@ -24,6 +27,8 @@ export interface RunFlags {
   readonly pid?: number;
   readonly server?: readonly OwnServerKind[];
   readonly client: readonly ClientKind[];
+  /** Also what is under the bindings, and a report of nothing else but layers. */
+  readonly layers?: boolean;
   readonly rounds?: number;
   readonly duration?: number;
   readonly iterations?: number;
@@ -45,11 +50,14 @@ export interface RunFlags {
   readonly force?: boolean;
 }
 
-/** Which bindings: those named, all of them, or the default ones of the protocols named. Throws `usage`. */
-export function selectBindings(flags: Pick<RunFlags, "protocol" | "binding" | "target">): readonly Binding[] {
+/** Which bindings: those named, all of them, or the usual ones of the protocols named; with `layers` what is under them first. Throws `usage`. */
+export function selectBindings(
+  flags: Pick<RunFlags, "protocol" | "binding" | "target" | "layers">,
+): readonly Binding[] {
   for (const name of flags.protocol ?? []) expectOneOf("--protocol", name, protocols);
   const byProtocol = (id: string): boolean => flags.protocol === undefined || flags.protocol.includes(protocolOf(id));
-  const chosen = chooseBindings(flags.binding, byProtocol);
+  const usual = flags.layers === true ? layeredBindings : defaultBindings;
+  const chosen = chooseBindings(flags.binding ?? usual, byProtocol);
   if (chosen.length === 0)
     throw new Failure(
       "usage",
@@ -63,14 +71,20 @@ export function selectBindings(flags: Pick<RunFlags, "protocol" | "binding" | "t
         .map(({ id }) => id)
         .join(", ")}`,
     );
-  return chosen;
+  return flags.layers === true ? [...under(chosen), ...chosen] : chosen;
 }
 
-function chooseBindings(named: readonly string[] | undefined, byProtocol: (id: string) => boolean): readonly Binding[] {
-  if (named === undefined) return allBindings.filter(({ id }) => defaultBindings.includes(id) && byProtocol(id));
+function chooseBindings(named: readonly string[], byProtocol: (id: string) => boolean): readonly Binding[] {
   if (named.includes("all")) return allBindings.filter(({ id }) => byProtocol(id));
-  for (const id of named) expectOneOf("--binding", id, ["all", ...allBindings.map((binding) => binding.id)]);
+  const known = [...allBindings, ...bareBindings].map(({ id }) => id);
+  for (const id of named) expectOneOf("--binding", id, ["all", ...known]);
   return named.map((id) => findBinding(id) as Binding).filter(({ id }) => byProtocol(id));
+}
+
+/** The plain socket, and the transports that carry these, without those that are chosen already. */
+function under(chosen: readonly Binding[]): readonly Binding[] {
+  const carriers = new Set([bareSocket, ...chosen.map(({ id }) => bareTransportOf(id))]);
+  return bareBindings.filter((bare) => carriers.has(bare.id) && !chosen.includes(bare));
 }
 
 /** Which kinds of server: ours as named, the reference ones unless told, or somebody else's. Throws `usage`. */
@@ -124,11 +138,13 @@ function expectOneOf(flag: string, value: string, allowed: readonly string[]): v
 
 /** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
 export function requireSense(flags: RunFlags): void {
-  const { pid, target, rate, users, size, connections, scenario } = flags;
+  const { pid, target, rate, users, size, connections, scenario, layers } = flags;
   const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
   if (pid !== undefined && target === undefined)
     throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
   if (pid !== undefined && !isRunning(pid)) throw new Failure("usage", `--pid ${pid}: there is no such process`);
+  if (layers === true && (target !== undefined || rate !== undefined))
+    throw new Failure("usage", "--layers puts a closed load on the bundled servers; leave --target and --rate out");
   if (rate !== undefined && users !== undefined)
     throw new Failure(
       "usage",

@@ -1,4 +1,5 @@
 import type { OwnServerKind, ServerKind } from "@apb/core/cell";
+import { bareDoors } from "@apb/reference-servers/bare/doors";
 import { type Door, doors, withoutReference } from "@apb/reference-servers/doors";
 import { sdkDoors, withoutSdk } from "@apb/reference-servers/sdk/doors";
 import { sdkOf } from "@apb/reference-servers/sdk/versions";
@@ -14,7 +15,7 @@ const offered: Readonly<Record<OwnServerKind, { readonly doors: readonly Door[];
 
 type Reasons = Readonly<Record<string, string>>;
 
-/** Every door of a kind of server. */
+/** Every door of a kind of server that has a usual port. */
 export function doorsOf(kind: OwnServerKind): readonly Door[] {
   return offered[kind].doors;
 }
@@ -24,7 +25,8 @@ export function withoutServer(kind: ServerKind, binding: string): string | null 
   if (kind === "external") return null;
   const reason = offered[kind].without[binding];
   if (reason !== undefined) return reason;
-  return offered[kind].doors.some((door) => door.binding === binding) ? null : `${binding} has no ${kind} server`;
+  const doorsThere = kind === "reference" ? [...doors, ...bareDoors] : offered[kind].doors;
+  return doorsThere.some((door) => door.binding === binding) ? null : `${binding} has no ${kind} server`;
 }
 
 /** Checks that a binding's server fails by its own making, by name, each with what it does otherwise. */

@@ -19,6 +19,9 @@ export type OperationKind = Operation["kind"];
 /** All operation kinds, in the order tables show them. */
 export const operationKinds: readonly OperationKind[] = ["discover", "send", "stream", "start", "poll", "cancel"];
 
+/** What a check or a scenario may need of a binding: an operation, or to reach more agents than `echo`. */
+export type Need = OperationKind | "other agents";
+
 /** Life of a started task (A2A) or run (ACP), in neutral words. */
 export type TaskState = "working" | "completed" | "failed" | "cancelled";
 
@@ -70,10 +73,15 @@ export interface Binding {
   readonly spec: Spec;
   /** What it offers. Tests, planner and tables all read this. */
   readonly can: ReadonlySet<OperationKind>;
-  /** For each operation that is not in `can`, the reason, as a sentence a reader of the table can use. */
-  readonly cannot: Readonly<Partial<Record<OperationKind, string>>>;
+  /** For each operation that is not in `can`, the reason, as a sentence a reader of the table can use; and for other agents than `echo` where they cannot be named. */
+  readonly cannot: Readonly<Partial<Record<Need, string>>>;
   /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
   connect(url: string, options: ConnectOptions): Promise<Session>;
+}
+
+/** Whether a binding has what is needed of it. */
+export function offers({ can, cannot }: Pick<Binding, "can" | "cannot">, need: Need): boolean {
+  return need === "other agents" ? cannot[need] === undefined : can.has(need);
 }
 
 /** The text of a reply. Throws `mismatch` when the reply carries none. */

@@ -18,6 +18,8 @@ export interface Ceiling {
 
 /** Transports as tables name them, by the second part of a binding's id. */
 const transports: Readonly<Record<string, string>> = {
+  tcp: "TCP",
+  http: "HTTP/1.1",
   jsonrpc: "HTTP/1.1",
   rest: "HTTP/1.1",
   grpc: "gRPC",

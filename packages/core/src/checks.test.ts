@@ -49,6 +49,16 @@ describe("runChecks", () => {
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
   });
 
+  it("asks no other agent of a binding that cannot name it", async () => {
+    const results = await verdict({ ...fakeBinding(), can: new Set(["send"]), cannot: { "other agents": "no names" } });
+    expect(results).toContainEqual({
+      check: "reports an unknown agent",
+      status: "skipped",
+      reason: "fake/memory has no other agents",
+    });
+    expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
+  });
+
   it("stops when it is aborted itself", async () => {
     await expect(runChecks(targetOf(fakeBinding()), AbortSignal.abort())).rejects.toMatchObject({ kind: "aborted" });
   });

@@ -1,3 +1,4 @@
+import { offers } from "./binding.ts";
 import type { Check, Target } from "./checks/check.ts";
 import { messageChecks } from "./checks/messages.ts";
 import { sessionChecks } from "./checks/sessions.ts";
@@ -27,7 +28,7 @@ export async function runChecks(target: Target, signal: AbortSignal): Promise<Ch
   const results: CheckResult[] = [];
   let silent = 0;
   for (const check of checks) {
-    const lacking = check.needs.filter((kind) => !target.binding.can.has(kind));
+    const lacking = check.needs.filter((need) => !offers(target.binding, need));
     if (lacking.length > 0) {
       results.push({
         check: check.name,

@@ -1,4 +1,4 @@
-import type { OperationKind, Session } from "./binding.ts";
+import type { Need, Session } from "./binding.ts";
 
 /** When a window ends: after a time, or after a number of iterations if that comes first. */
 export interface Until {
@@ -58,7 +58,7 @@ export interface Scenario {
   readonly name: string;
   /** One sentence: what it shows. */
   readonly shows: string;
-  readonly needs: ReadonlySet<OperationKind>;
+  readonly needs: ReadonlySet<Need>;
   cases(profile: Profile): readonly Case[];
 }
 

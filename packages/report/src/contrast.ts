@@ -1,11 +1,10 @@
-import type { CellResult } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { type Metric, metrics } from "./comparison-metrics.ts";
-import { fold } from "./fold.ts";
 import type { Footnotes } from "./footnotes.ts";
 import { caseText, noValue, number, times } from "./format.ts";
 import { whoColumns } from "./headline-section.ts";
 import { median, type Quantity, quantity, ratio } from "./quantity.ts";
+import { type PairedRound, pairedRounds } from "./rounds.ts";
 import { type MeasuredRow, type Row, type RowCell, rowKey } from "./rows.ts";
 import { keyColumn, plain, type Section, type Shown, sectionOf, valueColumn } from "./section.ts";
 
@@ -101,22 +100,6 @@ export function contrastRows(contrast: Contrast, rows: readonly Row[], { results
 
 function keyOf(cell: RowCell, { what }: Contrast, kind: string): string {
   return rowKey({ ...cell, [what]: kind });
-}
-
-/** One round that was measured in both kinds. */
-type PairedRound = Pick<ContrastRow, "base" | "other">;
-
-function pairedRounds(baseKey: string, otherKey: string, results: readonly CellResult[]): readonly PairedRound[] {
-  const of = (key: string): ReadonlyMap<number, MeasuredRow> => {
-    const own = results.filter((result) => rowKey(result.cell) === key).sort((a, b) => a.cell.round - b.cell.round);
-    const rows = own.map((result) => [result.cell.round, fold([result])] as const);
-    return new Map(rows.flatMap(([round, row]) => (row.status === "measured" ? [[round, row]] : [])));
-  };
-  const others = of(otherKey);
-  return [...of(baseKey)].flatMap(([round, base]) => {
-    const other = others.get(round);
-    return other === undefined ? [] : [{ base, other }];
-  });
 }
 
 function figureOf(metric: Shade, rounds: readonly PairedRound[], none: string): ContrastFigure {

@@ -36,6 +36,11 @@ export function reportOf(run: Run): Report {
   const sections = reference === null ? [] : sectionsOf(run, rows, reference, notes);
   // Where there are no tables, nothing else asks for the reasons.
   if (reference === null) for (const row of rows) notes.of(row);
+  return laidOut(run, sections, notes);
+}
+
+/** A run's report of these sections, whose marks are in `notes`. */
+export function laidOut(run: Run, sections: readonly Section[], notes: Footnotes): Report {
   return {
     id: run.info.id,
     configuration: configurationOf(run.info),

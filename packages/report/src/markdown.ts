@@ -5,7 +5,11 @@ import type { Column, Section } from "./section.ts";
 
 /** A run as Markdown (GitHub's): the terminal's tables, and everything about the run that a terminal has no room for. */
 export function markdownReport(run: Run): string {
-  const report = reportOf(run);
+  return reportMarkdown(reportOf(run));
+}
+
+/** A report as Markdown. */
+export function reportMarkdown(report: Report): string {
   return [
     `# Run ${report.id}`,
     ...report.notes.map((note) => `> **Note:** ${inline(note)}`),

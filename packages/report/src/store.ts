@@ -34,14 +34,17 @@ export async function createRun(folder: string, info: RunInfo): Promise<RunStore
       const line = `${JSON.stringify(fitting(cellSchema, cell, "a cell"))}\n`;
       await written(cellsFile, () => appendFile(cellsFile, line));
     },
-    writeText: async (name, content) => {
-      const file = join(folder, name);
-      await written(file, () => writeFile(`${file}.part`, content.endsWith("\n") ? content : `${content}\n`));
-      await written(file, () => rename(`${file}.part`, file));
-    },
+    writeText: (name, content) => writeRunText(folder, name, content),
   };
   await store.writeInfo(info);
   return store;
+}
+
+/** Writes another file into a run's folder as {@link RunStore.writeText} does. */
+export async function writeRunText(folder: string, name: string, content: string): Promise<void> {
+  const file = join(folder, name);
+  await written(file, () => writeFile(`${file}.part`, content.endsWith("\n") ? content : `${content}\n`));
+  await written(file, () => rename(`${file}.part`, file));
 }
 
 /** What would be unreadable later must not be stored now: NaN, for one, is null in JSON. */

@@ -15,12 +15,14 @@ export interface Terminal {
 
 /** A run for a terminal, without a line end at its end. */
 export function tableReporter(terminal: Terminal): Reporter {
-  return (run) => {
-    const report = reportOf(run);
-    const sections = report.sections.map((section) => sectionText(section, terminal));
-    const blocks = [headText(report, terminal), ...sections, footnotesText(report, terminal)];
-    return blocks.filter((block) => block !== "").join("\n\n");
-  };
+  return (run) => reportText(reportOf(run), terminal);
+}
+
+/** A report for a terminal, without a line end at its end. */
+export function reportText(report: Report, terminal: Terminal): string {
+  const sections = report.sections.map((section) => sectionText(section, terminal));
+  const blocks = [headText(report, terminal), ...sections, footnotesText(report, terminal)];
+  return blocks.filter((block) => block !== "").join("\n\n");
 }
 
 function headText({ id, notes, configuration, environment }: Report, terminal: Terminal): string {

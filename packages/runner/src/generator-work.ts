@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Binding, Session } from "@apb/core/binding";
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure, type FailureKind } from "@apb/core/failure";
@@ -19,6 +20,13 @@ const connectTimeoutMs = 10_000;
 /** Opening stops here; connections not tried by then are counted as `timeout`. */
 const allConnectsTimeoutMs = 120_000;
 
+/**
+ * V8 collects old garbage when the heap has grown by this much since it last did; left alone it lets it grow to four times
+ * that and the first time to half a gigabyte. What ten thousand users wait in outlives the young generation, so
+ * that all of it becomes old garbage: nobody needs it, but it would be most of what this process holds.
+ */
+const heapGrowthPercent = 50;
+
 interface Open {
   readonly task: Task;
   readonly work: Case;
@@ -27,6 +35,7 @@ interface Open {
 
 /** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
 export function answerCalls(catalog: GeneratorCatalog): void {
+  setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
   const send = (answer: Answer): void => {
     process.send?.(answer);
   };

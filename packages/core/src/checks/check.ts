@@ -1,17 +1,17 @@
-import { type Binding, bodyOf, describeReply, type OperationKind, type Reply, type Session } from "../binding.ts";
+import { type Binding, bodyOf, describeReply, type Need, type Reply, type Session } from "../binding.ts";
 import { asFailure, Failure, type FailureKind } from "../failure.ts";
 
 /** What a check is run against: a binding and a way to open sessions to one server of it. */
 export interface Target {
-  readonly binding: Pick<Binding, "id" | "can">;
+  readonly binding: Pick<Binding, "id" | "can" | "cannot">;
   connect(signal: AbortSignal): Promise<Session>;
 }
 
 /** One property every binding must have. Data, so that tests, the gate before timing and `bench verify` share it. */
 export interface Check {
   readonly name: string;
-  /** Skipped for bindings that cannot do one of these. */
-  readonly needs: readonly OperationKind[];
+  /** Skipped for bindings that lack one of these. */
+  readonly needs: readonly Need[];
   /** Throws a Failure that says what was expected and what came. */
   run(target: Target, signal: AbortSignal): Promise<void>;
 }
@@ -22,7 +22,7 @@ export const endless = JSON.stringify({ chunks: 7200, intervalMs: 1000 });
 /** A check that needs one session and closes it at its end. */
 export function sessionCheck(
   name: string,
-  needs: readonly OperationKind[],
+  needs: readonly Need[],
   run: (session: Session, signal: AbortSignal) => Promise<void>,
 ): Check {
   return {

@@ -34,13 +34,13 @@ export const messageChecks: readonly Check[] = [
     );
     await Promise.all(calls);
   }),
-  sessionCheck("reports an unknown agent", ["send"], async (session, signal) => {
+  sessionCheck("reports an unknown agent", ["send", "other agents"], async (session, signal) => {
     await expectFailure("unknown-agent", () =>
       session.call({ kind: "send", agent: "no-such-agent", body: "" }, signal),
     );
     await expectEcho(session, "after an unknown agent", signal);
   }),
-  sessionCheck("reports an agent's own failure", ["send"], async (session, signal) => {
+  sessionCheck("reports an agent's own failure", ["send", "other agents"], async (session, signal) => {
     await expectFailure("agent", () => session.call({ kind: "send", agent: "tokens", body: "not JSON" }, signal));
     await expectEcho(session, "after an agent's failure", signal);
   }),

@@ -21,7 +21,7 @@ export const sessionChecks: readonly Check[] = [
     await expectFailure("aborted", () => session.call({ kind: "send", agent: "echo", body: "x" }, AbortSignal.abort()));
     await expectEcho(session, "after the refusal", signal);
   }),
-  sessionCheck("ends a call that is aborted, and only that one", ["send"], async (session, signal) => {
+  sessionCheck("ends a call that is aborted, and only that one", ["send", "other agents"], async (session, signal) => {
     const controller = new AbortController();
     const aborted = expectFailure("aborted", () =>
       session.call({ kind: "send", ...hours }, AbortSignal.any([signal, controller.signal])),
@@ -64,7 +64,7 @@ export const sessionChecks: readonly Check[] = [
       await session[Symbol.asyncDispose]();
     },
   },
-  sessionCheck("ends a call under way when the session closes", ["send"], async (session, signal) => {
+  sessionCheck("ends a call under way when the session closes", ["send", "other agents"], async (session, signal) => {
     const pending = expectFailure("closed", () => session.call({ kind: "send", ...hours }, signal));
     await Promise.all([pending, aMoment().then(() => session[Symbol.asyncDispose]())]);
   }),

@@ -1,0 +1,27 @@
+import type { Binding } from "@apb/core/binding";
+import { bareMethod } from "@apb/protocols/bare";
+import { connectGrpc } from "@apb/wire/grpc";
+import { bareBinding } from "./bare.ts";
+
+const noMetadata = {};
+
+/** Bodies as the messages of gRPC calls, without protobuf, @apb/protocols/bare. */
+export const bareGrpc: Binding = bareBinding(
+  "bare/grpc",
+  {
+    name: "no protocol, on gRPC",
+    version: "1",
+    url: "https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md",
+  },
+  async (url, { client, signal }) => {
+    const grpc = await connectGrpc(url, client, signal);
+    return {
+      wire: grpc.wire,
+      async echo(body, callSignal) {
+        const reply = await grpc.unary(bareMethod, Buffer.from(body, "utf8"), noMetadata, callSignal);
+        return Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString("utf8");
+      },
+      [Symbol.asyncDispose]: () => grpc[Symbol.asyncDispose](),
+    };
+  },
+);

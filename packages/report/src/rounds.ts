@@ -1,0 +1,29 @@
+import type { CellResult } from "@apb/core/cell";
+import { fold } from "./fold.ts";
+import { type MeasuredRow, rowKey } from "./rows.ts";
+
+/** One round that was measured in two kinds. */
+export interface PairedRound {
+  readonly base: MeasuredRow;
+  readonly other: MeasuredRow;
+}
+
+/** The rounds of a row that have numbers, each as a row of its own, by their number and in its order. */
+export function measuredRounds(key: string, results: readonly CellResult[]): ReadonlyMap<number, MeasuredRow> {
+  const own = results.filter((result) => rowKey(result.cell) === key).sort((a, b) => a.cell.round - b.cell.round);
+  const rows = own.map((result) => [result.cell.round, fold([result])] as const);
+  return new Map(rows.flatMap(([round, row]) => (row.status === "measured" ? [[round, row]] : [])));
+}
+
+/** The rounds that two rows, by their keys, both have numbers of: what a round did to both is no difference between them. */
+export function pairedRounds(
+  baseKey: string,
+  otherKey: string,
+  results: readonly CellResult[],
+): readonly PairedRound[] {
+  const others = measuredRounds(otherKey, results);
+  return [...measuredRounds(baseKey, results)].flatMap(([round, base]) => {
+    const other = others.get(round);
+    return other === undefined ? [] : [{ base, other }];
+  });
+}
