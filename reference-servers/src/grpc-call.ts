@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { grpcCode } from "@apb/protocols/grpc";
 import { drained } from "./drained.ts";
-import { MessageReader } from "./grpc-framing.ts";
+import { MessageReader, messagesOf } from "./grpc-framing.ts";
 import { bytesOf, type GrpcMetadata, textOf, toHeaders } from "./grpc-metadata.ts";
 import { encodeMessage, GrpcError, type GrpcStatus, statusOf } from "./grpc-status.ts";
 import { deadlineTimer } from "./grpc-timeout.ts";
@@ -9,7 +9,14 @@ import { deadlineTimer } from "./grpc-timeout.ts";
 /** One method: takes the bytes of the request's message, gives frames (messages with their prefix). A GrpcError thrown is the call's status. */
 export type GrpcMethod =
   | { readonly kind: "unary"; answer(message: Buffer, call: GrpcCall): Buffer | Promise<Buffer> }
-  | { readonly kind: "stream"; answer(message: Buffer, call: GrpcCall): AsyncIterable<Buffer> };
+  | { readonly kind: "stream"; answer(message: Buffer, call: GrpcCall): AsyncIterable<Buffer> }
+  | DuplexMethod;
+
+/** Takes messages as they come; leaving them unread is what slows the client down. */
+export interface DuplexMethod {
+  readonly kind: "duplex";
+  answer(messages: AsyncIterable<Buffer>, call: GrpcCall): AsyncIterable<Buffer>;
+}
 
 /** What a method can know of its call, and do with it beside answering. */
 export interface GrpcCall {
@@ -34,11 +41,10 @@ const plainTrailers = { "grpc-status": "0" };
 const beforeTrailers = { waitForTrailers: true, sendDate: false };
 const trailersOnly = { endStream: true, sendDate: false };
 
-/** A call on one HTTP/2 stream, from its headers to its status. The method runs once the request has ended. */
+/** A call on one HTTP/2 stream, from its headers to its status. The method runs once the request has ended, a duplex one at once. */
 export class Call implements GrpcCall {
   private readonly stream: ServerHttp2Stream;
   private readonly headers: IncomingHttpHeaders;
-  private readonly method: GrpcMethod;
   private readonly reader: MessageReader;
   private controller: AbortController | null = null;
   private deadline: NodeJS.Timeout | null = null;
@@ -48,17 +54,23 @@ export class Call implements GrpcCall {
   private status: GrpcStatus | null = null;
   private readonly unread: Set<Call>;
 
-  /** Keeps itself in `unread` until its request has been read. */
+  /** Keeps itself in `unread` until its request has been read; a duplex request may take its time. */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, method: GrpcMethod, unread: Set<Call>) {
-    this.unread = unread.add(this);
+    const encoding = textOf(headers, "grpc-encoding") ?? "identity";
+    this.unread = unread;
     this.stream = stream;
     this.headers = headers;
-    this.method = method;
-    this.reader = new MessageReader(textOf(headers, "grpc-encoding") ?? "identity");
+    this.reader = new MessageReader(encoding);
     // A reset by the client is an error and a close; without a listener the error would end the process.
     stream.on("error", ignore);
-    stream.on("data", (data: Buffer) => this.receive(data));
-    stream.on("end", () => this.received());
+    if (method.kind === "duplex") {
+      this.watch();
+      void this.send(method.answer(messagesOf(stream, encoding), this));
+    } else {
+      unread.add(this);
+      stream.on("data", (data: Buffer) => this.receive(data));
+      stream.on("end", () => this.received(method));
+    }
     const timeout = textOf(headers, "grpc-timeout");
     if (timeout !== undefined) this.startDeadline(timeout);
   }
@@ -124,17 +136,17 @@ export class Call implements GrpcCall {
     }
   }
 
-  private received(): void {
+  private received(method: Exclude<GrpcMethod, DuplexMethod>): void {
     this.unread.delete(this);
     if (this.status !== null) return;
     try {
       const message = this.reader.end();
-      if (this.method.kind === "stream") {
+      if (method.kind === "stream") {
         this.watch();
-        void this.send(this.method.answer(message, this));
+        void this.send(method.answer(message, this));
         return;
       }
-      const answer = this.method.answer(message, this);
+      const answer = method.answer(message, this);
       if (answer instanceof Promise) {
         this.watch();
         answer.then(

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { grpcCode } from "@apb/protocols/grpc";
 import { GrpcError } from "./grpc-status.ts";
 
@@ -39,6 +40,29 @@ export class MessageReader {
     const [first] = this.parts;
     return this.parts.length === 1 && first !== undefined ? first : Buffer.concat(this.parts, this.size);
   }
+}
+
+/** The messages of a request as they come. Throws a GrpcError for data that cannot become plain messages within the limit. */
+export async function* messagesOf(request: Readable, encoding: string): AsyncIterable<Buffer> {
+  let parts: Buffer[] = [];
+  let size = 0;
+  let wanted = prefixBytes;
+  // A reader that has heard enough still has its answer to give.
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    parts.push(piece);
+    size += piece.length;
+    if (size < wanted) continue;
+    let data = Buffer.concat(parts, size);
+    for (wanted = prefixBytes; data.length >= prefixBytes; wanted = prefixBytes) {
+      wanted = readPrefix(data, encoding);
+      if (data.length < wanted) break;
+      yield data.subarray(prefixBytes, wanted);
+      data = data.subarray(wanted);
+    }
+    parts = [data];
+    size = data.length;
+  }
+  if (size > 0) throw new GrpcError(grpcCode.internal, "the request ended in the middle of a message");
 }
 
 /** Length of the message with its prefix. Statuses: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */

@@ -97,16 +97,21 @@ it("ends connections on which nothing moves, and no others", async () => {
     const { port } = listener.address() as AddressInfo;
     const broken = connectTcp(port, "127.0.0.1");
     broken.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\0\0\0\0\0\x01", "latin1");
-    const busy = await openSession(`http://127.0.0.1:${port}`);
-    await once(broken, "data");
     const ended = once(broken, "close");
+    // Says goodbye itself (empty SETTINGS, GOAWAY), hears the server's end and does not hang up.
+    const leaving = connectTcp({ port, host: "127.0.0.1", allowHalfOpen: true }).resume();
+    const goodbye = `\0\0\0\x04\0\0\0\0\0\0\0\x08\x07${"\0".repeat(13)}`;
+    leaving.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${goodbye}`, "latin1");
+    const busy = await openSession(`http://127.0.0.1:${port}`);
+    await Promise.all([once(broken, "data"), once(leaving, "end")]);
     for (const _ of [1, 2, 3]) {
       expect((await probe(busy, grpcHeaders("/nobody/Nothing"), [])).grpcStatus).toBe(12);
       vi.advanceTimersByTime(600_000);
     }
     await ended;
-    listener.close();
     busy.destroy();
+    await once(listener.close(), "close");
+    leaving.destroy();
   } finally {
     vi.useRealTimers();
   }

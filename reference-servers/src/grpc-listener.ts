@@ -6,6 +6,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { Socket } from "node:net";
 import { grpcCode } from "@apb/protocols/grpc";
 import { Call, type GrpcMethod, grpcContentType } from "./grpc-call.ts";
 import { encodeMessage } from "./grpc-status.ts";
@@ -14,6 +15,8 @@ import { encodeMessage } from "./grpc-status.ts";
 export interface GrpcDoor {
   /** By path, `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
+  /** Path of the .proto file its services are in. Without one, reflection knows their names only. */
+  readonly protoFile?: string;
 }
 
 /**
@@ -34,8 +37,12 @@ const unreadMs = 30_000;
 /** A node:http2 server (clear text, prior knowledge) that speaks gRPC to the doors' methods. Not listening yet. */
 export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   const methods = new Map(doors.flatMap((door) => [...door.methods]));
-  /** With the bytes that had been sent either way when last looked at. */
-  const sessions = new Map<ServerHttp2Session, number>();
+  const sessions = new Set<ServerHttp2Session>();
+  /**
+   * With the bytes that had been sent either way when last looked at. Held apart: a session that closes in peace lets go
+   * of its socket, and then waits for the peer to close it as well.
+   */
+  const sockets = new Map<Socket, number>();
   const streaming = new Set<Call>();
   const unread = new Set<Call>();
   const server = createServer({
@@ -43,13 +50,17 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
     settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams: mostStreams },
   });
 
+  server.on("connection", (socket: Socket) => {
+    sockets.set(socket, 0);
+    socket.on("close", () => sockets.delete(socket));
+  });
   server.on("session", (session) => {
-    sessions.set(session, 0);
+    sessions.add(session);
     session.on("close", () => sessions.delete(session));
     session.setLocalWindowSize(connectionWindowBytes);
   });
   server.on("listening", () => {
-    const idle = setInterval(() => endIdle(sessions), idleMs).unref();
+    const idle = setInterval(() => endIdle(sockets), idleMs).unref();
     const late = setInterval(endUnread(unread), unreadMs).unref();
     server.on("close", () => {
       clearInterval(idle);
@@ -70,11 +81,11 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   return Object.assign(server, {
     /** Says goodbye (GOAWAY) on every connection and ends streams; a connection closes when its last call has ended. */
     closeIdleConnections(): void {
-      for (const session of sessions.keys()) session.close();
+      for (const session of sessions) session.close();
       for (const call of streaming) call.end({ code: grpcCode.unavailable, message: "the server is closing" });
     },
     closeAllConnections(): void {
-      for (const session of sessions.keys()) session.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     },
   });
 }
@@ -83,11 +94,11 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
  * Also ends connections that broke HTTP/2: Node says goodbye and then forgets them. (Node's own time-out for sessions
  * costs a tenth of an echo.)
  */
-function endIdle(sessions: Map<ServerHttp2Session, number>): void {
-  for (const [session, before] of sessions) {
-    const { bytesRead, bytesWritten } = session.socket;
-    if (bytesRead + bytesWritten === before) session.destroy();
-    else sessions.set(session, bytesRead + bytesWritten);
+function endIdle(sockets: Map<Socket, number>): void {
+  for (const [socket, before] of sockets) {
+    const sent = socket.bytesRead + socket.bytesWritten;
+    if (sent === before) socket.destroy();
+    else sockets.set(socket, sent);
   }
 }
 
@@ -139,6 +150,12 @@ function refuse(stream: ServerHttp2Stream, headers: Record<string, string | numb
 
 function isGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(\+proto)?\s*(;|$)/i.test(contentType);
+}
+
+/** The services of some doors, `package.Service`. */
+export function servicesOf(doors: readonly GrpcDoor[]): readonly string[] {
+  const paths = doors.flatMap(({ methods }) => [...methods.keys()]);
+  return [...new Set(paths.map((path) => serviceOf(path).slice(1)))];
 }
 
 function serviceOf(path: string): string {

@@ -1,6 +1,6 @@
 import { grpcCode } from "@apb/protocols/grpc";
 import protobuf from "protobufjs";
-import type { GrpcCall, GrpcMethod } from "./grpc-call.ts";
+import type { DuplexMethod, GrpcCall, GrpcMethod } from "./grpc-call.ts";
 import { prefixBytes } from "./grpc-framing.ts";
 import { GrpcError } from "./grpc-status.ts";
 
@@ -31,6 +31,10 @@ export interface ProtobufService {
     name: string,
     answer: (request: Request, call: GrpcCall) => AsyncIterable<Reply>,
   ): [path: string, method: GrpcMethod];
+  duplex<Request extends object, Reply extends object>(
+    name: string,
+    answer: (requests: AsyncIterable<Request>, call: GrpcCall) => AsyncIterable<Reply>,
+  ): [path: string, method: DuplexMethod];
 }
 
 /** Loads a .proto file by protobufjs. */
@@ -61,12 +65,25 @@ export function protobufService(protoFile: string, service: string, shape: Messa
     },
     stream(name, answer) {
       const { path, decode, frame } = codec<Parameters<typeof answer>[0]>(name);
-      async function* answerBytes(bytes: Buffer, call: GrpcCall): AsyncIterable<Buffer> {
-        for await (const object of answer(decode(bytes), call)) yield frame(object);
-      }
-      return [path, { kind: "stream", answer: answerBytes }];
+      return [path, { kind: "stream", answer: (bytes, call) => mapped(() => answer(decode(bytes), call), frame) }];
+    },
+    duplex<Request extends object, Reply extends object>(
+      name: string,
+      answer: (requests: AsyncIterable<Request>, call: GrpcCall) => AsyncIterable<Reply>,
+    ): [string, DuplexMethod] {
+      const { path, decode, frame } = codec<Request>(name);
+      const answerBytes = (messages: AsyncIterable<Buffer>, call: GrpcCall): AsyncIterable<Buffer> => {
+        const requests = mapped(() => messages, decode);
+        return mapped(() => answer(requests, call), frame);
+      };
+      return [path, { kind: "duplex", answer: answerBytes }];
     },
   };
+}
+
+/** Begins only when it is read, and what goes wrong at the beginning is thrown to the reader. */
+async function* mapped<From, To>(begin: () => AsyncIterable<From>, change: (from: From) => To): AsyncIterable<To> {
+  for await (const item of begin()) yield change(item);
 }
 
 /** Throws INTERNAL for bytes that are no such message, as gRPC servers do. */

@@ -1,9 +1,7 @@
 import type { Server } from "node:net";
 import type { Agents } from "./agents/agents.ts";
 import { type Door, type Opened, type Place, doors as referenceDoors } from "./doors.ts";
-import { healthDoor } from "./grpc-health.ts";
 import { type GrpcDoor, grpcListener } from "./grpc-listener.ts";
-import { reflectionDoor } from "./grpc-reflection.ts";
 import { type HttpDoor, httpListener } from "./http-listener.ts";
 import { openServers } from "./open-servers.ts";
 
@@ -59,15 +57,14 @@ async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Pr
   }
   if (http.length > 0 && grpc.length > 0) throw new Error("HTTP and gRPC doors cannot share a port");
   const anyHost = at.host !== "loopback";
-  const make = (): Server =>
-    http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(withStandardServices(grpc));
+  const served = grpc.length > 0 ? await besideStandardServices(grpc) : [];
+  const make = (): Server => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(served));
   return openServers(make, at, () => {
     for (const door of http) door.close?.();
   });
 }
 
-/** gRPC's own services beside the bindings: health, and reflection of them all. */
-function withStandardServices(bindings: readonly GrpcDoor[]): readonly GrpcDoor[] {
-  const doors = [...bindings, healthDoor(bindings)];
-  return [...doors, reflectionDoor(doors)];
+/** Loaded only where gRPC is spoken: no other server is to carry protobuf along. */
+async function besideStandardServices(doors: readonly GrpcDoor[]): Promise<readonly GrpcDoor[]> {
+  return (await import("./grpc-standard-services.ts")).withStandardServices(doors);
 }

@@ -69,6 +69,50 @@ describe("the client of acp-sdk", () => {
     await expect(client.runCancel(run_id)).rejects.toThrow(ACPError);
   });
 
+  it("streams what takes its time, until it has heard enough", async () => {
+    const controller = new AbortController();
+    const stream = client.runStream("tokens", '{"chunks":100,"intervalMs":1000}', controller.signal);
+    const { value: created } = await stream.next();
+    const { run_id } = (created as { run: { run_id: string } }).run;
+    controller.abort();
+    const reading = (async () => {
+      for await (const _ of stream);
+    })();
+    await expect(reading).rejects.toThrow();
+    let run = await client.runStatus(run_id);
+    while (run.status === "in-progress") run = await client.runStatus(run_id);
+    expect(run.status).toBe("cancelled");
+    expect((await client.runEvents(run_id)).at(-1)?.type).toBe("run.cancelled");
+  });
+
+  it("streams a failure", async () => {
+    const types: string[] = [];
+    for await (const event of client.runStream("tokens", "not JSON")) types.push(event.type);
+    expect(types).toEqual(["run.created", "run.in-progress", "run.failed"]);
+  });
+
+  it("gives messages of several parts, in base64 too", async () => {
+    const encoded = Buffer.from("한국어").toString("base64");
+    const part = { content_type: "text/plain", content_encoding: "plain" } as const;
+    const parts = [
+      { ...part, content: "one " },
+      { ...part, content: encoded, content_encoding: "base64" as const },
+    ];
+    const { output } = await client.runSync("echo", parts);
+    expect(output[0]?.parts[0]?.content).toBe("one 한국어");
+  });
+
+  it("understands that nothing can be resumed, in every mode", async () => {
+    const { run_id } = await client.runAsync("tokens", '{"chunks":100,"intervalMs":1000}');
+    const message = { role: "user", parts: [], created_at: null, completed_at: null };
+    const resume = { type: "message", message } as const;
+    const refused = { name: "ACPError", code: "server_error", message: "the run is in-progress and awaits nothing" };
+    await expect(client.runResumeSync(run_id, resume)).rejects.toMatchObject(refused);
+    await expect(client.runResumeAsync(run_id, resume)).rejects.toMatchObject(refused);
+    await expect(client.runResumeStream(run_id, resume).next()).rejects.toMatchObject(refused);
+    await client.runCancel(run_id);
+  });
+
   it("understands the errors", async () => {
     const error = (code: string): object => ({ name: "ACPError", code });
     await expect(client.runSync("nobody", "x")).rejects.toMatchObject(error("not_found"));
@@ -76,11 +120,6 @@ describe("the client of acp-sdk", () => {
     await expect(client.agent("nobody")).rejects.toMatchObject(error("not_found"));
     await expect(client.runStatus("no-run")).rejects.toMatchObject(error("not_found"));
     await expect(client.runSync("echo", [])).rejects.toMatchObject(error("invalid_input"));
-    const { run_id } = await client.runSync("echo", "x");
-    const message = { role: "user", parts: [], created_at: null, completed_at: null };
-    await expect(client.runResumeSync(run_id, { type: "message", message })).rejects.toMatchObject(
-      error("server_error"),
-    );
     expect(await client.runSync("tokens", "not JSON")).toMatchObject({
       status: "failed",
       error: { code: "server_error" },

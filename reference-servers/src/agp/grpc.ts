@@ -36,6 +36,7 @@ export function agpGrpc(agents: Agents): GrpcDoor {
   }
 
   return {
+    protoFile: agpProto,
     methods: new Map([
       gateway.unary("SendMessage", send),
       gateway.stream("StreamMessage", stream),

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { grpcCode } from "@apb/protocols/grpc";
+import { healthProto } from "@apb/protos/files";
+import { type GrpcDoor, servicesOf } from "./grpc-listener.ts";
+import { plainObjects, protobufService } from "./grpc-protobuf.ts";
+import { GrpcError } from "./grpc-status.ts";
+
+interface HealthCheckRequest {
+  readonly service: string;
+}
+
+interface HealthCheckResponse {
+  readonly status: number;
+}
+
+/** HealthCheckResponse.ServingStatus. */
+const servingStatus = { serving: 1, serviceUnknown: 3 } as const;
+
+/**
+ * gRPC's health service (https://github.com/grpc/grpc/blob/master/doc/health-checking.md) for the services of some doors.
+ * They serve as long as the server is there; a Watch ends with it, as every stream does.
+ */
+export function healthDoor(doors: readonly GrpcDoor[]): GrpcDoor {
+  const health = protobufService(healthProto, "grpc.health.v1.Health", plainObjects);
+  // The empty name is the server as a whole.
+  const known = new Set(["", ...servicesOf(doors)]);
+  const serving: HealthCheckResponse = { status: servingStatus.serving };
+
+  function check({ service }: HealthCheckRequest): HealthCheckResponse {
+    if (known.has(service)) return serving;
+    throw new GrpcError(grpcCode.notFound, `there is no service ${JSON.stringify(service.slice(0, 100))}`);
+  }
+
+  return {
+    protoFile: healthProto,
+    methods: new Map([
+      health.unary("Check", check),
+      health.unary("List", () => ({ statuses: Object.fromEntries([...known].map((name) => [name, serving])) })),
+      health.stream("Watch", async function* ({ service }: HealthCheckRequest, { signal }) {
+        yield known.has(service) ? serving : { status: servingStatus.serviceUnknown };
+        if (!signal.aborted) await once(signal, "abort");
+      }),
+    ]),
+  };
+}
