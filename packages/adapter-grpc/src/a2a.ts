@@ -15,6 +15,7 @@ import {
 import { a2aProto } from "@apb/protos/files";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
 import { GrpcStatus } from "@apb/wire/grpc-status";
+import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** A2A as gRPC (§10): one URL for all agents, `http://host:port`; the request's `tenant` names the agent. */
@@ -34,9 +35,15 @@ export const a2aGrpc: Binding = {
     const peer: Peer = { connection, methods };
     return {
       wire: connection.wire,
-      call: (operation, callSignal) => call(peer, operation, callSignal),
-      stream: (operation, callSignal) => stream(peer, operation, callSignal),
-      [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+      call(operation, callSignal) {
+        return call(peer, operation, callSignal);
+      },
+      stream(operation, callSignal) {
+        return stream(peer, operation, callSignal);
+      },
+      [Symbol.asyncDispose]() {
+        return connection[Symbol.asyncDispose]();
+      },
     };
   },
 };
@@ -61,7 +68,7 @@ interface Peer {
 const metadata = { [versionHeader]: a2aVersion };
 
 /** Loaded with the first connection: a process that only knows of this binding pays nothing for it. */
-async function loadMethods(): Promise<Methods> {
+const loadMethods = loadedOnce(async (): Promise<Methods> => {
   const { method } = await import("@apb/wire/protobuf");
   return {
     send: method(a2aProto, a2aService, "SendMessage"),
@@ -70,7 +77,7 @@ async function loadMethods(): Promise<Methods> {
     cancel: method(a2aProto, a2aService, "CancelTask"),
     card: method(a2aProto, a2aService, "GetExtendedAgentCard"),
   };
-}
+});
 
 async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   const { methods } = peer;

@@ -4,6 +4,7 @@ import { type AgpAgents, type AgpMessage, type AgpReply, agpService, agpStatus }
 import { agpProto } from "@apb/protos/files";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
 import { GrpcStatus } from "@apb/wire/grpc-status";
+import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** The course's Gateway, protos/agp.proto: one URL for all agents, `http://host:port`. */
@@ -22,9 +23,15 @@ export const agpGrpc: Binding = {
     const peer: Peer = { connection, gateway };
     return {
       wire: connection.wire,
-      call: (operation, callSignal) => call(peer, operation, callSignal),
-      stream: (operation, callSignal) => stream(peer, operation, callSignal),
-      [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+      call(operation, callSignal) {
+        return call(peer, operation, callSignal);
+      },
+      stream(operation, callSignal) {
+        return stream(peer, operation, callSignal);
+      },
+      [Symbol.asyncDispose]() {
+        return connection[Symbol.asyncDispose]();
+      },
     };
   },
 };
@@ -43,31 +50,37 @@ interface Peer {
 const noMetadata = {};
 
 /** Loaded with the first connection: a process that only knows of this binding pays nothing for it. */
-async function loadGateway(): Promise<Gateway> {
+const loadGateway = loadedOnce(async (): Promise<Gateway> => {
   const { method } = await import("@apb/wire/protobuf");
   return {
     send: method(agpProto, agpService, "SendMessage"),
     stream: method(agpProto, agpService, "StreamMessage"),
     list: method(agpProto, agpService, "ListAgents"),
   };
-}
+});
 
-async function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
-    case "discover": {
-      const { agents } = await ask(connection, gateway.list, {}, signal);
-      return { kind: "agents", agents: agents.map((agent) => agent.name) };
-    }
-    case "send": {
-      const { agent, body } = operation;
-      const { message } = await ask(connection, gateway.send, { agent, message: body }, signal);
-      return { kind: "message", body: message };
-    }
+    case "discover":
+      return ask(connection, gateway.list, {}, signal).then(agentsIn, rejectMeant);
+    case "send":
+      return ask(connection, gateway.send, { agent: operation.agent, message: operation.body }, signal).then(
+        messageIn,
+        rejectMeant,
+      );
     case "start":
     case "poll":
     case "cancel":
-      throw new Failure("unsupported", "the Gateway has no tasks");
+      return Promise.reject(new Failure("unsupported", "the Gateway has no tasks"));
   }
+}
+
+function agentsIn({ agents }: AgpAgents): Reply {
+  return { kind: "agents", agents: agents.map((agent) => agent.name) };
+}
+
+function messageIn({ message }: AgpReply): Reply {
+  return { kind: "message", body: message };
 }
 
 async function* stream({ connection, gateway }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
@@ -81,17 +94,17 @@ async function* stream({ connection, gateway }: Peer, operation: Streaming, sign
   }
 }
 
-async function ask<Request, Answer>(
+function ask<Request, Answer>(
   connection: GrpcConnection,
   { path, encode, decode }: Method<Request, Answer>,
   request: Request,
   signal: AbortSignal,
 ): Promise<Answer> {
-  try {
-    return decode(await connection.unary(path, encode(request), noMetadata, signal));
-  } catch (error) {
-    throw meant(error);
-  }
+  return connection.ask(path, encode(request), noMetadata, signal, decode);
+}
+
+function rejectMeant(error: unknown): never {
+  throw meant(error);
 }
 
 /** A status as the Gateway means it; every other error as it is. */

@@ -36,9 +36,15 @@ export const a2aRest: Binding = {
     const http = await connectHttp(new URL(address.origin), client, signal);
     return {
       wire: http.wire,
-      call: (operation, callSignal) => call(http, address, operation, callSignal),
-      stream: (operation, callSignal) => stream(http, address, operation, callSignal),
-      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+      call(operation, callSignal) {
+        return call(http, address, operation, callSignal);
+      },
+      stream(operation, callSignal) {
+        return stream(http, address, operation, callSignal);
+      },
+      [Symbol.asyncDispose]() {
+        return http[Symbol.asyncDispose]();
+      },
     };
   },
 };

@@ -23,12 +23,16 @@ export const acpRest: Binding = {
     const http = await connectHttp(new URL(origin), client, signal);
     return {
       wire: http.wire,
-      call: (operation, callSignal) => call(http, base, operation, callSignal),
-      stream: ({ agent, body }, callSignal) => {
+      call(operation, callSignal) {
+        return call(http, base, operation, callSignal);
+      },
+      stream({ agent, body }, callSignal) {
         const request = post(`${base}/runs`, runCreateText(agent, body, "stream"), listening);
         return messages(http, request, callSignal);
       },
-      [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]() {
+        return http[Symbol.asyncDispose]();
+      },
     };
   },
 };

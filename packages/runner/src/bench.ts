@@ -1,6 +1,6 @@
 import type { Finding, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import type { Generator, Target } from "./generator.ts";
+import type { CheckOutcome, Generator, Target } from "./generator.ts";
 import type { Group } from "./plan.ts";
 import { untilAborted, whileServing } from "./races.ts";
 import type { Server } from "./server.ts";
@@ -48,15 +48,24 @@ export async function setUp(rig: Rig, group: Group, signal: AbortSignal): Promis
 export async function verify({ server, generator }: Bench, target: Target): Promise<readonly Finding[]> {
   const outcomes = await whileServing(generator.verify(target), server);
   const failed = outcomes.filter(({ status }) => status === "failed");
-  const first = failed.find(({ check }) => server.deviations[check] === undefined);
-  if (first === undefined)
-    return failed.map(({ check }) => ({
-      kind: "deviates",
-      message: `this server does not pass the check "${check}": ${server.deviations[check]}`,
-      hint: "the measured calls are not of that kind, and their replies are checked as everybody's; `bench verify` shows all",
-    }));
+  const unknown = failed.filter(({ check }) => server.deviations[check] === undefined);
+  const [first] = unknown;
+  if (first === undefined) return deviationsAmong(failed, server);
   throw new Failure(
     "protocol",
-    `${failed.length} of ${outcomes.length} checks failed before timing, first "${first.check}": ${first.reason}; run \`bench verify\` for all`,
+    `${unknown.length} of ${outcomes.length} checks failed before timing, first "${first.check}": ${first.reason}; run \`bench verify\` for all`,
   );
+}
+
+/** One finding for all: of a kind, a report keeps one a round. */
+function deviationsAmong(failed: readonly CheckOutcome[], { deviations }: Server): readonly Finding[] {
+  if (failed.length === 0) return [];
+  const each = failed.map(({ check }) => `the check "${check}": ${deviations[check]}`);
+  return [
+    {
+      kind: "deviates",
+      message: `this server does not pass ${each.join("; nor ")}`,
+      hint: "the measured calls are not of that kind, and their replies are checked as everybody's; `bench verify` shows all",
+    },
+  ];
 }

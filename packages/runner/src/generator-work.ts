@@ -25,7 +25,7 @@ const allConnectsTimeoutMs = 120_000;
  * that and the first time to half a gigabyte. What ten thousand users wait in outlives the young generation, so
  * that all of it becomes old garbage: nobody needs it, but it would be most of what this process holds.
  */
-const heapGrowthPercent = 50;
+const heapGrowthPercent = 40;
 
 interface Open {
   readonly task: Task;

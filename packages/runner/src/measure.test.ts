@@ -90,7 +90,7 @@ function scripted(script: Script): { rig: Rig; log: string[] } {
     url: "http://fake",
     pid: script.pid === undefined ? 42 : script.pid,
     calls: async () => (calls += script.lost === true ? 11 : 12),
-    deviations: { sings: "it hums" },
+    deviations: { sings: "it hums", dances: "it sits" },
     ended: script.ended ?? new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => void log.push("server ended"),
   };
@@ -215,6 +215,7 @@ describe("measureGroup", () => {
     const verify = async (): Promise<readonly CheckOutcome[]> => [
       { check: "echoes", status: "passed", reason: "" },
       { check: "sings", status: "failed", reason: "got a hum" },
+      { check: "dances", status: "failed", reason: "got no step" },
     ];
     const { results } = await measured({ verify }, [1, 2]);
     expect(results).toHaveLength(2);
@@ -225,11 +226,34 @@ describe("measureGroup", () => {
           findings: expect.arrayContaining([
             expect.objectContaining({
               kind: "deviates",
-              message: 'this server does not pass the check "sings": it hums',
+              message: 'this server does not pass the check "sings": it hums; nor the check "dances": it sits',
             }),
           ]),
         },
       });
+  });
+
+  it("does not count what is known among the checks that forbid measuring", async () => {
+    const verify = async (): Promise<readonly CheckOutcome[]> => [
+      { check: "sings", status: "failed", reason: "got a hum" },
+      { check: "streams", status: "failed", reason: "got nothing" },
+    ];
+    const { results } = await measured({ verify });
+    expect(results[0]).toMatchObject({
+      reason: expect.stringContaining('1 of 2 checks failed before timing, first "streams"'),
+    });
+  });
+
+  it.each([
+    ["takes a server for idle whose CPU is too little to be counted", 42, ["nagle"]],
+    ["takes no server for idle that nobody watched", null, []],
+  ])("%s", async (_name, pid, expected) => {
+    const total = step(Array.from({ length: 400 }, () => 44));
+    const report = async (): Promise<Driven> => ({ ...driven, steps: { total }, completed: 400, windowMs: 1760 });
+    const { results } = await measured({ report, pid, cpuMs: 10 });
+    const [result] = results;
+    const kinds = result?.status === "measured" ? result.verdict.findings.map(({ kind }) => kind) : ["failed"];
+    expect(kinds.filter((kind) => kind === "nagle" || kind === "failed")).toEqual(expected);
   });
 
   it("goes on with a fresh server after a cell that failed", async () => {

@@ -112,20 +112,10 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
       : null;
   const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
   const { noPidReason, agentDelayMs, ceilings } = options;
-  const ceiling = ceilingOf(ceilings, id);
-  const { deviations } = bench;
   return summarise(cell, {
-    ...{
-      connected,
-      driven,
-      warmUpMs,
-      server: usage,
-      noPidReason,
-      serverCalls: calls,
-      ceiling,
-      agentDelayMs,
-      deviations,
-    },
+    ...{ connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls, agentDelayMs },
+    ceiling: ceilingOf(ceilings, id),
+    deviations: bench.deviations,
   });
 }
 

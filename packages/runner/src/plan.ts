@@ -50,20 +50,22 @@ export function plan(input: PlanInput): Plan {
   );
   const limits = new Set<string>();
   const holes: Unmeasured[] = [];
-  for (const pair of order) {
-    const { lacking, tooLarge } = sorted(input, pair, 1);
+  for (const combination of order) {
+    const { lacking, tooLarge } = sorted(input, combination, 1);
     holes.push(...lacking, ...tooLarge);
     for (const { reason } of tooLarge) limits.add(reason);
   }
   const rounds = Array.from({ length: profile.rounds }, (_, n) => n + 1);
   const groups = rounds.flatMap((round) =>
-    (round % 2 === 1 ? order : order.toReversed()).flatMap((pair) => grouped(sorted(input, pair, round).cells)),
+    (round % 2 === 1 ? order : order.toReversed()).flatMap((combination) =>
+      grouped(sorted(input, combination, round).cells),
+    ),
   );
   return { groups, holes, limits: [...limits] };
 }
 
 /** Who is measured: a binding behind a kind of server, asked by a kind of client. */
-interface Pair {
+interface Combination {
   readonly binding: BindingFacts;
   readonly server: ServerKind;
   readonly client: ClientKind;
@@ -75,8 +77,8 @@ interface Sorted {
   readonly tooLarge: readonly Unmeasured[];
 }
 
-/** A pair's cells of a round: those to measure, those that lack a server or an operation, those this machine cannot hold. */
-function sorted(input: PlanInput, { binding, server, client }: Pair, round: number): Sorted {
+/** A combination's cells of a round: those to measure, those that lack a server or an operation, those this machine cannot hold. */
+function sorted(input: PlanInput, { binding, server, client }: Combination, round: number): Sorted {
   const { scenarios, profile, mostSessions } = input;
   const absent = input.without(server, binding.id);
   const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];

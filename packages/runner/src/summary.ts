@@ -79,7 +79,7 @@ export function summarise({ id, work }: PlannedCell, observations: Observations)
       iterationsPerSecond,
       operationsPerSecond,
       ceiling,
-      serverCpuPercent: server?.cpuPercentMean ?? null,
+      serverCpuPercent: server === null ? null : (server.cpuPercentMean ?? 0),
       agentDelayMs,
       deviations,
       // Slices of a window that ended before its time are not the tenths they are meant to be.

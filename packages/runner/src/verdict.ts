@@ -17,7 +17,7 @@ export interface Evidence {
   readonly operationsPerSecond: number;
   /** Of one generator process; null when it was not measured. */
   readonly ceiling: Ceiling | null;
-  /** 100 is one core; null when it is not known. */
+  /** 100 is one core, 0 is too little to be counted; null when nobody watched the server. */
   readonly serverCpuPercent: number | null;
   /** How long agents were told to wait before they answer. */
   readonly agentDelayMs: number;
@@ -143,7 +143,7 @@ const stalled: Doubt = ({ total, users, silence, windowMs }) => {
   const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(2))} s`;
   return {
     kind: "stalled",
-    message: `nothing came back for ${seconds(silentMs)} of a window of ${seconds(windowMs)}`,
+    message: `no iteration succeeded for ${seconds(silentMs)} of a window of ${seconds(windowMs)}`,
     hint: "server or machine stood still, and a closed load asks nothing while it waits, so that its percentiles leave the stall out (coordinated omission); use --rate to see it",
   };
 };
@@ -193,8 +193,10 @@ const modePauses = 3;
 /** Below this share of a core, what takes long is waiting for something. */
 const idlePercent = 50;
 
+/** A server that nobody watched may be busy, far away, or told to wait: of it this is not known. */
 function isIdle({ generator, serverCpuPercent, agentDelayMs }: Evidence): boolean {
-  return generator.cpuPercentMean < idlePercent && (serverCpuPercent ?? 0) < idlePercent && agentDelayMs === 0;
+  const serverIdle = serverCpuPercent !== null && serverCpuPercent < idlePercent;
+  return serverIdle && generator.cpuPercentMean < idlePercent && agentDelayMs === 0;
 }
 
 const nagle: Doubt = (evidence) => {
@@ -235,7 +237,7 @@ const nearCeiling: Doubt = ({ operationsPerSecond, ceiling, generator }) => {
   const share = operationsPerSecond / (processes * most);
   if (share <= nearShare) return null;
   const times = processes === 1 ? "" : `${processes} × `;
-  const refuted = share > 1 ? "; the machine was slower then" : "";
+  const refuted = share > 1 ? "; the machine was slower then, or that load asked more of the client than this one" : "";
   return {
     kind: "near-ceiling",
     message: `${grouped(operationsPerSecond)} operations/s are ${Math.round(100 * share)}% of the client's ceiling of ${times}${grouped(most)}, found when the run began (${transport}, ${users} users, ${sizeBytes / 1024} KiB bodies, a server that does nothing)${refuted}`,

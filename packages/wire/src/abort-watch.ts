@@ -3,7 +3,10 @@ export interface AbortWatcher {
   aborted(signal: AbortSignal): void;
 }
 
-const watchers = new WeakMap<AbortSignal, Set<AbortWatcher>>();
+/** One watcher is kept by itself: a signal of a user with a connection of its own never has another. */
+const watchers = new WeakMap<AbortSignal, AbortWatcher | Several>();
+
+class Several extends Set<AbortWatcher> {}
 
 /**
  * Watches a signal until it is aborted. However many watch it, and however long, the signal has one listener: calls that
@@ -11,25 +14,25 @@ const watchers = new WeakMap<AbortSignal, Set<AbortWatcher>>();
  */
 export function watchAbort(signal: AbortSignal, watcher: AbortWatcher): void {
   const known = watchers.get(signal);
-  if (known !== undefined) {
-    known.add(watcher);
-    return;
-  }
-  watchers.set(signal, new Set([watcher]));
-  signal.addEventListener("abort", tell, { once: true });
+  if (known === undefined) {
+    watchers.set(signal, watcher);
+    signal.addEventListener("abort", tell, { once: true });
+  } else if (known instanceof Several) known.add(watcher);
+  else if (known !== watcher) watchers.set(signal, new Several([known, watcher]));
 }
 
 /** Watches it no longer. */
 export function unwatchAbort(signal: AbortSignal, watcher: AbortWatcher): void {
   const known = watchers.get(signal);
-  if (known?.delete(watcher) !== true || known.size > 0) return;
+  if (known instanceof Several ? !known.delete(watcher) || known.size > 0 : known !== watcher) return;
   watchers.delete(signal);
   signal.removeEventListener("abort", tell);
 }
 
 function tell({ target }: Event): void {
   const signal = target as AbortSignal;
-  const told = watchers.get(signal) ?? [];
+  const known = watchers.get(signal);
   watchers.delete(signal);
-  for (const watcher of told) watcher.aborted(signal);
+  if (known instanceof Several) for (const watcher of known) watcher.aborted(signal);
+  else known?.aborted(signal);
 }

@@ -6,7 +6,7 @@ import { errorCode } from "./h2-frames.ts";
 import type { Http2Stream, RequestHead } from "./h2-stream.ts";
 
 /** Bytes before each message: a flag and its length (PROTOCOL-HTTP2, Length-Prefixed-Message). */
-const prefixBytes = 5;
+export const prefixBytes = 5;
 /** What a message takes before its bytes have come; a longer one gets more as it arrives. */
 const trustedBytes = 4 * 1024 * 1024;
 
@@ -19,13 +19,16 @@ const resetStatus: Readonly<Record<number, number>> = {
 };
 const internalStatus = 13;
 
+const sent = new Uint8Array(0);
+
 /** A call on one stream: one message out, messages and a status in. What it is told after its end means nothing. */
 export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   id = 0;
   sentBytes = 0;
   sendWindow = 0;
   receivedBytes = 0;
-  readonly bodyBytes: number;
+  bodyBytes: number;
+  readonly bodyIsWhole: boolean = true;
   readonly request: RequestHead;
   readonly signal: AbortSignal;
   protected connection: Http2Connection<GrpcHead> | null = null;
@@ -33,7 +36,8 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   group: Set<GrpcCall> | null = null;
   /** There is an outcome. */
   protected over = false;
-  private readonly message: Uint8Array;
+  /** Until it is sent: while answers are waited for there is nothing of requests. */
+  private message: Uint8Array;
   private hasHead = false;
   /** Of the message that is being received: bytes of the prefix, their meaning, what has come. */
   private prefixed = 0;
@@ -51,6 +55,11 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   abstract readonly wantsMore: boolean;
   /** A complete message, to keep. */
   protected abstract take(message: Buffer): void;
+  /** A complete message among bytes that will be gone. */
+  protected takeFrom(bytes: Buffer, start: number, end: number): void {
+    this.take(Buffer.from(bytes.subarray(start, end)));
+  }
+
   /** Status OK, and nothing missing. */
   protected abstract succeed(): void;
   protected abstract refuse(failure: Failure): void;
@@ -69,6 +78,7 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
     const start = Math.max(0, from - prefixBytes);
     const end = to - prefixBytes;
     if (end > start) target.set(end - start === message.length ? message : message.subarray(start, end), place);
+    if (to === this.bodyBytes) this.message = sent;
   }
 
   head(head: GrpcHead, last: boolean): void {
@@ -98,7 +108,7 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
     }
   }
 
-  /** Reads what is there of a message's prefix; gives where it ends. */
+  /** Reads what is there of a message's prefix, and with it a message that is all there; gives where that ends. */
   private prefix(bytes: Buffer, start: number, end: number): number {
     let at = start;
     for (; this.prefixed < prefixBytes && at < end; at++) {
@@ -110,7 +120,13 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
       this.length = this.prefixed === 0 ? 0 : this.length * 256 + octet;
       this.prefixed++;
     }
-    if (this.prefixed === prefixBytes) this.received = Buffer.allocUnsafe(Math.min(this.length, trustedBytes));
+    if (this.prefixed < prefixBytes) return at;
+    if (end - at >= this.length) {
+      this.prefixed = 0;
+      this.takeFrom(bytes, at, at + this.length);
+      return at + this.length;
+    }
+    this.received = Buffer.allocUnsafe(Math.min(this.length, trustedBytes));
     return at;
   }
 

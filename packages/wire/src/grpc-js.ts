@@ -10,6 +10,7 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import type { GrpcConnection, Metadata } from "./grpc.ts";
+import { type DuplexCall, type DuplexEvents, endedByServer } from "./grpc-duplex.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
@@ -25,6 +26,9 @@ const channelOptions = {
 
 /** A server that does not take part in closing a connection holds us up no longer than this. */
 const closingMs = 1000;
+
+/** A call that lasts ends with its connection, and by nothing else. */
+const unabortable = new AbortController().signal;
 
 /** What the calls on one connection share. */
 interface Peer {
@@ -60,7 +64,9 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<Grpc
   return {
     wire,
     unary: (path, message, metadata, callSignal) => unary(peer, path, message, metadata, callSignal),
+    ask: (path, message, metadata, callSignal, read) => unary(peer, path, message, metadata, callSignal).then(read),
     serverStream: (path, message, metadata, callSignal) => serverStream(peer, path, message, metadata, callSignal),
+    duplex: (path, metadata, events) => duplex(peer, path, metadata, events),
     async [Symbol.asyncDispose](): Promise<void> {
       close(peer);
       await Promise.all(sockets.map(ended));
@@ -174,6 +180,28 @@ async function* serverStream(
     settled();
     call.cancel();
   }
+}
+
+function duplex(peer: Peer, path: string, metadata: Metadata, events: DuplexEvents): DuplexCall {
+  expectOpen(peer, unabortable);
+  const call = peer.client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs, entries(metadata));
+  let ended: Failure | null = null;
+  const end = (failure: Failure): void => {
+    if (ended !== null) return;
+    ended = failure;
+    peer.calls.delete(call);
+    events.closed(failure);
+  };
+  peer.calls.add(call);
+  call.on("data", (message: Buffer) => events.message(message));
+  call.on("error", (error: ServiceError) => end(failureOf(error, peer, unabortable)));
+  call.on("end", () => end(endedByServer()));
+  return {
+    send(message) {
+      if (ended !== null) throw ended;
+      call.write(asBuffer(message));
+    },
+  };
 }
 
 function expectOpen({ open }: Peer, signal: AbortSignal): void {

@@ -7,40 +7,73 @@ import { entryBytes, type Field } from "./hpack-static.ts";
 /** Methods of a service times the metadata they are called with; more of them take turns. */
 const mostKnown = 16;
 
-interface Known {
+interface Known<Value> {
   readonly path: string;
   readonly metadata: Metadata;
-  readonly head: RequestHead;
+  readonly value: Value;
 }
 
-/** The heads of the requests of one connection: made once for each path and metadata object. */
-export class RequestHeads {
-  private readonly scheme: string;
-  private readonly authority: string;
-  private readonly known: Known[] = [];
+/** What is made once for each path and metadata object, the latest of them. */
+class KnownRequests<Value> {
+  private known: readonly Known<Value>[] = [];
   private nextKnown = 0;
 
+  of(path: string, metadata: Metadata): Value | undefined {
+    for (const known of this.known) if (known.path === path && known.metadata === metadata) return known.value;
+    return undefined;
+  }
+
+  add(path: string, metadata: Metadata, value: Value): void {
+    // Each time a new array, of the size it has: one that grows has room for sixteen more.
+    const added = { path, metadata, value };
+    if (this.known.length < mostKnown) this.known = [...this.known, added];
+    else {
+      this.known = this.known.with(this.nextKnown, added);
+      this.nextKnown = (this.nextKnown + 1) % mostKnown;
+    }
+  }
+}
+
+/** The fields of requests by origin: the same for all connections. */
+const fieldsByOrigin = new Map<string, KnownRequests<readonly Field[]>>();
+
+/** The heads of the requests of one connection. */
+export class RequestHeads {
+  private readonly url: URL;
+  private readonly heads = new KnownRequests<RequestHead>();
+
   constructor(url: URL) {
-    this.scheme = url.protocol.slice(0, -1);
-    this.authority = url.host;
+    this.url = url;
   }
 
   /** Throws `internal` for metadata that gRPC has no room for. */
   of(path: string, metadata: Metadata): RequestHead {
-    for (const known of this.known) if (known.path === path && known.metadata === metadata) return known.head;
-    const head = requestHead(this.fields(path, metadata));
-    this.known[this.nextKnown] = { path, metadata, head };
-    this.nextKnown = (this.nextKnown + 1) % mostKnown;
+    const known = this.heads.of(path, metadata);
+    if (known !== undefined) return known;
+    const head = requestHead(this.fieldsOf(path, metadata));
+    this.heads.add(path, metadata, head);
     return head;
+  }
+
+  private fieldsOf(path: string, metadata: Metadata): readonly Field[] {
+    const { origin } = this.url;
+    const known = fieldsByOrigin.get(origin) ?? new KnownRequests();
+    fieldsByOrigin.set(origin, known);
+    let fields = known.of(path, metadata);
+    if (fields === undefined) {
+      fields = this.fields(path, metadata);
+      known.add(path, metadata, fields);
+    }
+    return fields;
   }
 
   /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests */
   private fields(path: string, metadata: Metadata): Field[] {
     const fields: Field[] = [
       [":method", "POST"],
-      [":scheme", this.scheme],
+      [":scheme", this.url.protocol.slice(0, -1)],
       [":path", path],
-      [":authority", this.authority],
+      [":authority", this.url.host],
       ["te", "trailers"],
       ["content-type", "application/grpc"],
       ...Object.entries(metadata),

@@ -88,8 +88,8 @@ function replayed(chunks: readonly Buffer[]): Promise<unknown[]> {
     }
     return outcomeOf(
       new Promise((resolve, reject) => {
-        const take = (reply: Uint8Array): void => resolve([Buffer.from(reply).toString()]);
-        new UnaryCall(head, nothing, unabortable, take, reject).open(connection);
+        const read = (reply: Uint8Array): string[] => [Buffer.from(reply).toString()];
+        new UnaryCall(head, nothing, unabortable, read, resolve, reject).open(connection);
       }),
     );
   });

@@ -4,6 +4,7 @@ import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import type { GrpcConnection, Metadata } from "./grpc.ts";
 import type { GrpcCall } from "./grpc-call.ts";
 import { CallGroups } from "./grpc-call-groups.ts";
+import { type DuplexCall, type DuplexEvents, DuplexStream } from "./grpc-duplex.ts";
 import { type GrpcHead, readGrpcHead } from "./grpc-head.ts";
 import { RequestHeads } from "./grpc-request.ts";
 import { StreamingCall } from "./grpc-streaming.ts";
@@ -22,25 +23,26 @@ export async function connectGrpcWire(url: URL, signal: AbortSignal): Promise<Gr
   return connected;
 }
 
+/** A connection and what it is on. */
+interface Connected {
+  readonly connection: Http2Connection<GrpcHead>;
+  readonly socket: Socket;
+}
+
 class GrpcWire implements GrpcConnection {
   readonly wire = new WireCounter();
   private readonly url: URL;
   private readonly requests: RequestHeads;
   private readonly groups = new CallGroups<GrpcCall>();
-  private readonly closing = new AbortController();
+  /** Made when it is first needed: most connections are opened once, and ten thousand controllers are as much as their sockets. */
+  private aborting: AbortController | null = null;
+  /** Why it is closed, once it is. */
+  private closed: Failure | null = null;
   private connection: Http2Connection<GrpcHead> | null = null;
-  /** Every connection whose socket is not closed: after a goodbye its last calls go on. */
-  private readonly connections = new Map<Socket, Http2Connection<GrpcHead>>();
+  /** Every connection whose socket may not be closed: after a goodbye its last calls go on. */
+  private connections: readonly Connected[] = [];
   /** Calls for the connection that is being opened. */
   private waiting: GrpcCall[] | null = null;
-  private readonly begin = (call: GrpcCall): void => {
-    call.group = this.groups.join(call);
-    if (call.signal.aborted) call.fail(abortFailure(call.signal));
-    else if (this.connection?.isOpen) call.open(this.connection);
-    else if (this.closing.signal.aborted) call.fail(abortFailure(this.closing.signal));
-    else if (this.waiting !== null) this.waiting.push(call);
-    else this.openAgain(call);
-  };
 
   constructor(url: URL) {
     this.url = url;
@@ -48,31 +50,62 @@ class GrpcWire implements GrpcConnection {
   }
 
   unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array> {
+    return this.ask(path, message, metadata, signal, (reply) => Buffer.from(reply));
+  }
+
+  ask<Reply>(
+    path: string,
+    message: Uint8Array,
+    metadata: Metadata,
+    signal: AbortSignal,
+    read: (reply: Uint8Array) => Reply,
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.begin(new UnaryCall(this.requests.of(path, metadata), message, signal, resolve, reject));
+      this.begin(new UnaryCall(this.requests.of(path, metadata), message, signal, read, resolve, reject));
     });
   }
 
   serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    return new StreamingCall(this.requests.of(path, metadata), message, signal, this.begin);
+    return new StreamingCall(this.requests.of(path, metadata), message, signal, (call) => this.begin(call));
+  }
+
+  duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall {
+    const call = new DuplexStream(this.requests.of(path, metadata), this.closing.signal, events);
+    this.begin(call);
+    return call;
   }
 
   async open(signal: AbortSignal): Promise<Http2Connection<GrpcHead>> {
-    const { connection, socket } = await connectHttp2(this.url, signal, readGrpcHead);
+    const connected = await connectHttp2(this.url, signal, readGrpcHead);
+    const { connection, socket } = connected;
     this.wire.add(socket);
-    this.connections.set(socket, connection);
-    socket.once("close", () => this.connections.delete(socket));
+    this.connections = [...this.connections.filter((one) => !one.socket.closed), connected];
     this.connection = connection;
-    if (this.closing.signal.aborted) connection.close(abortFailure(this.closing.signal));
+    if (this.closed !== null) connection.close(this.closed);
     return connection;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const failure = new Failure("closed", "the session is closed");
-    this.closing.abort(failure);
-    for (const connection of this.connections.values()) connection.close(failure);
+    this.closed ??= failure;
+    this.aborting?.abort(failure);
+    for (const { connection } of this.connections) connection.close(failure);
     this.groups.leave();
-    await Promise.all([...this.connections.keys()].map((socket) => once(socket, "close")));
+    await Promise.all(this.connections.map(({ socket }) => (socket.closed ? null : once(socket, "close"))));
+  }
+
+  private get closing(): AbortController {
+    this.aborting ??= new AbortController();
+    return this.aborting;
+  }
+
+  private begin(call: GrpcCall): void {
+    call.group = this.groups.join(call);
+    if (call.signal.aborted) call.fail(abortFailure(call.signal));
+    else if (this.connection?.isOpen) call.open(this.connection);
+    else if (this.closed !== null) call.fail(this.closed);
+    else if (this.waiting !== null) this.waiting.push(call);
+    else this.openAgain(call);
   }
 
   private openAgain(first: GrpcCall): void {

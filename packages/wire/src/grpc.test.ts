@@ -123,6 +123,23 @@ describe.each(clients)("a gRPC connection of the %s client", (client) => {
       unabortable,
     );
     expect(Buffer.from(reply)).toEqual(Buffer.concat([Buffer.from("value"), Buffer.of(0, 255)]));
+  });
+
+  it("gives what a reader makes of the bytes, and fails as the reader does", async () => {
+    await using on = await lineOf(client);
+    const ask = <Reply>(size: number, read: (reply: Uint8Array) => Reply): Promise<Reply> =>
+      on.connection.ask("/test.Test/Echo", Buffer.alloc(size, "abc"), {}, unabortable, read);
+    for (const size of [0, 1, 100_000]) expect(await ask(size, ({ length }) => length)).toBe(size);
+    // Many at once come in the same bytes, each read where it lies.
+    const texts = Array.from({ length: 50 }, (_, n) => ask(n, (reply) => Buffer.from(reply).toString()));
+    expect(await Promise.all(texts)).toEqual(texts.map((_, n) => Buffer.alloc(n, "abc").toString()));
+    const unread = ask(3, () => {
+      throw new Failure("protocol", "not what was expected");
+    });
+    await expect(unread).rejects.toMatchObject({
+      kind: "protocol",
+      message: expect.stringContaining("not what was expected"),
+    });
     expect(await echo(on, "")).toBe("");
   });
 

@@ -1,5 +1,7 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import type { DuplexCall, DuplexEvents } from "./grpc-duplex.ts";
+import { loadedOnce } from "./loaded-once.ts";
 
 /** Request metadata: names in lower case, text values. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -11,8 +13,18 @@ export type Metadata = Readonly<Record<string, string>>;
 export interface GrpcConnection extends AsyncDisposable {
   /** `path` is `/package.Service/Method`. */
   unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array>;
+  /** What `read` makes of a unary call's answer, whose bytes it has only until it returns. What it throws the call fails with. */
+  ask<Reply>(
+    path: string,
+    message: Uint8Array,
+    metadata: Metadata,
+    signal: AbortSignal,
+    read: (reply: Uint8Array) => Reply,
+  ): Promise<Reply>;
   /** Messages in order; leaving the loop early cancels the call. */
   serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Begins a call both of whose sides send messages for as long as it, or the connection, lasts. */
+  duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall;
   readonly wire: WireBytes;
 }
 
@@ -21,8 +33,8 @@ export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnect
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> = {
-  library: async () => (await import("./grpc-js.ts")).connectGrpcJs,
-  wire: async () => (await import("./grpc-wire.ts")).connectGrpcWire,
+  library: loadedOnce(async () => (await import("./grpc-js.ts")).connectGrpcJs),
+  wire: loadedOnce(async () => (await import("./grpc-wire.ts")).connectGrpcWire),
 };
 
 /** A gRPC connection made by the client asked for. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */

@@ -16,7 +16,7 @@ export class Bodies {
   private readonly outbox: Outbox;
   private window = defaultWindow;
   /** Those with something left to send, in the order they met a used-up window. */
-  private readonly blocked = new Set<Body>();
+  private blocked: Set<Body> | null = null;
 
   constructor(outbox: Outbox) {
     this.outbox = outbox;
@@ -24,12 +24,14 @@ export class Bodies {
 
   /** Sends all of a body, or what the windows allow and the rest later. */
   send(body: Body): void {
-    if (!this.advance(body)) this.blocked.add(body);
+    if (this.advance(body)) return;
+    this.blocked ??= new Set();
+    this.blocked.add(body);
   }
 
   /** Sends no more of it. */
   stop(body: Body): void {
-    this.blocked.delete(body);
+    this.blocked?.delete(body);
     body.sentBytes = body.bodyBytes;
   }
 
@@ -42,10 +44,11 @@ export class Bodies {
   /** The peer's WINDOW_UPDATE for one stream, or a change of the window all of them began with. Throws `protocol`. */
   widenOne(body: Body, change: number): void {
     body.sendWindow = widened(body.sendWindow, change);
-    if (this.blocked.has(body) && this.advance(body)) this.blocked.delete(body);
+    if (this.blocked?.has(body) && this.advance(body)) this.blocked.delete(body);
   }
 
   private resume(): void {
+    if (this.blocked === null) return;
     for (const body of this.blocked) {
       if (this.window <= 0) return;
       if (this.advance(body)) this.blocked.delete(body);
@@ -61,7 +64,7 @@ export class Bodies {
       if (length <= 0) return false;
       const at = this.outbox.reserve(frameHeaderBytes + length);
       const { bytes } = this.outbox;
-      const flags = sent + length === bodyBytes ? frameFlag.endStream : 0;
+      const flags = sent + length === bodyBytes && body.bodyIsWhole ? frameFlag.endStream : 0;
       body.copyBody(bytes, writeFrameHeader(bytes, at, length, frameType.data, flags, id), sent, sent + length);
       body.sentBytes = sent + length;
       body.sendWindow -= length;
@@ -71,7 +74,7 @@ export class Bodies {
   }
 }
 
-type Body = Pick<Http2Stream<never>, "id" | "bodyBytes" | "sentBytes" | "sendWindow" | "copyBody">;
+type Body = Pick<Http2Stream<never>, "id" | "bodyBytes" | "bodyIsWhole" | "sentBytes" | "sendWindow" | "copyBody">;
 
 /** A window may become negative, but never larger than the largest (RFC 9113 §6.9.1, §6.9.2). */
 function widened(window: number, bytes: number): number {

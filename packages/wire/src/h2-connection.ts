@@ -9,6 +9,8 @@ import { clientPreface, connectionWindow, streamWindow } from "./h2-settings.ts"
 import type { Http2Stream } from "./h2-stream.ts";
 import type { Field } from "./hpack-static.ts";
 
+const preface = clientPreface();
+
 /** Where a frame of any type may come. */
 const anyType = -1;
 
@@ -32,7 +34,6 @@ export class Http2Connection<Head extends object> implements FrameSink {
 
   constructor(interpret: (fields: readonly Field[]) => Head) {
     this.heads = new HeadReader(interpret);
-    const preface = clientPreface();
     const at = this.outbox.reserve(preface.length);
     preface.copy(this.outbox.bytes, at);
   }
@@ -46,7 +47,7 @@ export class Http2Connection<Head extends object> implements FrameSink {
         reject(this.closing);
         return;
       }
-      socket.once("close", () => this.lose(socket));
+      socket.on("close", () => this.lose(socket));
       this.outbox.attach(socket);
       if (this.expectedType === frameType.settings) this.opening = { resolve, reject };
       else resolve();
@@ -72,6 +73,11 @@ export class Http2Connection<Head extends object> implements FrameSink {
   open(stream: Http2Stream<Head>): void {
     if (this.closing !== null) stream.fail(this.closing);
     else this.requests.add(stream);
+  }
+
+  /** Sends what was added to the body of a request that is on its way. */
+  sendMore(stream: Http2Stream<Head>): void {
+    if (this.requests.on(stream.id) === stream) this.requests.bodies.send(stream);
   }
 
   /** Ends a request that nobody waits for any more; the server is told. */
@@ -187,7 +193,9 @@ export class Http2Connection<Head extends object> implements FrameSink {
     // First, because to the server nothing holds before it: not the windows either that let bodies go on.
     sendSettingsAck(this.outbox);
     this.requests.obey(bytes, start, end);
-    if (first) this.opening?.resolve();
+    if (!first) return;
+    this.opening?.resolve();
+    this.opening = null;
   }
 
   private onPing(flags: number, id: number, bytes: Buffer, start: number, end: number): void {

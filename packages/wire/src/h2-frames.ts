@@ -41,11 +41,13 @@ export interface FrameSink {
   frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
 }
 
+const nothing = Buffer.alloc(0);
+
 /** Finds the frames in data that may be split anywhere. */
 export class FrameReader {
   private readonly sink: FrameSink;
   /** The beginning of a frame whose rest has not come. */
-  private part = Buffer.alloc(0);
+  private part: Buffer = nothing;
   private partBytes = 0;
 
   constructor(sink: FrameSink) {

@@ -11,7 +11,7 @@ const mostKnown = 4;
 const longestBlock = 256 * 1024;
 
 interface Known<Head> {
-  readonly block: Buffer;
+  readonly block: Uint8Array;
   readonly version: number;
   readonly head: Head;
 }
@@ -26,8 +26,8 @@ export class HeadReader<Head extends object> {
   last = false;
   private readonly decoder = new HpackDecoder();
   private readonly interpret: (fields: readonly Field[]) => Head;
-  private readonly known: Known<Head>[] = [];
-  private nextKnown = 0;
+  /** Oldest first. */
+  private known: readonly Known<Head>[] = [];
   private parts: Buffer[] = [];
   private partsBytes = 0;
 
@@ -71,8 +71,9 @@ export class HeadReader<Head extends object> {
       if (known.version === version && isSame(known.block, bytes, start, end)) return known.head;
     const head = this.interpret(this.decoder.decode(bytes, start, end));
     if (this.decoder.version === version && end - start <= longestKnown) {
-      this.known[this.nextKnown] = { block: Buffer.from(bytes.subarray(start, end)), version, head };
-      this.nextKnown = (this.nextKnown + 1) % mostKnown;
+      // Not a Buffer, whose memory is of a pool that is kept as long as any part of it; nor an array with room for more.
+      const added = { block: new Uint8Array(bytes.subarray(start, end)), version, head };
+      this.known = [...this.known.slice(this.known.length === mostKnown ? 1 : 0), added];
     }
     return head;
   }
@@ -85,7 +86,7 @@ export function paddingBytes(bytes: Buffer, start: number, end: number): number 
   throw new Failure("protocol", `expected padding within its frame, got ${padding} of ${end - start} bytes`);
 }
 
-function isSame(block: Buffer, bytes: Buffer, start: number, end: number): boolean {
+function isSame(block: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
   if (block.length !== end - start) return false;
   for (let n = 0; n < block.length; n++) if (block[n] !== bytes[start + n]) return false;
   return true;

@@ -3,10 +3,15 @@ import { Failure } from "@apb/core/failure";
 
 /** Fifty requests of one tick with messages of 1 KiB. */
 const outboxBytes = 65_536;
-/** Buffers that no connection is writing into: ten thousand connections do not write in the same tick. */
+/** Buffers that no connection is writing into. */
 const spare: Buffer[] = [];
+/** So many connections collect at the same time. When ten thousand begin in one tick, those that began first write sooner. */
 const mostSpare = 16;
 const none = Buffer.alloc(0);
+
+/** Those that collect in this tick, in the order they began; before the first index they have written sooner. */
+let due: Outbox[] = [];
+let firstDue = 0;
 
 /** Collects the frames of one tick for one write, in a buffer that is borrowed until the kernel has taken everything. */
 export class Outbox {
@@ -29,7 +34,7 @@ export class Outbox {
     if (this.length + size > this.bytes.length) this.makeRoom();
     if (!this.due) {
       this.due = true;
-      process.nextTick(flushDue, this);
+      if (due.push(this) === 1) process.nextTick(flushDue);
     }
     const at = this.length;
     this.length = at + size;
@@ -62,12 +67,17 @@ export class Outbox {
   private makeRoom(): void {
     this.flush();
     if (this.length > 0) throw new Failure("protocol", "expected a server that waits for us, got a flood of frames");
+    if (spare.length === 0 && due.length - firstDue >= mostSpare) due[firstDue++]?.endTick();
     this.bytes = spare.pop() ?? Buffer.allocUnsafeSlow(outboxBytes);
   }
 }
 
-function flushDue(outbox: Outbox): void {
-  outbox.endTick();
+function flushDue(): void {
+  const collecting = due;
+  const first = firstDue;
+  due = [];
+  firstDue = 0;
+  for (let n = first; n < collecting.length; n++) collecting[n]?.endTick();
 }
 
 function giveBack(bytes: Buffer): void {

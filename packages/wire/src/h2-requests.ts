@@ -20,7 +20,7 @@ export class Requests<Head> {
   /** More than the server takes at once. */
   private readonly waiting: Http2Stream<Head>[] = [];
   /** Streams we have ended before the server did. */
-  private readonly cancelled = new Set<number>();
+  private cancelled: Set<number> | null = null;
   /** A client's streams are odd. */
   private lastId = -1;
 
@@ -53,7 +53,7 @@ export class Requests<Head> {
   /** Forgets a request that is answered, or will not be; what has not been sent of it is not sent any more. */
   remove(stream: Http2Stream<Head>): void {
     this.underWay.delete(stream.id);
-    if (stream.sentBytes < stream.bodyBytes) this.abandon(stream);
+    if (stream.sentBytes < stream.bodyBytes || !stream.bodyIsWhole) this.abandon(stream);
     if (this.waiting.length > 0) this.sendWaiting();
   }
 
@@ -77,14 +77,14 @@ export class Requests<Head> {
 
   /** HEADERS and DATA may come on streams under way and, until the server knows, on cancelled ones (RFC 9113 §5.1). Throws `protocol`. */
   expectCancelled(id: number, last: boolean): void {
-    if (!this.cancelled.has(id))
+    if (!this.cancelled?.has(id))
       throw new Failure("protocol", `expected answers to requests under way, got one on stream ${id}`);
     if (last) this.cancelled.delete(id);
   }
 
   /** The server has ended a stream by RST_STREAM: nothing more comes, and nothing is to be sent. */
   end(id: number): void {
-    this.cancelled.delete(id);
+    this.cancelled?.delete(id);
     const stream = this.underWay.get(id);
     if (stream === undefined) return;
     this.bodies.stop(stream);
@@ -119,7 +119,8 @@ export class Requests<Head> {
     const { encoder } = this;
     const { version } = encoder;
     if (head.encoder !== encoder || head.version !== version) {
-      head.block = encoder.encode(head.fields);
+      // Not as a Buffer, whose memory is of a pool that is kept as long as any part of it.
+      head.block = new Uint8Array(encoder.encode(head.fields));
       // A block that changes the table is right only once; the next one finds its fields in the table.
       head.encoder = encoder.version === version ? encoder : null;
       head.version = version;
@@ -142,6 +143,7 @@ export class Requests<Head> {
   private abandon(stream: Http2Stream<Head>): void {
     this.bodies.stop(stream);
     sendCancel(this.outbox, stream.id);
+    this.cancelled ??= new Set();
     this.cancelled.add(stream.id);
     if (this.cancelled.size <= mostCancelled) return;
     const [oldest] = this.cancelled;

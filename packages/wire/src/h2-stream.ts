@@ -6,14 +6,16 @@ import type { Field } from "./hpack-static.ts";
 export interface RequestHead {
   readonly fields: readonly Field[];
   /** Right for this encoder as long as it has this version. */
-  block: Buffer;
+  block: Uint8Array;
   encoder: HpackEncoder | null;
   version: number;
 }
 
+const notEncoded = new Uint8Array(0);
+
 /** A request that has not been encoded. */
 export function requestHead(fields: readonly Field[]): RequestHead {
-  return { fields, block: Buffer.alloc(0), encoder: null, version: 0 };
+  return { fields, block: notEncoded, encoder: null, version: 0 };
 }
 
 /**
@@ -22,8 +24,10 @@ export function requestHead(fields: readonly Field[]): RequestHead {
  */
 export interface Http2Stream<Head> {
   readonly request: RequestHead;
-  /** At least 1: a request here always has a body. */
+  /** What there is of the body so far; at least 1 for a whole one. */
   readonly bodyBytes: number;
+  /** Whether that is all of it. One that still grows ends only with its stream. */
+  readonly bodyIsWhole: boolean;
   /** 0 until the request is on its way. */
   id: number;
   /** Bytes of the body already sent. */

@@ -44,7 +44,7 @@ export class HpackEncoder {
   }
 
   private encodeField(octets: number[], field: Field): void {
-    const key = field.join("\0");
+    const key = keyOf(field);
     const index = staticFields.get(key) ?? this.dynamicIndex(key);
     if (index === undefined) this.literal(octets, field, key);
     else integer(octets, 0x80, 7, index);
@@ -68,6 +68,18 @@ export class HpackEncoder {
     const ordinal = this.ordinals.get(key);
     return ordinal === undefined ? undefined : staticTable.length + this.ordinals.size - ordinal;
   }
+}
+
+/** Of fields that connections share, so that they share these as well. */
+const keys = new WeakMap<Field, string>();
+
+function keyOf(field: Field): string {
+  let key = keys.get(field);
+  if (key === undefined) {
+    key = field.join("\0");
+    keys.set(field, key);
+  }
+  return key;
 }
 
 /** RFC 7541 §5.1. */

@@ -14,18 +14,21 @@ export interface Hold {
 
 /** One request and what becomes of its reply: `head` and `data`, then `end`; or `fail` at any time. */
 export interface Exchange extends ReplySink {
-  readonly request: HttpRequest;
   readonly signal: AbortSignal;
+  /** What is to be sent, once: an exchange under way does not hold its request. */
+  takeRequest(): HttpRequest;
   /** The request is being sent. */
   begin(hold: Hold): void;
   end(): void;
   fail(failure: Failure): void;
 }
 
+const nothing: HttpRequest = { method: "GET", path: "/", headers: {}, body: null };
+
 /** An exchange whose reply is wanted as a whole. */
 export class WholeReply implements Exchange {
-  readonly request: HttpRequest;
   readonly signal: AbortSignal;
+  private request: HttpRequest;
   readonly fail: (failure: Failure) => void;
   private readonly resolve: (reply: HttpReply) => void;
   private headOfReply: ReplyHead | null = null;
@@ -42,6 +45,12 @@ export class WholeReply implements Exchange {
     this.signal = signal;
     this.resolve = resolve;
     this.fail = reject;
+  }
+
+  takeRequest(): HttpRequest {
+    const { request } = this;
+    this.request = nothing;
+    return request;
   }
 
   begin(): void {}
@@ -90,8 +99,8 @@ const finished: IteratorReturnResult<undefined> = { done: true, value: undefined
 
 /** An exchange whose reply is wanted as it comes. It is the iterator of its own chunks: one reader, who waits for one at a time. */
 export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array, undefined> {
-  readonly request: HttpRequest;
   readonly signal: AbortSignal;
+  private request: HttpRequest;
   private readonly resolve: (stream: HttpStream) => void;
   private readonly reject: (failure: Failure) => void;
   private hold: Hold | null = null;
@@ -111,6 +120,12 @@ export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array
     this.signal = signal;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  takeRequest(): HttpRequest {
+    const { request } = this;
+    this.request = nothing;
+    return request;
   }
 
   begin(hold: Hold): void {

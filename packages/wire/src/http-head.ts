@@ -78,22 +78,33 @@ export function lists(header: string | undefined, word: string): boolean {
 }
 
 /** Heads with the empty line, of all connections: a server's differ only in the second of their date and in the length. */
-const knownHeads = new Map<string, ReplyHead>();
+const knownHeads = new Map<string, KnownHead>();
 const mostKnownHeads = 256;
+
+interface KnownHead {
+  readonly text: string;
+  readonly head: ReplyHead;
+}
 
 /** Finds the end of a head in bytes that are split anywhere. */
 export class HeadReader {
-  /** The head that was read last. */
-  head: ReplyHead | null = null;
-  private text = "";
+  private known: KnownHead | null = null;
   private begun = "";
+
+  /** The head that was read last. */
+  get head(): ReplyHead | null {
+    return this.known === null ? null : this.known.head;
+  }
 
   /** Returns the position after the head, or -1 when more of it must come. Throws `protocol` once it can be no head any more. */
   read(buffer: Buffer, start: number, end: number): number {
     if (this.begun !== "") return this.readRest(buffer, start, end);
-    // The same bytes as before say the same as before.
-    const sameEnd = start + this.text.length;
-    if (this.head !== null && sameEnd <= end && buffer.toString("latin1", start, sameEnd) === this.text) return sameEnd;
+    if (this.known !== null) {
+      // The same bytes as before say the same as before.
+      const { text } = this.known;
+      const sameEnd = start + text.length;
+      if (sameEnd <= end && buffer.toString("latin1", start, sameEnd) === text) return sameEnd;
+    }
     const emptyLine = buffer.indexOf("\r\n\r\n", start, "latin1");
     if (emptyLine === -1 || emptyLine + 4 > end) return this.readRest(buffer, start, end);
     this.take(buffer.toString("latin1", start, emptyLine + 4));
@@ -117,16 +128,15 @@ export class HeadReader {
 
   private take(text: string): void {
     expectLimit(text);
-    this.head = knownHeads.get(text) ?? remembered(text);
-    this.text = text;
+    this.known = knownHeads.get(text) ?? remembered(text);
   }
 }
 
-function remembered(text: string): ReplyHead {
-  const head = parseReplyHead(text.slice(0, -4));
+function remembered(text: string): KnownHead {
+  const known = { text, head: parseReplyHead(text.slice(0, -4)) };
   if (knownHeads.size === mostKnownHeads) knownHeads.clear();
-  knownHeads.set(text, head);
-  return head;
+  knownHeads.set(text, known);
+  return known;
 }
 
 /** Whether a head could begin like this; what comes before `fresh` was looked at before. */

@@ -6,6 +6,11 @@ import { ReplyParser } from "./http-parser.ts";
 import type { RequestWriter } from "./http-request.ts";
 import { openSocket } from "./socket.ts";
 
+/** Is told whenever an exchange is over. */
+export interface LineOwner {
+  freed(): void;
+}
+
 /** One socket, and the exchange that has it for itself. What breaks the one is the end of both. */
 export class HttpLine implements Hold {
   /** The exchange under way. */
@@ -13,23 +18,24 @@ export class HttpLine implements Hold {
   /** What the server did wrong while nothing was asked of it; nobody has been told. */
   blame: Failure | null = null;
   private readonly parser = new ReplyParser();
-  private readonly freed: () => void;
+  private readonly owner: LineOwner;
   private socket: Socket | null = null;
   private paused = false;
 
-  private constructor(freed: () => void) {
-    this.freed = freed;
+  private constructor(owner: LineOwner) {
+    this.owner = owner;
   }
 
-  /** Opens a socket; throws as it does. `freed` is called whenever an exchange is over. */
-  static async open(url: URL, signal: AbortSignal, freed: () => void): Promise<{ line: HttpLine; socket: Socket }> {
-    const line = new HttpLine(freed);
+  /** Opens a socket; throws as it does. */
+  static async open(url: URL, signal: AbortSignal, owner: LineOwner): Promise<{ line: HttpLine; socket: Socket }> {
+    const line = new HttpLine(owner);
     const socket = await openSocket(url, signal, (buffer, bytes) => line.read(buffer, bytes));
     // Bytes that nobody asked for may have come with the connection.
     if (line.blame !== null) socket.destroy();
     line.socket = socket;
-    socket.once("end", () => line.ended());
-    socket.once("close", () => line.ended());
+    // Both come once; to say so with `once` would hold more than what is called.
+    socket.on("end", () => line.ended());
+    socket.on("close", () => line.ended());
     return { line, socket };
   }
 
@@ -41,7 +47,7 @@ export class HttpLine implements Hold {
   /** Sends the request. One that cannot be sent fails, and the line is as it was. */
   begin(exchange: Exchange, writer: RequestWriter): void {
     try {
-      writer.write(this.socket as Socket, exchange.request);
+      writer.write(this.socket as Socket, exchange.takeRequest());
     } catch (error) {
       exchange.fail(asFailure(error));
       return;
@@ -76,7 +82,7 @@ export class HttpLine implements Hold {
   private over(): void {
     if (this.exchange === null) return;
     this.exchange = null;
-    this.freed();
+    this.owner.freed();
   }
 
   private read(buffer: Buffer, bytes: number): void {

@@ -21,6 +21,19 @@ const smallBytes = 16 * 1024;
 /** The lines of headers objects: bindings pass the same few objects for ever. */
 const linesOf = new WeakMap<HttpRequest["headers"], string>();
 
+/** A writer for each origin: what it has made before is the same for all connections. */
+const writers = new Map<string, RequestWriter>();
+
+/** The one writer of requests to this URL's origin. */
+export function writerFor({ host }: URL): RequestWriter {
+  let writer = writers.get(host);
+  if (writer === undefined) {
+    writer = new RequestWriter(host);
+    writers.set(host, writer);
+  }
+  return writer;
+}
+
 /** Puts requests on sockets, with as much of them as possible made before. */
 export class RequestWriter {
   private readonly hostLine: string;
@@ -29,9 +42,9 @@ export class RequestWriter {
   private headers: HttpRequest["headers"] = {};
   private head = "";
 
-  /** For requests to the origin of this URL. */
-  constructor(url: URL) {
-    this.hostLine = `Host: ${url.host}\r\n`;
+  /** `host` as in a URL, with its port. */
+  constructor(host: string) {
+    this.hostLine = `Host: ${host}\r\n`;
   }
 
   /** One write. Throws `internal` for a request that cannot be put into words of HTTP. */
@@ -61,7 +74,7 @@ export class RequestWriter {
   private headOf({ method, path, headers }: HttpRequest): string {
     if (headers !== this.headers || path !== this.path || method !== this.method) {
       if (!/^\/[\x21-\x7e]*$/.test(path)) throw unsendable("path", path);
-      this.head = `${method} ${path} HTTP/1.1\r\n${this.hostLine}${fieldLines(headers)}`;
+      this.head = flat(`${method} ${path} HTTP/1.1\r\n${this.hostLine}${fieldLines(headers)}`);
       this.method = method;
       this.path = path;
       this.headers = headers;
@@ -81,6 +94,11 @@ function fieldLines(headers: HttpRequest["headers"]): string {
   }
   linesOf.set(headers, lines);
   return lines;
+}
+
+/** The same text in one piece, where V8 keeps what a text was put together from until it is first read as a whole. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function unsendable(what: string, got: string): Failure {

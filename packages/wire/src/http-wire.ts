@@ -4,8 +4,8 @@ import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watch.ts";
 import { classify } from "./failures.ts";
 import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http.ts";
 import { type Exchange, StreamedReply, WholeReply } from "./http-exchange.ts";
-import { HttpLine } from "./http-line.ts";
-import { RequestWriter } from "./http-request.ts";
+import { HttpLine, type LineOwner } from "./http-line.ts";
+import { type RequestWriter, writerFor } from "./http-request.ts";
 import { WireCounter } from "./socket.ts";
 
 /** HTTP/1.1 on a socket of our own: one at a time, no pipelining, every deviation from RFC 9112 a failure, no time-outs but the caller's signal. */
@@ -16,22 +16,23 @@ export async function connectHttpWire(url: URL, signal: AbortSignal): Promise<Ht
 }
 
 /** Exchanges that wait for their turn, and the line they take turns on: a new one when the last has ended. */
-class WireHttp implements HttpConnection, AbortWatcher {
+class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
   readonly wire = new WireCounter();
   private readonly url: URL;
   private readonly writer: RequestWriter;
   private readonly waiting: Exchange[] = [];
-  private readonly closing = new AbortController();
-  private readonly freed = (): void => this.turn();
+  /** Why it is closed, once it is. */
+  private closed: Failure | null = null;
+  /** Ends the opening of another line. */
+  private opening: AbortController | null = null;
   private line: HttpLine | null = null;
   private socket: Socket | null = null;
-  private opening = false;
   /** Of the exchange that was begun last; users make all their calls with one signal. */
   private signal: AbortSignal | null = null;
 
   constructor(url: URL) {
     this.url = url;
-    this.writer = new RequestWriter(url);
+    this.writer = writerFor(url);
   }
 
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
@@ -43,11 +44,15 @@ class WireHttp implements HttpConnection, AbortWatcher {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    const { line, socket } = await HttpLine.open(this.url, signal, this.freed);
+    const { line, socket } = await HttpLine.open(this.url, signal, this);
     this.wire.add(socket);
     this.socket = socket;
     this.line = line;
-    if (this.closing.signal.aborted) line.end(abortFailure(this.closing.signal));
+    if (this.closed !== null) line.end(this.closed);
+  }
+
+  freed(): void {
+    this.turn();
   }
 
   aborted(signal: AbortSignal): void {
@@ -61,7 +66,8 @@ class WireHttp implements HttpConnection, AbortWatcher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const failure = new Failure("closed", "the session is closed");
-    this.closing.abort(failure);
+    this.closed ??= failure;
+    this.opening?.abort(failure);
     for (const exchange of this.waiting.splice(0)) {
       exchange.fail(failure);
       unwatchAbort(exchange.signal, this);
@@ -74,8 +80,9 @@ class WireHttp implements HttpConnection, AbortWatcher {
 
   private take(exchange: Exchange): void {
     const { signal } = exchange;
-    if (signal.aborted || this.closing.signal.aborted) {
-      exchange.fail(abortFailure(signal.aborted ? signal : this.closing.signal));
+    const failure = signal.aborted ? abortFailure(signal) : this.closed;
+    if (failure !== null) {
+      exchange.fail(failure);
       return;
     }
     if (signal !== this.signal) watchAbort(signal, this);
@@ -85,7 +92,7 @@ class WireHttp implements HttpConnection, AbortWatcher {
 
   /** Begins the next exchange, if there is one and the line is free for it. */
   private turn(): void {
-    while (this.waiting.length > 0 && !this.opening) {
+    while (this.waiting.length > 0 && this.opening === null) {
       const { line } = this;
       if (line === null) this.openAgain();
       else if (line.exchange !== null) return;
@@ -107,14 +114,14 @@ class WireHttp implements HttpConnection, AbortWatcher {
   }
 
   private openAgain(): void {
-    this.opening = true;
-    this.open(this.closing.signal)
+    this.opening = new AbortController();
+    this.open(this.opening.signal)
       .catch((error) => {
         // Those behind it try for themselves; who gave up in the meantime does not want to know.
         if (this.waiting.length > 0) this.next().fail(classify(error));
       })
       .finally(() => {
-        this.opening = false;
+        this.opening = null;
         this.turn();
       });
   }

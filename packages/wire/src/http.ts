@@ -1,4 +1,5 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
+import { loadedOnce } from "./loaded-once.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "DELETE";
@@ -35,8 +36,8 @@ export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnect
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectHttp>>> = {
-  library: async () => (await import("./http-undici.ts")).connectUndici,
-  wire: async () => (await import("./http-wire.ts")).connectHttpWire,
+  library: loadedOnce(async () => (await import("./http-undici.ts")).connectUndici),
+  wire: loadedOnce(async () => (await import("./http-wire.ts")).connectHttpWire),
 };
 
 /** An HTTP connection made by the client asked for. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { method } from "./protobuf.ts";
+import { messageType, method } from "./protobuf.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protobuf-test-"));
 const protoFile = join(folder, "test.proto");
@@ -40,5 +40,18 @@ describe("a method of a .proto file", () => {
   it("must be there", () => {
     expect(() => method(protoFile, "test.Test", "Nothing")).toThrow(/^\[internal\].*has no test.Test\/Nothing$/);
     expect(() => method(protoFile, "test.Nobody", "Echo")).toThrow(/^\[internal\].*has no test.Nobody\/Echo$/);
+  });
+});
+
+describe("a message type of a .proto file", () => {
+  const request = messageType<object>(protoFile, "test.Request");
+
+  it("takes and gives objects, and fails for bytes that are none", () => {
+    expect(request.decode(request.encode({ someText: "a" }))).toMatchObject({ someText: "a", at: null });
+    expect(() => request.decode(Buffer.from("0aff", "hex"))).toThrow("[protocol] expected a test.Request, got 2 bytes");
+  });
+
+  it("must be there", () => {
+    expect(() => messageType(protoFile, "test.Nothing")).toThrow(/^\[internal\].*has no test.Nothing$/);
   });
 });

@@ -1,12 +1,21 @@
 import { Failure } from "@apb/core/failure";
-import { loadSync, type MethodDefinition, type PackageDefinition } from "@grpc/proto-loader";
+import {
+  loadSync,
+  type MessageTypeDefinition,
+  type MethodDefinition,
+  type PackageDefinition,
+} from "@grpc/proto-loader";
+
+/** How what is sent is encoded, and what comes decoded. */
+export interface Codec<Sent, Received> {
+  encode(message: Sent): Uint8Array;
+  /** Throws `protocol` when the bytes are no such message. */
+  decode(message: Uint8Array): Received;
+}
 
 /** How one gRPC method is called: its path and its two encodings. */
-export interface Method<Request, Reply> {
+export interface Method<Request, Reply> extends Codec<Request, Reply> {
   readonly path: string;
-  encode(request: Request): Uint8Array;
-  /** Throws `protocol` when the bytes are no such message. */
-  decode(reply: Uint8Array): Reply;
 }
 
 const files = new Map<string, PackageDefinition>();
@@ -25,14 +34,24 @@ export function method<Request extends object, Reply extends object>(
   return {
     path: found.path,
     encode: (request) => found.requestSerialize(request),
-    decode: (reply) => {
-      try {
-        return found.responseDeserialize(Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength)) as Reply;
-      } catch (cause) {
-        const message = `expected a ${service}/${name} reply, got ${reply.length} bytes that are not one`;
-        throw new Failure("protocol", message, { cause });
-      }
-    },
+    decode: decoder(`${service}/${name} reply`, found.responseDeserialize),
+  };
+}
+
+/** One message type of a .proto file, for messages that travel as bytes of others; all else as {@link method}. */
+export function messageType<Message extends object>(protoFile: string, name: string): Codec<Message, Message> {
+  const found = loaded(protoFile)[name] as MessageTypeDefinition<object, object> | undefined;
+  if (found === undefined) throw new Failure("internal", `${protoFile} has no ${name}`);
+  return { encode: (message) => found.serialize(message), decode: decoder(name, found.deserialize) };
+}
+
+function decoder<Message>(what: string, deserialize: (bytes: Buffer) => object): (bytes: Uint8Array) => Message {
+  return (bytes) => {
+    try {
+      return deserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as Message;
+    } catch (cause) {
+      throw new Failure("protocol", `expected a ${what}, got ${bytes.length} bytes that are not one`, { cause });
+    }
   };
 }
 

@@ -4,31 +4,32 @@ import type { WireBytes } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
 
-/** Adds up the bytes of all the sockets a connection has used; of those that have closed only the sums are kept. */
+/** Adds up the bytes of all the sockets a connection has used. Of those that have closed only the sums are kept, once there is another. */
 export class WireCounter implements WireBytes {
-  private readonly sockets = new Set<net.Socket>();
-  private readonly closed = { sentBytes: 0, receivedBytes: 0 };
+  private sockets: readonly net.Socket[] = [];
+  private closedSentBytes = 0;
+  private closedReceivedBytes = 0;
   connections = 0;
 
   add(socket: net.Socket): void {
-    if (this.sockets.has(socket)) return;
-    this.sockets.add(socket);
+    if (this.sockets.includes(socket)) return;
     this.connections++;
-    socket.once("close", () => {
-      this.sockets.delete(socket);
-      this.closed.sentBytes += socket.bytesWritten;
-      this.closed.receivedBytes += socket.bytesRead;
-    });
+    for (const { closed, bytesWritten, bytesRead } of this.sockets) {
+      if (!closed) continue;
+      this.closedSentBytes += bytesWritten;
+      this.closedReceivedBytes += bytesRead;
+    }
+    this.sockets = [...this.sockets.filter(({ closed }) => !closed), socket];
   }
 
   get sentBytes(): number {
-    let sum = this.closed.sentBytes;
+    let sum = this.closedSentBytes;
     for (const socket of this.sockets) sum += socket.bytesWritten;
     return sum;
   }
 
   get receivedBytes(): number {
-    let sum = this.closed.receivedBytes;
+    let sum = this.closedReceivedBytes;
     for (const socket of this.sockets) sum += socket.bytesRead;
     return sum;
   }
@@ -67,20 +68,33 @@ export function openSocket(url: URL, signal: AbortSignal, read?: Read, alpn = "h
       ? tls.connect({ ...at, servername: net.isIP(host) === 0 ? host : "", ALPNProtocols: [alpn] })
       : net.connect(at);
     socket.setNoDelay(true);
-    // Stays for good: a connection can be reset while nobody uses it, and its "close" says enough.
-    socket.on("error", (error) => settle(() => reject(refusal(error, signal))));
-    socket.once(secure ? "secureConnect" : "connect", () => settle(() => resolve(socket)));
-    const settle = (outcome: () => void): void => {
+    const event = secure ? "secureConnect" : "connect";
+    const settle = (): void => {
       signal.removeEventListener("abort", abort);
-      outcome();
+      // What stays on a socket stays as long as it: nothing of the opening is to.
+      socket.removeListener("error", fail).removeListener(event, open);
+      socket.on("error", ignore);
+    };
+    const open = (): void => {
+      settle();
+      resolve(socket);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(refusal(error, signal));
     };
     const abort = (): void => {
-      settle(() => reject(abortFailure(signal)));
+      settle();
+      reject(abortFailure(signal));
       socket.destroy();
     };
-    signal.addEventListener("abort", abort, { once: true });
+    socket.on("error", fail).on(event, open);
+    signal.addEventListener("abort", abort);
   });
 }
+
+/** A connection can be reset while nobody uses it, and its "close" says enough. */
+function ignore(): void {}
 
 /** A connection that ends before it is open was never given: `refused`, where the same error later means `closed`. */
 function refusal(error: Error, signal: AbortSignal): Failure {

@@ -21,7 +21,7 @@ export class FrameReader {
   violation: number = closeCodes.protocolError;
   private readonly sink: FrameSink;
   private readonly begun = new GatheredBytes();
-  private readonly fragments = new GatheredBytes();
+  private fragments: GatheredBytes | null = null;
   /** The opcode of the message whose fragments are coming. */
   private fragmented: number | null = null;
   /** Bytes of the frame that has begun, as far as is known. */
@@ -107,12 +107,14 @@ export class FrameReader {
       return;
     }
     this.fragmented ??= first & 0x0f;
-    this.fragments.add(buffer, start, end);
+    this.fragments ??= new GatheredBytes();
+    const { fragments } = this;
+    fragments.add(buffer, start, end);
     if (!last) return;
     const opcode = this.fragmented;
     this.fragmented = null;
-    this.deliver(opcode, this.fragments.bytes, 0, this.fragments.length);
-    this.fragments.drop(this.fragments.length);
+    this.deliver(opcode, fragments.bytes, 0, fragments.length);
+    fragments.drop(fragments.length);
   }
 
   private deliver(opcode: number, buffer: Buffer, start: number, end: number): void {

@@ -21,32 +21,35 @@ export async function connectWebSocketWire(
   if (signal.aborted) throw abortFailure(signal);
   const socket = new WireWebSocket(handshake(url, subprotocol), events);
   await socket.open(url, signal);
-  return {
-    wire: socket.wire,
-    send: (data) => socket.send(data),
-    [Symbol.asyncDispose]: () => socket.end(),
-  };
+  return socket;
 }
 
-class WireWebSocket implements FrameSink {
+/** What is needed of a connection only until it is open. */
+interface Opening {
+  readonly handshake: Handshake;
+  readonly head: HeadReader;
+  resolve: () => void;
+  reject: (failure: Failure) => void;
+}
+
+class WireWebSocket implements WebSocketConnection, FrameSink {
   readonly wire = new WireCounter();
-  private readonly handshake: Handshake;
   private readonly events: WebSocketEvents;
-  private readonly head = new HeadReader();
   private readonly frames = new FrameReader(this);
   private socket: Socket | null = null;
   private stage: "handshake" | "open" | "closing" = "handshake";
+  private opening: Opening | null;
   /** Why the connection ends, from when that is known. */
   private cause: Failure | null = null;
-  private opened = (): void => undefined;
-  private closedEarly = (_failure: Failure): void => undefined;
 
   constructor(offered: Handshake, events: WebSocketEvents) {
-    this.handshake = offered;
+    const notYet = (): void => undefined;
+    this.opening = { handshake: offered, head: new HeadReader(), resolve: notYet, reject: notYet };
     this.events = events;
   }
 
   async open(url: URL, signal: AbortSignal): Promise<void> {
+    const opening = this.opening as Opening;
     const socket = await openSocket(url, signal, (buffer, bytes) => this.read(buffer, bytes));
     this.socket = socket;
     this.wire.add(socket);
@@ -55,11 +58,11 @@ class WireWebSocket implements FrameSink {
     if (signal.aborted) abort();
     try {
       await new Promise<void>((resolve, reject) => {
-        this.opened = resolve;
-        this.closedEarly = reject;
-        socket.once("close", () => this.closed(socket));
+        opening.resolve = resolve;
+        opening.reject = reject;
+        socket.on("close", () => this.lost(socket));
         if (this.cause !== null) socket.destroy();
-        else socket.write(this.handshake.request, "latin1");
+        else socket.write(opening.handshake.request, "latin1");
       });
     } finally {
       signal.removeEventListener("abort", abort);
@@ -72,7 +75,7 @@ class WireWebSocket implements FrameSink {
     writeMessage(this.socket, data);
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     const { socket } = this;
     if (socket === null || socket.closed) return;
     const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -96,24 +99,26 @@ class WireWebSocket implements FrameSink {
   private read(buffer: Buffer, bytes: number): void {
     if (this.socket?.destroyed === true) return;
     try {
-      if (this.stage === "handshake") this.readHandshake(buffer, bytes);
+      if (this.opening !== null) this.readHandshake(this.opening, buffer, bytes);
       else this.frames.read(buffer, 0, bytes);
     } catch (error) {
       this.break(classify(error));
     }
   }
 
-  private readHandshake(buffer: Buffer, bytes: number): void {
+  private readHandshake(opening: Opening, buffer: Buffer, bytes: number): void {
+    const reader = opening.head;
     let at = 0;
     do {
-      at = this.head.read(buffer, at, bytes);
+      at = reader.read(buffer, at, bytes);
       if (at === -1) return;
-    } while (isInterim(this.head.head as ReplyHead) && at < bytes);
-    const head = this.head.head as ReplyHead;
+    } while (isInterim(reader.head as ReplyHead) && at < bytes);
+    const head = reader.head as ReplyHead;
     if (isInterim(head)) return;
-    this.handshake.expectAgreement(head);
+    opening.handshake.expectAgreement(head);
     this.stage = "open";
-    this.opened();
+    this.opening = null;
+    opening.resolve();
     if (at === bytes) return;
     // Whoever opened it is to know before the first message comes.
     this.frames.keep(buffer, at, bytes);
@@ -141,12 +146,12 @@ class WireWebSocket implements FrameSink {
     this.socket?.destroySoon();
   }
 
-  private closed(socket: Socket): void {
+  private lost(socket: Socket): void {
     const { errored } = socket;
     if (this.stage === "handshake") {
       // A connection that ends before it is open was never given.
       const message = errored?.message ?? "expected a WebSocket upgrade, got the end of the connection";
-      this.closedEarly(this.cause ?? new Failure("refused", message, { cause: errored }));
+      this.opening?.reject(this.cause ?? new Failure("refused", message, { cause: errored }));
       return;
     }
     this.stage = "closing";

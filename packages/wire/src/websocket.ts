@@ -1,5 +1,6 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
 import type { Failure } from "@apb/core/failure";
+import { loadedOnce } from "./loaded-once.ts";
 
 export interface WebSocketEvents {
   /** A text frame's text, or a binary frame's bytes. */
@@ -25,8 +26,8 @@ export type ConnectWebSocket = (
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectWebSocket>>> = {
-  library: async () => (await import("./websocket-ws.ts")).connectWs,
-  wire: async () => (await import("./websocket-wire.ts")).connectWebSocketWire,
+  library: loadedOnce(async () => (await import("./websocket-ws.ts")).connectWs),
+  wire: loadedOnce(async () => (await import("./websocket-wire.ts")).connectWebSocketWire),
 };
 
 /** A WebSocket made by the client asked for. */
