@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "reference-servers/src/**/*.test.ts", "benchmarks/**/*.test.ts"],
+    // By itself vitest leaves a core idle, and many tests wait for processes of their own.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

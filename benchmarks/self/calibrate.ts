@@ -53,7 +53,7 @@ interface Installed {
 function remarksOn(perSecond: number | null, speaking: readonly Tool[]): readonly string[] {
   const named = (some: readonly Tool[], what: string): string[] =>
     some.length === 0 ? [] : [`${some.map(({ name }) => name).join(" and ")} ${what}.`];
-  const unpaced = speaking.filter(({ keepsRate }) => !keepsRate);
+  const paced = (how: Tool["pace"]): readonly Tool[] => speaking.filter(({ pace }) => pace === how);
   const coarse = speaking.filter(({ resolutionMs }) => resolutionMs > 0);
   return [
     ...(perSecond === null
@@ -61,8 +61,9 @@ function remarksOn(perSecond: number | null, speaking: readonly Tool[]): readonl
           `With ${users} requests under way the mean latency is ${users} / RPS: it says how fast client and server are together.`,
         ]
       : [
-          "All send at even distances, and latency is from when a request was sent; of the CPU time of ours a part is for being punctual.",
-          ...named(unpaced, "cannot keep a rate"),
+          "Requests are sent at even distances unless a tool is named here, and latency is from when one was sent; of the CPU time of ours a part is for being punctual.",
+          ...named(paced("bursts"), "sends the requests of each second in a row, so that they wait for each other"),
+          ...named(paced(null), "cannot keep a rate"),
         ]),
     ...named(coarse, "counts whole milliseconds"),
     "The server's count and the CPU time are of the middle of each run, seen from outside; the CPU time of ours is its process's own reading, over its window.",
@@ -91,7 +92,7 @@ async function calibrate(id: string, here: readonly Installed[], plan: Plan, sig
   const speaking = here.filter(({ tool }) => tool.speaks.includes(request.protocol));
   const { rounds, seconds } = plan;
   for (const perSecond of plan.loads[id] ?? []) {
-    const able = speaking.filter(({ tool }) => perSecond === null || tool.keepsRate);
+    const able = speaking.filter(({ tool }) => perSecond === null || tool.pace !== null);
     const field: readonly Contender[] = [
       ours("wire", wire),
       ours("library", library),

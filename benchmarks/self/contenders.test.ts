@@ -17,7 +17,7 @@ function tool(script: string): Tool {
     command: () => [process.execPath, "-e", script],
     versionArgs: ["--", "--version"],
     speaks: ["HTTP/1.1"],
-    keepsRate: false,
+    pace: null,
     resolutionMs: 0,
     invoke(job) {
       folder = job.folder;

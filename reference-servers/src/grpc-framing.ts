@@ -5,7 +5,7 @@ import { GrpcError } from "./grpc-status.ts";
 /** Bytes before each message: one of flags and four of length (PROTOCOL-HTTP2, Length-Prefixed-Message). */
 export const prefixBytes = 5;
 /** Requests above this are refused, as gRPC servers do by default. */
-export const messageLimitBytes = 4 * 1024 * 1024;
+const messageLimitBytes = 4 * 1024 * 1024;
 
 /** Reads the one message of a request from data split anywhere. */
 export class MessageReader {

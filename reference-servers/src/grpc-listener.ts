@@ -38,11 +38,6 @@ const unreadMs = 30_000;
 export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   const methods = new Map(doors.flatMap((door) => [...door.methods]));
   const sessions = new Set<ServerHttp2Session>();
-  /**
-   * With the bytes that had been sent either way when last looked at. Held apart: a session that closes in peace lets go
-   * of its socket, and then waits for the peer to close it as well.
-   */
-  const sockets = new Map<Socket, number>();
   const streaming = new Set<Call>();
   const unread = new Set<Call>();
   const server = createServer({
@@ -50,23 +45,13 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
     settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams: mostStreams },
   });
 
-  server.on("connection", (socket: Socket) => {
-    sockets.set(socket, 0);
-    socket.on("close", () => sockets.delete(socket));
-  });
+  const sockets = socketsOf(server);
   server.on("session", (session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
     session.setLocalWindowSize(connectionWindowBytes);
   });
-  server.on("listening", () => {
-    const idle = setInterval(() => endIdle(sockets), idleMs).unref();
-    const late = setInterval(endUnread(unread), unreadMs).unref();
-    server.on("close", () => {
-      clearInterval(idle);
-      clearInterval(late);
-    });
-  });
+  whileListening(server, unreadMs, endUnread(unread));
   // What breaks HTTP/2 is answered by Node itself; unheard, the error would end the process.
   server.on("sessionError", () => undefined);
   server.on("stream", (stream, headers) => {
@@ -87,6 +72,27 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
     closeAllConnections(): void {
       for (const socket of sockets.keys()) socket.destroy();
     },
+  });
+}
+
+/**
+ * The sockets of a server, each with the bytes that had been sent either way when last looked at; idle ones are ended. Held
+ * apart from the sessions: one that closes in peace lets go of its socket, and then waits for the peer to close it as well.
+ */
+function socketsOf(server: Http2Server): ReadonlyMap<Socket, number> {
+  const sockets = new Map<Socket, number>();
+  server.on("connection", (socket: Socket) => {
+    sockets.set(socket, 0);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  whileListening(server, idleMs, () => endIdle(sockets));
+  return sockets;
+}
+
+function whileListening(server: Http2Server, everyMs: number, look: () => void): void {
+  server.on("listening", () => {
+    const timer = setInterval(look, everyMs).unref();
+    server.on("close", () => clearInterval(timer));
   });
 }
 

@@ -43,17 +43,26 @@ export function protobufService(protoFile: string, service: string, shape: Messa
   root.resolveAll();
   shape.prepare(root);
   const { methods } = root.lookupService(service);
-
-  function codec<Request>(name: string) {
+  const codec = <Request>(name: string): Codec<Request> => {
     const { resolvedRequestType: request, resolvedResponseType: reply } = methods[name] ?? {};
     if (!request || !reply) throw new Error(`${protoFile} has no ${service}/${name}`);
     return {
       path: `/${service}/${name}`,
-      decode: (bytes: Buffer) => decode(shape, request, bytes) as Request,
-      frame: (object: object) => frame(shape, reply, object),
+      decode: (bytes) => decode(shape, request, bytes) as Request,
+      frame: (object) => frame(shape, reply, object),
     };
-  }
+  };
+  return methodsBy(codec);
+}
 
+/** One method's path and its two encodings. */
+interface Codec<Request> {
+  readonly path: string;
+  decode(bytes: Buffer): Request;
+  frame(object: object): Buffer;
+}
+
+function methodsBy(codec: <Request>(name: string) => Codec<Request>): ProtobufService {
   return {
     unary(name, answer) {
       const { path, decode, frame } = codec<Parameters<typeof answer>[0]>(name);

@@ -8,7 +8,7 @@ const backlog = 16_384;
 export const graceMs = 2000;
 
 /**
- * Opens a server, and a second one where the place has two addresses. Throws when the port is taken.
+ * Opens a server, and a second one where the place has two addresses. Throws when the port is taken at one of them.
  * `hangUp` ends what would keep a server open: long replies and WebSockets.
  */
 export async function openServers(make: () => Server, at: Place, hangUp = (): void => undefined): Promise<Opened> {
@@ -19,8 +19,7 @@ export async function openServers(make: () => Server, at: Place, hangUp = (): vo
   const servers = [first];
   if (alsoAt !== undefined) {
     const second = make();
-    // A machine without IPv6 has no ::1, and needs none.
-    if (await isOpened(open(second, port, alsoAt))) servers.push(second);
+    if (await isOpenedToo(open(second, port, alsoAt), () => close(first))) servers.push(second);
   }
   return {
     port,
@@ -38,12 +37,22 @@ export function addressesOf({ host, port }: Place): readonly [address: string, a
   return port === 0 ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
 }
 
-/** Whether it worked, for what may fail. */
-export function isOpened(opening: Promise<unknown>): Promise<boolean> {
-  return opening.then(
-    () => true,
-    () => false,
-  );
+/** As Node and @grpc/grpc-js name it, and as Rust does: no such address, no such kind of address. */
+const missingAddress = /EADDRNOTAVAIL|EAFNOSUPPORT|os error (97|99)\b/;
+
+/**
+ * Whether the second address was opened: a machine without IPv6 has no ::1, and needs none. Everything else that goes wrong
+ * there is thrown, once the first address is closed: behind half of what `localhost` means would be another program.
+ */
+export async function isOpenedToo(opening: Promise<unknown>, closeFirst: () => Promise<void>): Promise<boolean> {
+  try {
+    await opening;
+    return true;
+  } catch (error) {
+    if (missingAddress.test(String(error))) return false;
+    await closeFirst();
+    throw error;
+  }
 }
 
 function open(server: Server, port: number, host: string): Promise<void> {

@@ -19,6 +19,7 @@ export interface FrameConversation {
   close(): void;
 }
 
+/** What one binding makes of WebSockets at its paths. */
 export interface WebSocketDoor {
   handles(path: string): boolean;
   /** Chosen when a client offers it; with null, and for clients that do not offer it, there is none. */

@@ -10,7 +10,7 @@ export const ab: Tool = {
   command: () => ["ab"],
   versionArgs: ["-V"],
   speaks: ["HTTP/1.1"],
-  keepsRate: false,
+  pace: null,
   resolutionMs: 0,
   invoke({ origin, request, connections, seconds, folder }) {
     const type = request.headers.find(([name]) => name === "content-type")?.[1] ?? "text/plain";

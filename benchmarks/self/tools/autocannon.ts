@@ -16,12 +16,14 @@ export const autocannon: Tool = {
   command: () => [process.execPath, createRequire(import.meta.url).resolve("autocannon/autocannon.js")],
   versionArgs: ["--version"],
   speaks: ["HTTP/1.1"],
-  keepsRate: true,
+  // Every second each connection sends its share in a row (lib/httpClient.js, `rateInterval`).
+  pace: "bursts",
   resolutionMs: 1,
   invoke: ({ origin, request, connections, seconds, perSecond, folder }) => ({
     args: [
       ...["--json", "--no-progress", "--connections", `${connections}`, "--duration", `${seconds}`],
-      ...(perSecond === null ? [] : ["--overallRate", `${perSecond}`]),
+      // Its correction would make up samples a millisecond apart, whatever the distance of requests is (lib/run.js).
+      ...(perSecond === null ? [] : ["--overallRate", `${perSecond}`, "--ignoreCoordinatedOmission"]),
       ...["--method", "POST", "--input", `${folder}/body`],
       ...request.headers.flatMap(([name, value]) => ["--headers", `${name}=${value}`]),
       origin + request.path,

@@ -19,7 +19,7 @@ export const ghz: Tool = {
   command: () => ["ghz"],
   versionArgs: ["--version"],
   speaks: ["gRPC"],
-  keepsRate: true,
+  pace: "even",
   resolutionMs: 0,
   invoke: ({ origin, request, connections, seconds, perSecond, folder }) => ({
     args: [

@@ -8,7 +8,7 @@ export const h2load: Tool = {
   command: () => ["h2load"],
   versionArgs: ["--version"],
   speaks: ["HTTP/1.1", "gRPC"],
-  keepsRate: true,
+  pace: "even",
   resolutionMs: 0,
   invoke: ({ origin, request, connections, seconds, perSecond, folder }) => ({
     args: [

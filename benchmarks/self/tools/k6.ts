@@ -18,7 +18,7 @@ export const k6: Tool = {
   command: () => ["k6"],
   versionArgs: ["version"],
   speaks: ["HTTP/1.1"],
-  keepsRate: true,
+  pace: "even",
   resolutionMs: 0,
   invoke: ({ origin, request, connections, seconds, perSecond, folder }) => {
     const duration = `${seconds}s`;

@@ -45,8 +45,8 @@ export interface Tool {
   /** Makes it print its version. */
   readonly versionArgs: readonly string[];
   readonly speaks: readonly RecordedRequest["protocol"][];
-  /** Whether it can send at a given rate. */
-  readonly keepsRate: boolean;
+  /** How it sends at a given rate; null when it cannot. */
+  readonly pace: "even" | "bursts" | null;
   /** The smallest latency it tells apart from none, in milliseconds; 0 where it says microseconds. */
   readonly resolutionMs: number;
   invoke(job: Job): Invocation;

@@ -113,7 +113,7 @@ describe("how a tool is called", () => {
 
   it.each([
     [h2load, "-n 1500 --rps=50 -r 1 --rate-period=2ms"],
-    [autocannon, "--overallRate 500"],
+    [autocannon, "--overallRate 500 --ignoreCoordinatedOmission"],
     [ghz, "--rps 500"],
   ])("$name at a rate", (tool, args) => {
     expect(invoked(tool, 500).args).toContain(args);

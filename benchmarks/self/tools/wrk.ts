@@ -7,7 +7,7 @@ export const wrk: Tool = {
   command: () => ["wrk"],
   versionArgs: ["-v"],
   speaks: ["HTTP/1.1"],
-  keepsRate: false,
+  pace: null,
   resolutionMs: 0,
   invoke: ({ origin, request, connections, seconds, folder }) => ({
     args: [

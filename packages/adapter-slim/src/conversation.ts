@@ -68,6 +68,7 @@ export class Conversation implements Channel<AgentMessage> {
   private expectation: Expectation | null = null;
   private lastControlId = 0;
   private ended: Failure | null = null;
+  private closing: Promise<void> | null = null;
 
   private constructor(codec: SlimCodec, terms: Terms, events: ChannelEvents<AgentMessage>) {
     this.codec = codec;
@@ -92,18 +93,18 @@ export class Conversation implements Channel<AgentMessage> {
     signal: AbortSignal,
   ): Promise<Conversation> {
     const made = new Conversation(codec, terms, events);
-    made.carrier = await carry({
-      message: (bytes) => made.take(bytes),
-      closed: (failure) => made.end(failure),
-    });
     const abort = (): void => made.breakOff(abortFailure(signal));
-    signal.addEventListener("abort", abort, { once: true });
     try {
+      made.carrier = await carry({
+        message: (bytes) => made.take(bytes),
+        closed: (failure) => made.end(failure),
+      });
+      signal.addEventListener("abort", abort, { once: true });
       if (signal.aborted) throw abortFailure(signal);
       await made.join(terms);
     } catch (error) {
       made.breakOff(asFailure(error));
-      await made.carrier[Symbol.asyncDispose]();
+      await made.carrier?.[Symbol.asyncDispose]();
       throw made.ended ?? error;
     } finally {
       signal.removeEventListener("abort", abort);
@@ -121,10 +122,9 @@ export class Conversation implements Channel<AgentMessage> {
     this.delivery.send(message);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.ended === null) await this.leave();
-    this.end(new Failure("closed", "the session is closed"));
-    await this.carrier?.[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    this.closing ??= this.close();
+    return this.closing;
   }
 
   private header(): Uint8Array {
@@ -142,6 +142,12 @@ export class Conversation implements Channel<AgentMessage> {
     this.destination = this.codec.header.decode(joined.header).source;
     this.ends = { ...this.ends, header: this.header() };
     await this.control("GROUP_WELCOME", groupWelcome(this.both), "GROUP_ACK");
+  }
+
+  private async close(): Promise<void> {
+    if (this.ended === null) await this.leave();
+    this.end(new Failure("closed", "the session is closed"));
+    await this.carrier?.[Symbol.asyncDispose]();
   }
 
   private async leave(): Promise<void> {

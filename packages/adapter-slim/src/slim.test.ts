@@ -106,6 +106,12 @@ describe.each(all)("%s by the %s client", (id, client, binding, fake) => {
     await expect(send(open.session, "echo", "")).rejects.toMatchObject({ kind: "closed" });
   });
 
+  it("closes once, however often it is told to", async () => {
+    await using open = await line(client, binding, fake);
+    await Promise.all([open.session[Symbol.asyncDispose](), open.session[Symbol.asyncDispose]()]);
+    expect(open.taken.filter((what) => what.startsWith("GROUP_CLOSE"))).toEqual(["GROUP_CLOSE 3"]);
+  });
+
   it("waits for an application that is not there no longer than its signal", async () => {
     await using node = await fake({ take: () => false });
     const controller = new AbortController();

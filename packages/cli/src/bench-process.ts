@@ -89,3 +89,9 @@ export async function gone(pids: Iterable<number>): Promise<void> {
 function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
+
+/** Small enough for a test, and ended by counting, not by the clock; nothing is concluded from its numbers. */
+export const tiny = [
+  ...["--profile", "smoke", "--ceiling", "0ms"],
+  ...["--duration", "30s", "--iterations", "100", "--warm-up", "10ms"],
+];

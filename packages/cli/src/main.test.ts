@@ -1,13 +1,11 @@
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench, childrenOf, gone, startedBy, workersOf } from "./bench-process.ts";
+import { bench, tiny } from "./bench-process.ts";
 import { defaultBindings, files } from "./catalog.ts";
 
 let folder = "";
@@ -19,12 +17,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** Small enough for a test, and ended by counting, not by the clock; nothing is concluded from its numbers. */
-const tiny = [
-  ...["--profile", "smoke", "--ceiling", "0ms"],
-  ...["--duration", "30s", "--iterations", "100", "--warm-up", "10ms"],
-];
 
 describe("bench run", () => {
   it("measures the default rows in every scenario, stores them, prints them, and leaves no process", async () => {
@@ -105,137 +97,6 @@ describe("bench run", () => {
   }, 60_000);
 });
 
-describe("a run that goes wrong", () => {
-  const long = [
-    "--profile",
-    "smoke",
-    "--binding",
-    "mcp/jsonrpc,acp/rest",
-    "--scenario",
-    "message-size",
-    "--duration",
-    "300ms",
-    "--ceiling",
-    "0ms",
-  ];
-
-  it("loses one cell, not the run, when its server dies", async () => {
-    const run = bench("run", ...long, "--out", out);
-    await run.says(/\[1\/6/);
-    const children = await childrenOf(run.child.pid as number);
-    const [server] = [...children].find(([, command]) => command.includes("reference-servers")) ?? [];
-    process.kill(server as number, "SIGKILL");
-    const { code, stdout, stderr } = await run.ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/failed: .*the server ended.*SIGKILL/);
-    expect(stdout).toContain("SIGKILL");
-    const { results, info } = await readRun(out);
-    expect(results).toHaveLength(6);
-    expect(results.filter(({ status }) => status === "measured")).toHaveLength(5);
-    expect(info.exit).toBe("completed");
-    await gone(children.keys());
-  }, 60_000);
-
-  it("keeps what was measured on Ctrl-C, says so, and ends its processes", async () => {
-    const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[2\/300/);
-    const children = await childrenOf(run.child.pid as number);
-    expect(children.size).toBeGreaterThanOrEqual(2);
-    run.child.kill("SIGINT");
-    const { code, stdout, stderr } = await run.ended;
-    expect(code).toBe(130);
-    expect(stderr).toContain("interrupted");
-    expect(stdout).toContain("message-size");
-    const { info, results } = await readRun(out);
-    expect(info.exit).toBe("interrupted");
-    expect(results.length).toBeGreaterThanOrEqual(2);
-    await gone(children.keys());
-  }, 60_000);
-
-  it("leaves no process when it is killed outright", async () => {
-    const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[1\/300/);
-    const children = await childrenOf(run.child.pid as number);
-    run.child.kill("SIGKILL");
-    await run.ended;
-    await gone(children.keys());
-    expect((await readRun(out)).info.exit).toBe(null);
-  }, 60_000);
-});
-
-/** A run of one cell that is still warming up whenever it is looked at. */
-const one = ["run", "--binding", "mcp/jsonrpc", "--scenario", "workflow", "--rounds", "1"];
-const warming = [...one, "--ceiling", "0ms", "--warm-up", "60s"];
-
-describe("a run that goes wrong while it warms up", () => {
-  it.each(["server", "generator"] as const)(
-    "fails the cell and ends when its %s is killed",
-    async (victim) => {
-      const run = bench(...warming, "--out", out);
-      const workers = await workersOf(run.child.pid as number);
-      process.kill(workers[victim], "SIGKILL");
-      const { code, stderr } = await run.ended;
-      expect(stderr).not.toMatch(/\n\s+at /);
-      expect(code).toBe(1);
-      const { info, results } = await readRun(out);
-      expect(info.exit).toBe("completed");
-      expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining("SIGKILL") }]);
-      await gone(Object.values(workers));
-    },
-    60_000,
-  );
-
-  it("ends in order on Ctrl-C", async () => {
-    const run = bench(...warming, "--out", out);
-    const workers = await workersOf(run.child.pid as number);
-    run.child.kill("SIGINT");
-    const { code, stderr } = await run.ended;
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(code).toBe(130);
-    expect((await readRun(out)).info.exit).toBe("interrupted");
-    await gone(Object.values(workers));
-  }, 60_000);
-
-  it("ends in order on Ctrl-C while it finds a ceiling", async () => {
-    const run = bench(...one, "--ceiling", "60s", "--out", out);
-    await run.says(/ceiling: HTTP/);
-    const children = await startedBy(run.child.pid as number, 2);
-    run.child.kill("SIGINT");
-    const { code, stderr } = await run.ended;
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(code).toBe(130);
-    const { info, results } = await readRun(out);
-    expect(info).toMatchObject({ exit: "interrupted", ceilings: [] });
-    expect(results).toEqual([]);
-    await gone(children);
-  }, 60_000);
-
-  it("does not wait for a server that has stopped answering", async () => {
-    const short = ["--warm-up", "1s", "--duration", "1s", "--timeout", "1s", "--out", out];
-    const run = bench(...warming.slice(0, -2), ...short);
-    const workers = await workersOf(run.child.pid as number);
-    process.kill(workers.server, "SIGSTOP");
-    const { code } = await run.ended;
-    expect(code).toBe(1);
-    expect((await readRun(out)).results).toMatchObject([{ status: "failed" }]);
-    await gone(Object.values(workers));
-  }, 90_000);
-
-  it("does not wait for a target that never answers either, on Ctrl-C", async () => {
-    const silent = createTcpServer().listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const target = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const sockets: Socket[] = [];
-    silent.on("connection", (socket) => sockets.push(socket.on("error", () => undefined)));
-    const run = bench(...warming, "--target", target, "--out", out);
-    await once(silent, "connection");
-    run.child.kill("SIGINT");
-    expect((await run.ended).code).toBe(130);
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-  }, 60_000);
-});
-
 describe("a reader that leaves", () => {
   it("is no failure", async () => {
     const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
@@ -245,54 +106,6 @@ describe("a reader that leaves", () => {
     const { code, stderr } = await report.ended;
     expect(stderr).toBe("");
     expect(code).toBe(0);
-  }, 60_000);
-});
-
-describe("a target that is not ours", () => {
-  let server: Server;
-  let port = 0;
-
-  beforeEach(async () => {
-    server = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    port = (server.address() as AddressInfo).port;
-  });
-
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  it.each(["mcp/jsonrpc", "a2a/rest", "a2a/grpc", "agp/grpc", "acp/rest", "acp/websocket"])(
-    "that does not speak %s is refused with what was expected",
-    async (binding) => {
-      const only = ["--binding", binding, "--scenario", "workflow", "--out", out];
-      const { code, stdout } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}`).ended;
-      expect(code).toBe(1);
-      expect(stdout).toMatch(/checks failed before timing|\[protocol\] expected/);
-    },
-    60_000,
-  );
-
-  it("and does not listen is named", async () => {
-    server.close();
-    const only = ["--binding", "mcp/jsonrpc", "--scenario", "workflow", "--out", out];
-    const { code, stdout } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}/mcp`).ended;
-    expect(code).toBe(1);
-    expect(stdout).toContain("ECONNREFUSED");
-  }, 60_000);
-
-  it("but speaks the protocol is measured, with its memory when --pid is given", async () => {
-    const bindings = ["acp/rest"];
-    await using own = await startServer({ file: files.server, bindings, port: 0, delayMs: 0, workMs: 0 });
-    const only = ["--binding", "acp/rest", "--scenario", "workflow", "--target", own.urls["acp/rest"] as string];
-    await bench("run", ...tiny, ...only, "--out", out).ended;
-    const [unknown] = (await readRun(out)).results;
-    expect(unknown).toMatchObject({ status: "measured", cell: { server: "external" }, server: null });
-    expect(unknown).toMatchObject({ missing: { server: expect.stringContaining("--pid") } });
-    await bench("run", ...tiny, ...only, "--out", `${out}2`, "--pid", String(own.pid)).ended;
-    const [known] = (await readRun(`${out}2`)).results;
-    expect(known).toMatchObject({ status: "measured", server: { rssPeakBytes: expect.any(Number) } });
   }, 60_000);
 });
 
@@ -308,6 +121,11 @@ describe("wrong input", () => {
     ["a server of no kind", ["--server", "nginx"], /Expected reference, sdk, both/],
     ["a kind of ours for a target", ["--server", "sdk", "--target", "http://localhost:1"], /--target is none of them/],
     ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
+    [
+      "serving what has no port",
+      ["serve", "bare/http"],
+      /bare\/http cannot be served .*: it has no usual port; expected/,
+    ],
     [
       "serving what nobody knows",
       ["serve", "x/y"],

@@ -85,6 +85,11 @@ describe("requireSense", () => {
     ["sizes without message-size", { size: [1], scenario: ["workflow"] }, /--size is for the scenario message-size/],
     ["layers in an open load", { layers: true, rate: 5 }, /--layers puts a closed load on the bundled servers/],
     ["layers of a target", { layers: true, target: "http://localhost:1" }, /leave --target and --rate out/],
+    [
+      "layers without message-size",
+      { layers: true, size: [1024], scenario: ["workflow"] },
+      /--layers are told apart in the scenario message-size/,
+    ],
     ["rungs without the ladder", { connections: [1, 2], scenario: ["workflow"] }, /several --connections/],
   ])("refuses %s", (_name, given, message) => {
     expect(() => requireSense({ ...flags, ...given })).toThrow(message);

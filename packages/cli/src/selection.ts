@@ -145,6 +145,8 @@ export function requireSense(flags: RunFlags): void {
   if (pid !== undefined && !isRunning(pid)) throw new Failure("usage", `--pid ${pid}: there is no such process`);
   if (layers === true && (target !== undefined || rate !== undefined))
     throw new Failure("usage", "--layers puts a closed load on the bundled servers; leave --target and --rate out");
+  if (layers === true && without("message-size"))
+    throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");
   if (rate !== undefined && users !== undefined)
     throw new Failure(
       "usage",

@@ -44,7 +44,8 @@ function chooseDoors(named: readonly string[], kind: OwnServerKind): readonly Do
   const open = doorsOf(kind).filter((door) => withoutServer(kind, door.binding) === null);
   const known = open.map((door) => door.binding);
   for (const binding of named.filter((name) => !known.includes(name))) {
-    const reason = findBinding(binding) === undefined ? "it is not known" : withoutServer(kind, binding);
+    const reason =
+      findBinding(binding) === undefined ? "it is not known" : (withoutServer(kind, binding) ?? "it has no usual port");
     throw new Failure("usage", `${binding} cannot be served (${kind}): ${reason}; expected ${known.join(", ")}`);
   }
   return open.filter((door) => named.length === 0 || named.includes(door.binding));

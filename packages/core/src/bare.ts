@@ -1,11 +1,5 @@
 import { transportOf } from "./ceiling.ts";
 
-/**
- * Bindings without a protocol: the body of a message to `echo`, and nothing else, on a plain socket or on a transport.
- * What a protocol costs is told by the difference to the transport that carries it.
- */
-const prefix = "bare/";
-
 /** The plain socket, under every transport. */
 export const bareSocket = "bare/tcp";
 
@@ -15,12 +9,15 @@ const byTransport: Readonly<Record<string, string>> = {
   WebSocket: "bare/websocket",
 };
 
-/** All of them, the socket first. */
+/**
+ * Bindings without a protocol, the socket first: the body of a message to `echo`, and nothing else, on a plain socket or
+ * on a transport. What a protocol costs is told by the difference to the transport that carries it.
+ */
 export const bareBindings: readonly string[] = [bareSocket, ...Object.values(byTransport)];
 
 /** Whether a binding's id is one of them. */
 export function isBare(bindingId: string): boolean {
-  return bindingId.startsWith(prefix);
+  return bareBindings.includes(bindingId);
 }
 
 /** The bare transport that a protocol's binding is carried by; null where there is none of its kind. */

@@ -3,6 +3,7 @@
 /** A request's id. Numbers are safe integers, so that the answer can repeat them exactly; null is for errors only. */
 export type Id = string | number;
 
+/** Why a request has no result (§5.1). */
 export interface ErrorObject {
   readonly code: number;
   readonly message: string;

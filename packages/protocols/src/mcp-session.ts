@@ -8,7 +8,7 @@ import { clientInfo, type McpProblem, offSpec, problem } from "./mcp-client.ts";
 export const sessionRevision = "2025-11-25";
 
 /** The revisions a session can agree on, the latest first. Tools are called alike in both; earlier ones have batches. */
-export const sessionRevisions: readonly string[] = [sessionRevision, "2025-06-18"];
+const sessionRevisions: readonly string[] = [sessionRevision, "2025-06-18"];
 
 /** Headers of Streamable HTTP, in lower case (Transports, "Session Management", "Protocol Version Header"). */
 export const sessionHeaders = { id: "mcp-session-id", version: "mcp-protocol-version" } as const;

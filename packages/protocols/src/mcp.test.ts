@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callRequest, discoverRequest, listRequest, readToolPage, readToolText } from "./mcp.ts";
+import { callRequest, listRequest, readToolPage, readToolText } from "./mcp.ts";
 
 const _meta = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -22,15 +22,6 @@ describe("requests", () => {
     const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     expect(JSON.parse(listRequest(1, null))).toEqual({ ...list, params: { _meta } });
     expect(JSON.parse(listRequest(1, 'c"'))).toEqual({ ...list, params: { cursor: 'c"', _meta } });
-  });
-
-  it("discover the server", () => {
-    expect(JSON.parse(discoverRequest("d"))).toEqual({
-      jsonrpc: "2.0",
-      id: "d",
-      method: "server/discover",
-      params: { _meta },
-    });
   });
 });
 

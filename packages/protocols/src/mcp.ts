@@ -49,11 +49,6 @@ export const requestMeta = JSON.stringify({
 });
 const plainParams = `{"_meta":${requestMeta}}`;
 
-/** Body of a `server/discover` request. */
-export function discoverRequest(id: Id): string {
-  return requestText(id, "server/discover", plainParams);
-}
-
 /** Body of a `tools/list` request; the cursor is the `nextCursor` of the page before. */
 export function listRequest(id: Id, cursor: string | null): string {
   const params = cursor === null ? plainParams : `{"cursor":${JSON.stringify(cursor)},"_meta":${requestMeta}}`;

@@ -36,6 +36,7 @@ export interface SlimName {
   };
 }
 
+/** From whom to whom, and how far; `error` is a node's or an application's word that something is not there. */
 export interface SlimHeader {
   readonly source: SlimName;
   readonly destination: SlimName;
@@ -69,6 +70,7 @@ interface Participant {
   readonly settings: { readonly sendsData: boolean; readonly receivesData: boolean };
 }
 
+/** What a session's message holds: an application's payload, or what opens and closes the session. */
 export interface SlimContent {
   readonly appPayload?: { readonly payloadType: string; readonly blob: Uint8Array };
   readonly commandPayload?: {
@@ -78,6 +80,7 @@ export interface SlimContent {
   };
 }
 
+/** A message on its way from one name to another. */
 export interface SlimPublish {
   /** A {@link SlimHeader}, encoded. */
   readonly header: Uint8Array;

@@ -3,6 +3,7 @@ import { changes, type Difference, differences } from "./comparability.ts";
 import { doubtsAbout, type Metric, metrics } from "./comparison-metrics.ts";
 import { counted } from "./format.ts";
 import type { Quantity } from "./quantity.ts";
+import { enoughRounds } from "./rounds.ts";
 import { inOrderOf, type MeasuredRow, type Row, type RowCell, rowKey, rowsOf } from "./rows.ts";
 
 /** An interval of the ratio candidate over baseline from the rounds' values of each; null when they are too few. */
@@ -63,9 +64,6 @@ export type Comparison =
       /** What weakens the comparison, a sentence each. */
       readonly warnings: readonly string[];
     };
-
-/** Rounds a side below which no interval is worth its name. */
-const enoughRounds = 6;
 
 /** What got worse, what got better, and what cannot be judged. Pure. */
 export function compare(baseline: Run, candidate: Run, options: CompareOptions): Comparison {

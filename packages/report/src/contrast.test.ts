@@ -112,6 +112,19 @@ describe("a report of a run with both servers", () => {
     expect(text).toMatch(/^sdk +one-sdk 1\.3\.0 on express 5\.1\.0 \(one\/rest\)$/m);
   });
 
+  it("shows no difference where the rounds do not agree", () => {
+    const split = sampleRun(
+      [
+        ...[cell({ round: 1 }, 1000), cell({ ...sdk, round: 1 }, 900)],
+        ...[cell({ round: 2 }, 1000), cell({ ...sdk, round: 2 }, 1200)],
+      ],
+      { selection: both },
+    );
+    const shown = tableReporter({ width: 140, color: false })(split);
+    expect(shown).toContain("1,000 → 1,050 (n.d.)");
+    expect(shown).toMatch(/Too few rounds \(\d, of 6 at least\)/);
+  });
+
   it("has the same for programs", () => {
     const { sdkCosts: costs } = JSON.parse(jsonReport(run));
     expect(costs).toHaveLength(1);

@@ -1,10 +1,10 @@
-import type { Run } from "@apb/core/run";
+import type { Run, RunInfo } from "@apb/core/run";
 import { type Metric, metrics } from "./comparison-metrics.ts";
 import type { Footnotes } from "./footnotes.ts";
 import { caseText, noValue, number, times } from "./format.ts";
 import { whoColumns } from "./headline-section.ts";
 import { median, type Quantity, quantity, ratio } from "./quantity.ts";
-import { type PairedRound, pairedRounds } from "./rounds.ts";
+import { fewRounds, type PairedRound, pairedRounds } from "./rounds.ts";
 import { type MeasuredRow, type Row, type RowCell, rowKey } from "./rows.ts";
 import { keyColumn, plain, type Section, type Shown, sectionOf, valueColumn } from "./section.ts";
 
@@ -65,6 +65,8 @@ export const contrasts = {
   },
 } as const satisfies Readonly<Record<string, Contrast>>;
 
+const noDifference = "n.d.: no difference shown, for the rounds do not agree which of the two is greater";
+
 /** One number of a row in both kinds. */
 export interface ContrastFigure {
   readonly metric: Shade["key"];
@@ -123,6 +125,7 @@ function figureOf(metric: Shade, rounds: readonly PairedRound[], none: string): 
 export function contrastSections(
   contrast: Contrast,
   rows: readonly ContrastRow[],
+  info: RunInfo,
   notes: Footnotes,
 ): readonly Section[] {
   if (rows.length === 0) return [];
@@ -137,7 +140,7 @@ export function contrastSections(
         ...shades.map((one) => valueColumn<ContrastRow>(one.part, one.title, one.unit, (row) => figureText(one, row))),
       ],
       groups: [rows],
-      remarks: [remark],
+      remarks: [remark, noDifference, ...fewRounds(info)],
       footnotes: { notes, marks: ({ base, other }) => [...notes.of(base), ...notes.of(other)] },
     }),
   ];
@@ -150,5 +153,11 @@ function figureText({ key, format }: Shade, { figures }: ContrastRow): Shown {
   const side = (value: number | null): string => (value === null ? noValue : format(value));
   const text = `${side(base)} → ${side(other)}`;
   if (over.value === null) return { text, missing: over.missing };
-  return plain(`${text} (${times(over.value)})`);
+  return plain(`${text} (${agree(over.rounds) ? times(over.value) : "n.d."})`);
+}
+
+/** Whether every round's ratio says that the same side is the greater. */
+function agree(ratios: Quantity["rounds"]): boolean {
+  const known = ratios.filter((one) => one !== null);
+  return known.every((one) => one > 1) || known.every((one) => one < 1);
 }

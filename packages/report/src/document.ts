@@ -60,7 +60,7 @@ function sectionsOf(run: Run, rows: readonly Row[], reference: ReferencePoint, n
   const comparison = headlineSection(lines, reference, `${load}, windows of ${duration(info.profile.windowMs)}`, notes);
   return [
     { ...comparison, remarks: ceilingRemarks(info) },
-    ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), notes)),
+    ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), info, notes)),
     ...scenarioSections(rows, notes),
     ...(expected.length === 0 ? [] : [expectationSection(expected)]),
   ];

@@ -3,6 +3,7 @@ import { counted } from "./format.ts";
 import { type Layered, type LayerMeasure, layers, layersOf } from "./layers.ts";
 import { barOf, looks, muted, panelHeight, panelSvg } from "./layers-bars.ts";
 import { layersCaption, layersTitle } from "./layers-section.ts";
+import { fewRounds } from "./rounds.ts";
 import { element, svgText } from "./svg.ts";
 
 const panels: readonly { readonly title: string; readonly measure: LayerMeasure }[] = [
@@ -20,7 +21,7 @@ export function layersPicture(run: Run): string | null {
   if (layered === null) return null;
   const each = headHeight + panelHeight(layered.towers.length);
   const notesTop = panelsTop + panels.length * each + noteHeight;
-  const notes = notesOf(layered);
+  const notes = [...notesOf(layered), ...fewRounds(run.info)];
   const height = notesTop + notes.length * noteHeight;
   const { cpuModel, cpuCount, node } = run.info.environment;
   const subtitle = `${layersCaption(layered, run)}; ${cpuModel}, ${counted(cpuCount, "core")}, Node ${node}`;

@@ -4,6 +4,7 @@ import { createFootnotes, type Footnotes } from "./footnotes.ts";
 import { caseText, counted, noValue, number } from "./format.ts";
 import { isShown, type Layer, type Layered, type LayerFigure, layersOf, type Rung, type Tower } from "./layers.ts";
 import { type Quantity, range } from "./quantity.ts";
+import { fewRounds } from "./rounds.ts";
 import { loadText } from "./scenario-sections.ts";
 import { type ColumnOf, keyColumn, plain, type Section, type Shown, sectionOf, shown, valueColumn } from "./section.ts";
 
@@ -45,6 +46,7 @@ export function layersSection(layered: Layered, run: Run, notes: Footnotes): Sec
       "added: the line less the measured line above it, worked out in each round; median (lowest … highest round)",
       `${noDifference}: the rounds do not agree on which of the two is more`,
       "library: the client library that applications use, asking the SDK's server where there is one",
+      ...fewRounds(run.info),
     ],
     footnotes: { notes, marks: ({ rung }) => (rung.row === null ? [] : notes.of(rung.row)) },
   });

@@ -178,6 +178,14 @@ describe("a report of layers", () => {
     expect(text(...noise)).toMatch(/^one\/rest +\+ protocol .* −24\.0 \(−30\.0 … −18\.0\) /m);
   });
 
+  it("says how often few rounds agree by chance, in the picture too, and nothing of many", () => {
+    const few = "where there is none, all agree in 1 of 4 cases";
+    expect(text(...whole).replaceAll(/\s+/g, " ")).toContain(few);
+    expect(layersPicture(run(...whole))).toContain(few);
+    const many = sampleRun(whole, { selection, profile: { ...sampleInfo().profile, rounds: 6 } });
+    expect(layersPicture(many)).not.toContain("Too few rounds");
+  });
+
   it("marks what is doubted and what is missing, with the reasons", () => {
     const doubted = text(cell(protocol, 25, 30, 40, { verdict: sampleVerdict("client-limited") }));
     expect(doubted).toMatch(/^one\/rest +TCP +n\/a .* [a-z]$/m);

@@ -1,6 +1,18 @@
 import type { CellResult } from "@apb/core/cell";
+import type { RunInfo } from "@apb/core/run";
 import { fold } from "./fold.ts";
 import { type MeasuredRow, rowKey } from "./rows.ts";
+
+/** Rounds a side below which no interval is worth its name, and agreement of all is no rare thing. */
+export const enoughRounds = 6;
+
+/** How often the rounds of a run agree by chance, where that is often; a sentence or none. */
+export function fewRounds({ profile: { rounds } }: RunInfo): readonly string[] {
+  if (rounds >= enoughRounds) return [];
+  return [
+    `Too few rounds (${rounds}, of ${enoughRounds} at least) to tell a small difference from chance: where there is none, all agree in 1 of ${2 ** (rounds - 1)} cases.`,
+  ];
+}
 
 /** One round that was measured in two kinds. */
 export interface PairedRound {

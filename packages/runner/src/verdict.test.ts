@@ -91,7 +91,12 @@ describe("judge", () => {
       ...(["deviates", /it is known to/] as const),
     ],
     ["late starts", generator({ lateStartP99Ms: 0.2 }), "late-starts", /0\.20 ms late/],
-    ["a server that stood still", halfMinute(1, 10_000), "stalled", /no iteration succeeded for 10 s of a window of 30 s/],
+    [
+      "a server that stood still",
+      halfMinute(1, 10_000),
+      "stalled",
+      /no iteration succeeded for 10 s of a window of 30 s/,
+    ],
     [
       "a slow server that stood still for longer than that",
       halfMinute(500, 5100),
@@ -179,7 +184,10 @@ describe("judge", () => {
     ["one pause of 40 ms that hit all users", { total: total([...times(500, 1), ...times(10, 41)]), users: null }],
     ["a few samples at 40 ms", { total: total([...times(9990, 1), ...times(10, 41)]) }],
     ["agents told to take 44 ms", { ...idle(44), iterationsPerSecond: 10 / 0.044, agentDelayMs: 43 }],
-    ["a server nobody watched that takes 44 ms", { ...idle(44), iterationsPerSecond: 10 / 0.044, serverCpuPercent: null }],
+    [
+      "a server nobody watched that takes 44 ms",
+      { ...idle(44), iterationsPerSecond: 10 / 0.044, serverCpuPercent: null },
+    ],
     ["a busy server that takes 44 ms", { ...idle(44), iterationsPerSecond: 10 / 0.044, serverCpuPercent: 90 }],
   ])("does not doubt a cell with %s", (_name, change) => {
     expect(judge({ ...calm, ...change }).findings).toEqual([]);

@@ -2,6 +2,7 @@ import { type A2aErrorEntry, a2aErrors, errorDetails } from "@apb/protocols/a2a"
 
 /** What tests tell apart: the three bindings of A2A. */
 export type Transport = "rest" | "jsonrpc" | "grpc";
+/** All of them. */
 export const transports: readonly Transport[] = ["rest", "jsonrpc", "grpc"];
 
 /** How a call came out, as far as every transport has it. */

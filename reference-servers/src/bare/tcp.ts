@@ -1,7 +1,11 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { bareLengthBytes, bareLimitBytes } from "@apb/protocols/bare";
 import type { Agents } from "../agents/agents.ts";
+import { drained } from "../drained.ts";
 import { askEcho } from "./echo.ts";
+
+/** Of answers that a slow client has not taken yet; above it nothing more is read from that client. */
+const highWaterBytes = 1024 * 1024;
 
 /** Bodies on plain sockets, @apb/protocols/bare. Not listening yet. */
 export function bareTcp(agents: Agents): Server {
@@ -24,7 +28,11 @@ function converse(socket: Socket, agents: Agents): void {
   /** With fewer bytes there is nothing to answer: a large body is put together once. */
   let wanted = bareLengthBytes;
   const give = (answer: string): void => {
-    if (socket.writable) socket.write(prefixed(answer));
+    if (!socket.writable) return;
+    socket.write(prefixed(answer));
+    if (socket.writableLength < highWaterBytes || socket.isPaused()) return;
+    socket.pause();
+    void drained(socket).then(() => socket.resume());
   };
   socket.on("data", (piece: Buffer) => {
     pieces.push(piece);

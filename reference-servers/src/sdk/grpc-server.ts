@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Opened, Place } from "../doors.ts";
-import { addressesOf, graceMs, isOpened } from "../open-servers.ts";
+import { addressesOf, graceMs, isOpenedToo } from "../open-servers.ts";
 
 /** Opens a Server of @grpc/grpc-js with its default options. Throws when the port is taken. */
 export async function serveGrpc(
@@ -12,8 +12,7 @@ export async function serveGrpc(
   server.addService(service, methods);
   const [address, alsoAt] = addressesOf(at);
   const port = await bind(server, address, at.port);
-  // A machine without IPv6 has no ::1, and needs none.
-  if (alsoAt !== undefined) await isOpened(bind(server, alsoAt, port));
+  if (alsoAt !== undefined) await isOpenedToo(bind(server, alsoAt, port), () => shutDown(server));
   return { port, close: () => shutDown(server) };
 }
 

@@ -27,6 +27,7 @@ export interface SlimService {
   connectAsync(config: object): Promise<bigint>;
 }
 
+/** An application under a name; listening rejects once its service is shut down. */
 export interface SlimApp {
   subscribeAsync(name: object, connection: bigint): Promise<void>;
   listenForSessionAsync(timeoutMs: undefined): Promise<SlimSession>;
@@ -38,6 +39,7 @@ export interface SlimSession {
   publishAsync(payload: ArrayBuffer, payloadType: string, metadata: ReadonlyMap<string, string>): Promise<object>;
 }
 
+/** One message of a session. */
 export interface SlimReceived {
   readonly payload: ArrayBuffer;
   readonly context: { readonly payloadType: string; readonly metadata: ReadonlyMap<string, string> };

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { agentsName } from "@apb/protocols/slim-agents";
 import type { Agents } from "../agents/agents.ts";
 import type { Opened, Place } from "../doors.ts";
-import { addressesOf, isOpened } from "../open-servers.ts";
+import { addressesOf, isOpenedToo } from "../open-servers.ts";
 import { answerSessions } from "./slim-agents.ts";
 import { type SlimBindings, type SlimService, slimBindings } from "./slim-bindings.ts";
 
@@ -56,7 +56,7 @@ async function openNode(slim: SlimBindings, at: Place, scheme: SlimScheme): Prom
   };
   const [first, second] = addressesOf(at);
   await listen(first);
-  if (second !== undefined) await isOpened(listen(second));
+  if (second !== undefined) await isOpenedToo(listen(second), () => node.shutdownAsync());
   return node;
 }
 

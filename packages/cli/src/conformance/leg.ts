@@ -1,3 +1,4 @@
+import { counted } from "@apb/report/format";
 import { passes, type ScenarioResult } from "./results.ts";
 import { type Requirements, type Revision, whyNot } from "./scenario-sets.ts";
 
@@ -44,8 +45,8 @@ function summaryLine(leg: Leg): string {
   const accepted = sum((result) => result.accepted.length);
   const left = leg.required.length - attempted.length;
   const notes = [
-    ...(accepted === 0 ? [] : [`${accepted} complaint accepted`]),
-    ...(left === 0 ? [] : [`${left} required scenarios not run`]),
+    ...(accepted === 0 ? [] : [`${counted(accepted, "complaint")} accepted`]),
+    ...(left === 0 ? [] : [`${counted(left, "required scenario")} not run`]),
   ];
   return [
     `MCP ${leg.revision}, ${leg.side}`.padEnd(34),

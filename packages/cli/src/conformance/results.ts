@@ -1,5 +1,6 @@
 /** What the conformance suite says, and what to make of it. Pure. */
 
+/** Whose conformance is looked at. */
 export type Role = "server" | "client";
 
 /** One check in a scenario's `checks.json`; what it holds besides is left alone. */

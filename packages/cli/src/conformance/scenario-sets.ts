@@ -11,6 +11,7 @@ export interface Requirements {
 /** The revisions of MCP that are spoken here. */
 export const revisions = ["2026-07-28", "2025-11-25"] as const;
 
+/** One of {@link revisions}. */
 export type Revision = (typeof revisions)[number];
 
 /** Client scenarios that are not run, and why. */

@@ -81,11 +81,18 @@ function run(
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     const end = (): void => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-        process.kill(-child.pid, "SIGTERM");
+      try {
+        // Also when it has ended itself: what it started may live on, and keeps its pipes open.
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+      } catch {
+        // Nobody is left of the group.
+      }
     };
     signal.addEventListener("abort", end, { once: true });
-    child.once("error", (cause) => reject(new Failure("environment", `${program} cannot start: ${cause.message}`)));
+    child.once("error", (cause) => {
+      signal.removeEventListener("abort", end);
+      reject(new Failure("environment", `${program} cannot start: ${cause.message}`));
+    });
     child.once("close", (code) => {
       signal.removeEventListener("abort", end);
       resolve({ code, said: said.trim() });

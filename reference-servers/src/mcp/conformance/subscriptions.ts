@@ -11,6 +11,7 @@ const topics = {
   promptsListChanged: "notifications/prompts/list_changed",
 } as const;
 
+/** One thing that can be listened to, as a filter names it. */
 export type Topic = keyof typeof topics;
 
 /** The streams that clients have opened with `subscriptions/listen` (Subscriptions). */
