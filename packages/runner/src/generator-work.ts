@@ -35,7 +35,6 @@ interface Open {
 
 /** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
 export function answerCalls(catalog: GeneratorCatalog): void {
-  setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
   const send = (answer: Answer): void => {
     process.send?.(answer);
   };
@@ -48,6 +47,8 @@ export function answerCalls(catalog: GeneratorCatalog): void {
       case "verify":
         return verify(bindingOf(catalog, call.argument), call.argument);
       case "connect": {
+        // Libraries run as they do in an application.
+        if (call.argument.client === "wire") setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
         const { sessions, connected, work } = await openSessions(catalog, call.argument);
         open = { task: call.argument, work, sessions };
         return connected;

@@ -6,7 +6,7 @@ import type { Window } from "./window.ts";
 
 /**
  * One place where an iteration can run: a user of a closed load, a free connection of an open one. Thousands of them wait
- * at the same time, so no function of theirs is suspended meanwhile: that would hold three times as much as these callbacks.
+ * at the same time, so no function of theirs is suspended meanwhile: that would hold more than these callbacks do.
  */
 export class Slot {
   private controller = new AbortController();

@@ -34,3 +34,13 @@ it("leaves no listener behind", () => {
   unwatchAbort(signal, two);
   expect(getEventListeners(signal, "abort")).toEqual([]);
 });
+
+it("tells the only one who watches, once, and nobody who has stopped", () => {
+  const [one, two] = [new AbortController(), new AbortController()];
+  const told = watcher();
+  for (const { signal } of [one, one, two]) watchAbort(signal, told);
+  unwatchAbort(two.signal, watcher());
+  unwatchAbort(two.signal, told);
+  for (const controller of [one, two]) controller.abort();
+  expect(told.signals).toEqual([one.signal]);
+});

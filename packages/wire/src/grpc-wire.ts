@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
+import { CallGroups } from "./call-groups.ts";
 import type { GrpcConnection, Metadata } from "./grpc.ts";
 import type { GrpcCall } from "./grpc-call.ts";
-import { CallGroups } from "./grpc-call-groups.ts";
 import { type DuplexCall, type DuplexEvents, DuplexStream } from "./grpc-duplex.ts";
 import { type GrpcHead, readGrpcHead } from "./grpc-head.ts";
 import { RequestHeads } from "./grpc-request.ts";

@@ -1,6 +1,6 @@
 import type { WireBytes } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
-import { type Abortable, CallGroups } from "./grpc-call-groups.ts";
+import { type Abortable, CallGroups } from "./call-groups.ts";
 import { Inbox } from "./inbox.ts";
 
 /** A frame that answers a request, and whether it is the last one that does. */
