@@ -1,4 +1,4 @@
-import type { Server } from "node:net";
+import { isIPv6, type Server } from "node:net";
 import type { Agents } from "./agents/agents.ts";
 import { type Door, type Opened, type Place, doors as referenceDoors } from "./doors.ts";
 import { type GrpcDoor, grpcListener } from "./grpc-listener.ts";
@@ -33,13 +33,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       `unknown binding ${unknown.join(", ")}; expected some of ${doors.map((door) => door.binding).join(", ")}`,
     );
   const opened = await openDoors(chosen, agents, { port, host });
-  const shown = host === "loopback" && port === 0 ? "127.0.0.1" : "localhost";
+  const shown = nameOf({ port, host });
   return {
     urls: Object.fromEntries(
       chosen.map((door) => [door.binding, `${door.scheme}://${shown}:${opened.port}${door.path}`]),
     ),
     [Symbol.asyncDispose]: () => opened.close(),
   };
+}
+
+/** What a client on this machine calls the place. */
+function nameOf({ port, host }: Place): string {
+  if (host === "loopback") return port === 0 ? "127.0.0.1" : "localhost";
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Promise<Opened> {
@@ -57,7 +64,8 @@ async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Pr
   }
   if (http.length > 0 && grpc.length > 0) throw new Error("HTTP and gRPC doors cannot share a port");
   const anyHost = at.host !== "loopback";
-  const served = grpc.length > 0 ? await besideStandardServices(grpc) : [];
+  // A door without a protocol is to be nothing but the transport.
+  const served = grpc.some(({ protoFile }) => protoFile !== undefined) ? await besideStandardServices(grpc) : grpc;
   const make = (): Server => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(served));
   return openServers(make, at, () => {
     for (const door of http) door.close?.();

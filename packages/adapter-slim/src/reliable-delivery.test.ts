@@ -82,6 +82,13 @@ describe("a reliable receiver", () => {
     expect(delivered).toEqual(["m1", "m2"]);
   });
 
+  it("fails when a number is none of the sequence, and asks for nothing", () => {
+    const { side, posted, failures } = delivery();
+    side.take({ id: 2 ** 31, message: "far" }, false);
+    expect(posted).toEqual([`MSG_ACK ${2 ** 31}`]);
+    expect(failures).toMatchObject([{ kind: "protocol" }]);
+  });
+
   it("asks once for what is missing, again when it does not come, and keeps the order", () => {
     const { side, posted, delivered } = delivery();
     for (const id of [1, 4, 3]) side.take({ id, message: `m${id}` }, false);

@@ -8,6 +8,9 @@ interface Waiting<Message> {
   ticks: number;
 }
 
+/** More than are ever under way; a number further ahead is none of a sequence. */
+const mostMissing = 10_000;
+
 /**
  * As a reliable session does it: every message is acknowledged and, when it is not, sent again; they are passed on in
  * order, and asked for when one is missing (agntcy/slim crates/session, session_sender and session_receiver).
@@ -71,6 +74,12 @@ export class ReliableDelivery<Sent, Received> implements Delivery<Sent, Received
   }
 
   private askForMissing(before: number): void {
+    if (before - this.nextDelivered > mostMissing) {
+      this.outlet.fail(
+        new Failure("protocol", `expected message ${this.nextDelivered} or one soon after it, got ${before}`),
+      );
+      return;
+    }
     for (let id = this.nextDelivered; id < before; id++) {
       if (this.early.has(id) || this.missing.has(id)) continue;
       this.missing.set(id, { message: null, ticks: 0 });

@@ -92,7 +92,7 @@ function identity(): { readonly source: ReturnType<typeof clientName>; readonly 
 
 const framing: Framing<AgentMessage, AgentMessage, AgentMessage> = {
   read(frame) {
-    const id = Number(frame.metadata.call ?? Number.NaN);
+    const id = Number(frame.metadata.call || Number.NaN);
     if (Number.isInteger(id)) return { id, frame, last: frame.payloadType !== replyType.piece };
     throw new Failure("protocol", `expected a reply that names its call, got one of type "${frame.payloadType}"`);
   },

@@ -39,6 +39,7 @@ function sizeView(scenario: string, rows: readonly Row[], notes: Footnotes): rea
   ];
   const remarks = [
     "added: what the wire carries beyond the bodies (request and reply); overhead: the same as a share of the bodies (request and reply)",
+    ...punctuality(rows),
   ];
   return [rowSection(scenario, loadText(rows), columns, rows, notes, remarks)];
 }
@@ -189,6 +190,12 @@ function sayingFailed(columns: readonly ColumnOf<Row>[]): readonly ColumnOf<Row>
       ? { ...column, show: (row) => (row.status === "failed" ? plain(failed) : column.show(row)) }
       : column,
   );
+}
+
+/** What a client spends to be on time is no protocol's cost. */
+function punctuality(rows: readonly Row[]): readonly string[] {
+  const isOpen = rows.some((row) => row.status === "measured" && row.load.model === "open");
+  return isOpen ? ["client CPU: up to 0.3 ms of every arrival is the load generator's waiting for its time"] : [];
 }
 
 /** The load of the first measured row in words; all rows of a scenario share it but for what their case names. */

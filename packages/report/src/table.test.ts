@@ -149,6 +149,7 @@ describe("tableReporter", () => {
     const text = printed(sampleRun([sampleCell({}, { load })]), 140);
     expect(text).toContain("0.500 arrivals per second, open load, 10 connections, windows of 800 ms");
     expect(text).toContain("no value\n   in an open load the rate is given, not found");
+    expect(text).toContain("client CPU: up to 0.3 ms of every arrival");
   });
 });
 

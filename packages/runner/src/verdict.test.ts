@@ -198,4 +198,9 @@ describe("judge", () => {
     expect(verdict.kind).toBe("errors");
     expect(verdict.findings.map(({ kind }) => kind)).toEqual(["errors", "client-limited"]);
   });
+
+  it("does not say of a busy client that it is near its ceiling as well", () => {
+    const { findings } = judge({ ...calm, operationsPerSecond: 19_000, ...generator({ cpuPercentMean: 99 }) });
+    expect(findings.map(({ kind }) => kind)).toEqual(["client-limited"]);
+  });
 });

@@ -230,7 +230,10 @@ const nagle: Doubt = (evidence) => {
 /** From here on the client's own time is a large part of what is measured. */
 const nearShare = 0.5;
 
-const nearCeiling: Doubt = ({ operationsPerSecond, ceiling, generator }) => {
+const nearCeiling: Doubt = (evidence) => {
+  const { operationsPerSecond, ceiling, generator } = evidence;
+  // That says more than this.
+  if (clientLimited(evidence) !== null) return null;
   if (ceiling === null || ceiling.operationsPerSecond === null) return null;
   const { operationsPerSecond: most, transport, users, sizeBytes } = ceiling;
   const { processes } = generator;

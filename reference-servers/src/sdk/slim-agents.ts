@@ -1,5 +1,5 @@
 import { askType, replyType } from "@apb/protocols/slim-agents";
-import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
+import { UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { SlimApp, SlimReceived, SlimSession } from "./slim-bindings.ts";
 
@@ -50,15 +50,12 @@ async function answer(
     await reply(replyType.end, "");
   } catch (error) {
     // Nobody waits for what was given up, or can be told once the session is closed.
-    const type = refusalOf(error);
-    if (type !== null && !signal.aborted) await reply(type, (error as Error).message).catch(() => undefined);
+    if (!signal.aborted) await reply(refusalOf(error), (error as Error).message).catch(() => undefined);
   }
 }
 
-function refusalOf(error: unknown): string | null {
-  if (error instanceof UnknownAgent) return replyType.unknownAgent;
-  if (error instanceof AgentFailed) return replyType.agentFailed;
-  return null;
+function refusalOf(error: unknown): string {
+  return error instanceof UnknownAgent ? replyType.unknownAgent : replyType.agentFailed;
 }
 
 /** In memory of its own, as the bindings want it. */
