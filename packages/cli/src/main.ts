@@ -24,9 +24,10 @@ import type { ServeFlags } from "./serve.ts";
 const formats = ["table", "markdown", "csv", "json"] as const;
 const text = (value: string): string => value;
 
-const protocol = new Option("--protocol <names>", "default bindings of these protocols: mcp, a2a, agp, acp").argParser(
-  list(text),
-);
+const protocol = new Option(
+  "--protocol <names>",
+  "usual bindings of these protocols: mcp, a2a, agp, acp, slim",
+).argParser(list(text));
 const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
 const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
 const server = new Option(

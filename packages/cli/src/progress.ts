@@ -1,4 +1,4 @@
-import type { CellResult } from "@apb/core/cell";
+import type { CellId, CellResult } from "@apb/core/cell";
 import { caseText } from "@apb/report/format";
 import type { Group } from "@apb/runner/plan";
 import ora from "ora";
@@ -61,9 +61,14 @@ function fitted(line: string, columns: number): string {
   return line.length <= columns - 3 ? line : `${line.slice(0, columns - 4)}…`;
 }
 
-/** The reference server is the ordinary one, and needs no word. */
-function whoText({ binding, server }: Pick<Group, "binding" | "server">): string {
-  return server === "sdk" ? `${binding} (sdk)` : binding;
+/** The reference server and the wire client are the ordinary ones, and need no word. */
+function whoText({
+  binding,
+  server,
+  client,
+}: Pick<CellId, "binding" | "server"> & Partial<Pick<CellId, "client">>): string {
+  const words = [server === "sdk" ? "sdk" : "", client === "library" ? "library" : ""].filter((word) => word !== "");
+  return words.length === 0 ? binding : `${binding} (${words.join(", ")})`;
 }
 
 function describe(result: CellResult): string {

@@ -29,6 +29,11 @@ describe("selectBindings", () => {
     ["nothing: the default rows", {}, defaultBindings],
     ["a protocol: its default rows", { protocol: ["acp"] }, ["acp/rest", "acp/websocket"]],
     ["two protocols", { protocol: ["agp", "mcp"] }, ["mcp/jsonrpc", "agp/grpc"]],
+    [
+      "a protocol without default rows: all of its own",
+      { protocol: ["slim"] },
+      bindings.map(({ id }) => id).filter((id) => id.startsWith("slim/")),
+    ],
     ["bindings, in the order given", { binding: ["agp/grpc", "a2a/grpc"] }, ["agp/grpc", "a2a/grpc"]],
     ["all", { binding: ["all"] }, bindings.map(({ id }) => id)],
     [

@@ -56,8 +56,9 @@ export function selectBindings(
 ): readonly Binding[] {
   for (const name of flags.protocol ?? []) expectOneOf("--protocol", name, protocols);
   const byProtocol = (id: string): boolean => flags.protocol === undefined || flags.protocol.includes(protocolOf(id));
-  const usual = flags.layers === true ? layeredBindings : defaultBindings;
-  const chosen = chooseBindings(flags.binding ?? usual, byProtocol);
+  const usual = (flags.layers === true ? layeredBindings : defaultBindings).filter(byProtocol);
+  // A protocol that no plain run measures has no usual bindings: all of its own are meant.
+  const chosen = chooseBindings(flags.binding ?? (usual.length === 0 ? ["all"] : usual), byProtocol);
   if (chosen.length === 0)
     throw new Failure(
       "usage",

@@ -90,7 +90,7 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
     ["started", `${startedAt}${took}`],
     [
       "profile",
-      `${profile.name}: ${counted(profile.rounds, "round")} of ${duration(profile.windowMs)} windows after ${duration(profile.warmUpMs)} of warm-up`,
+      `${profile.name}: ${counted(profile.rounds, "round")} of ${duration(profile.windowMs)} windows after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
     ],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],
@@ -99,6 +99,13 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
     ["timeout", duration(selection.timeoutMs)],
     ["seed", String(seed)],
   ];
+}
+
+/** V8 compiles what is hot within the first tenths of a second; before that a call costs several times as much. */
+const leastWarmUpMs = 200;
+
+function isCold({ warmUpMs }: RunInfo["profile"]): boolean {
+  return warmUpMs < leastWarmUpMs;
 }
 
 /** Bindings that one SDK serves together: `@a/sdk 1.3.0 on express 5.1.0 (a/rest, a/jsonrpc); …`. */

@@ -9,6 +9,7 @@ export const enoughRounds = 6;
 /** How often the rounds of a run agree by chance, where that is often; a sentence or none. */
 export function fewRounds({ profile: { rounds } }: RunInfo): readonly string[] {
   if (rounds >= enoughRounds) return [];
+  if (rounds === 1) return ["One round cannot tell a difference from chance: use --rounds 6 or more."];
   return [
     `Too few rounds (${rounds}, of ${enoughRounds} at least) to tell a small difference from chance: where there is none, all agree in 1 of ${2 ** (rounds - 1)} cases.`,
   ];

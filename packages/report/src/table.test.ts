@@ -144,6 +144,12 @@ describe("tableReporter", () => {
     expect(printed(sampleRun([], { selection: target }), 120)).toContain("external at http://localhost:1");
   });
 
+  it("says of a run that hardly warmed up what it is worth", () => {
+    const profile = { ...sampleInfo().profile, warmUpMs: 50 };
+    expect(printed(sampleRun([sampleCell()], { profile }), 120)).toContain("too short for numbers to be believed");
+    expect(printed(sampleRun([sampleCell()]), 120)).not.toContain("too short for numbers");
+  });
+
   it("shows an open load as what it is", () => {
     const load = { model: "open", users: null, sessions: 10, perSecond: 0.5, warmUpMs: 0, durationMs: 2000 } as const;
     const text = printed(sampleRun([sampleCell({}, { load })]), 140);
