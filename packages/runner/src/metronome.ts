@@ -7,8 +7,8 @@ interface Waiter {
 }
 
 /**
- * Wakes this thread at exact times without keeping it busy. Another thread sleeps for it: it wakes within 0.1 ms, at a
- * cost of about 50 µs of CPU, where asking the clock until it is time costs all there is, which the server may need.
+ * Wakes this thread on time without keeping it busy. Another thread sleeps for it: this one wakes 0.1 to 0.3 ms after the
+ * time, at a cost of 50 to 80 µs of CPU, where asking the clock until it is time costs all there is, which the server may need.
  */
 export class Metronome {
   private readonly calls = new Int32Array(new SharedArrayBuffer(4));

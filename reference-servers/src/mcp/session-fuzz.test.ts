@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { Agents } from "../agents/agents.ts";
+import { malformedFrames } from "../frame-mutations.ts";
 import { type FuzzReply, fuzzHttp } from "../http-fuzz.ts";
 import type { FuzzRequest } from "../http-mutations.ts";
 import { type Listening, listen } from "../listen.ts";
@@ -109,27 +110,7 @@ it("takes 10,000 broken requests on HTTP", async () => {
   expect(agents.calls - before).toBeGreaterThan(100);
 }, 120_000);
 
-const anyJson = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, -1, 0.5, 2 ** 53, "", "__proto__", [], {}),
-);
-const splice = fc
-  .tuple(fc.constantFrom(...messages), fc.nat(), fc.nat({ max: 20 }), fc.string({ unit: "binary", maxLength: 10 }))
-  .map(([seed, at, cut, put]) => {
-    const text = JSON.stringify(seed);
-    const start = at % text.length;
-    return text.slice(0, start) + put + text.slice(start + cut);
-  });
-const member = fc
-  .tuple(fc.constantFrom(...messages), fc.constantFrom("jsonrpc", "id", "method", "params", "result", "error"), anyJson)
-  .map(([seed, name, value]) => JSON.stringify({ ...seed, [name]: value }));
-const frames = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 200 }),
-  anyJson.map((value) => JSON.stringify(value)),
-  splice,
-  member,
-  fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
-);
+const frames = malformedFrames(messages, ["jsonrpc", "id", "method", "params", "result", "error"]);
 
 /** Id of the request after each frame: once it is answered, so must be what was before it. */
 const sentinel = "after";

@@ -1,5 +1,5 @@
 import { errorText, notificationText, resultText } from "@apb/protocols/jsonrpc";
-import { formatSse } from "@apb/protocols/sse";
+import { messageEvent } from "@apb/protocols/mcp-session";
 import { sendJson } from "../../http-listener.ts";
 import type { Params } from "../session-call.ts";
 import type { Call, Refusal } from "../stateless.ts";
@@ -17,7 +17,7 @@ export interface Reply {
 
 /** The reply to a request. */
 export function replyTo({ id, response }: Call): Reply {
-  const say = (text: string): boolean => response.write(formatSse(text, "message"));
+  const say = (text: string): boolean => response.write(messageEvent(text));
   const open = (): void => {
     if (!response.headersSent) response.writeHead(200, eventStream);
   };
