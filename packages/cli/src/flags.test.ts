@@ -11,6 +11,7 @@ import {
   rate,
   servers,
   size,
+  stage,
   url,
   whole,
 } from "./flags.ts";
@@ -39,9 +40,10 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
       ["2s", 2000],
       ["1.5s", 1500],
       ["2m", 120_000],
+      ["1m30s", 90_000],
       ["1h", 3_600_000],
     ],
-    ["", "5", "0ms", "-1s", "2h", "1d", "s"],
+    ["", "5", "0ms", "-1s", "2h", "59m61s", "30s1m", "1d", "s"],
   ],
   [
     "durationOrNone",
@@ -113,6 +115,39 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
   it.each(bad)("refuses %j in one sentence", (text) => {
     expect(() => parse(text)).toThrow(InvalidArgumentError);
     expect(() => parse(text)).toThrow(/^Expected .+\.$/);
+  });
+});
+
+describe("stage", () => {
+  it.each([
+    ["30s:100", 30_000, 100],
+    ["0s:50", 0, 50],
+    ["1m30s:0", 90_000, 0],
+    ["1h:0.5", 3_600_000, 0.5],
+    ["500ms: .5", 500, 0.5],
+    ["1s:1000000", 1000, 1_000_000],
+  ])("reads %j", (text, durationMs, target) => {
+    expect(stage(text)).toEqual({ durationMs, target });
+  });
+
+  it("is read from a list, as of a flag given twice", () => {
+    expect(list(stage)("2s:0", list(stage)("4s:40,4s:40", undefined))).toEqual([
+      { durationMs: 4000, target: 40 },
+      { durationMs: 4000, target: 40 },
+      { durationMs: 2000, target: 0 },
+    ]);
+  });
+
+  it.each(
+    ["", ":", "30s", "30s:", ":100", "30:100", "0:100", "-1s:5", "2h:5", "30s:-1", "30s:x", "30s:1e3"].concat(
+      "30s:1000001",
+      "100:30s",
+      "30s:1:2",
+      `1s:${"9".repeat(400)}`,
+    ),
+  )("refuses %j in one sentence", (text) => {
+    expect(() => stage(text)).toThrow(InvalidArgumentError);
+    expect(() => stage(text)).toThrow(/^Expected a stage .+\.$/);
   });
 });
 

@@ -1,11 +1,11 @@
 import type { ClientKind } from "@apb/core/binding";
 import type { OwnServerKind } from "@apb/core/cell";
+import { parseDuration } from "@apb/core/duration";
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of flag values: text in, a number in the unit the code uses out, one clear sentence when it is wrong. */
 
 const sizeUnits: Readonly<Record<string, number>> = { B: 1, KB: 1000, MB: 1_000_000, KiB: 1024, MiB: 1_048_576 };
-const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Bodies above this would be refused by the servers, which take requests of 4 MiB. */
 const mostBytes = 2 * 1_048_576;
@@ -16,15 +16,16 @@ const mostPerSecond = 1_000_000;
 
 /** `10KiB`, `1KB`, `512` → bytes. */
 export function size(text: string): number {
-  const bytes = quantity(text, sizeUnits, "B");
-  if (bytes === null || !Number.isInteger(bytes) || bytes < 1 || bytes > mostBytes)
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
+  const bytes = Number(number) * (sizeUnits[unit || "B"] ?? Number.NaN);
+  if (!Number.isInteger(bytes) || bytes < 1 || bytes > mostBytes)
     throw new InvalidArgumentError("Expected a size from 1B to 2MiB, like 10KiB, 1KB or 512.");
   return bytes;
 }
 
-/** `500ms`, `2s`, `2m` → milliseconds, at most an hour. */
+/** `500ms`, `2s`, `1m30s` → milliseconds, at most an hour. */
 export function duration(text: string): number {
-  const ms = quantity(text, durationUnits, null);
+  const ms = parseDuration(text);
   if (ms === null || ms <= 0 || ms > mostMs)
     throw new InvalidArgumentError("Expected a duration up to 1h with its unit, like 500ms, 2s or 2m.");
   return ms;
@@ -33,6 +34,18 @@ export function duration(text: string): number {
 /** As {@link duration}, and `0ms` means none. */
 export function durationOrNone(text: string): number {
   return /^0(ms|s|m|h)?$/.test(text) ? 0 : duration(text);
+}
+
+/** `30s:100` → over so long, in a line, to so many users or arrivals per second; `0s` jumps there at once. */
+export function stage(text: string): { readonly durationMs: number; readonly target: number } {
+  const [, time = "", aim = ""] = /^(.*):\s*(\d*\.?\d+)$/.exec(text) ?? [];
+  const durationMs = parseDuration(time);
+  const target = Number(aim);
+  if (durationMs === null || durationMs > mostMs || target > mostPerSecond)
+    throw new InvalidArgumentError(
+      `Expected a stage DURATION:TARGET, like 30s:100 or 0s:50: up to 1h with its unit, and a number from 0 to ${mostPerSecond}.`,
+    );
+  return { durationMs, target };
 }
 
 /** A number of users, connections or rounds. */
@@ -112,10 +125,4 @@ export function url(text: string): string {
       "Expected a URL like http://localhost:3000/mcp, ws://localhost:8001/ws or localhost:50051.",
     );
   return whole;
-}
-
-function quantity(text: string, units: Readonly<Record<string, number>>, bare: string | null): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
-  const unit = units[match?.[2] || (bare ?? "")];
-  return match === null || unit === undefined ? null : Number(match[1]) * unit;
 }
