@@ -13,7 +13,7 @@ import { wrk } from "./wrk.ts";
 function outputOf(tool: Tool, run: string): Output {
   const text = (kind: string): string => {
     try {
-      return readFileSync(new URL(`outputs/${tool.name}-${run}.${kind}.txt`, import.meta.url), "utf8");
+      return readFileSync(new URL(`../testing/outputs/${tool.name}-${run}.${kind}.txt`, import.meta.url), "utf8");
     } catch {
       return "";
     }

@@ -1,7 +1,7 @@
 import type { Binding, ConnectOptions, Session } from "../../binding.ts";
 import { checks } from "../../checks.ts";
 import type { Failure } from "../../failure.ts";
-import { fakeBinding } from "../../fakes.ts";
+import { fakeBinding } from "../fakes.ts";
 import { type Flaw, flawed, forever, streaming, thrown, unabortable } from "./flaw.ts";
 
 /** What can be wrong with aborting, closing and counting. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import net from "node:net";
-import { connectGrpc, type GrpcConnection } from "./grpc.ts";
-import { FrameReader, frameFlag, frameHeaderBytes, frameType, writeFrameHeader } from "./h2-frames.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
-import type { Field } from "./hpack-static.ts";
+import { connectGrpc, type GrpcConnection } from "../grpc.ts";
+import { FrameReader, frameFlag, frameHeaderBytes, frameType, writeFrameHeader } from "../h2-frames.ts";
+import { HpackDecoder } from "../hpack-decoder.ts";
+import type { Field } from "../hpack-static.ts";
 import { type Loopback, loopback, unabortable } from "./loopback.ts";
 
 const prefaceBytes = 24;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
 import type { ClientKind } from "@apb/core/binding";
-import { connectHttp, type HttpConnection, type HttpRequest } from "./http.ts";
+import { connectHttp, type HttpConnection, type HttpRequest } from "../http.ts";
 
 /** A server of a test on a free port of 127.0.0.1. Disposing ends every connection. */
 export interface Loopback extends AsyncDisposable {

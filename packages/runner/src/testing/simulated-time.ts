@@ -1,4 +1,4 @@
-import type { Time } from "./time.ts";
+import type { Time } from "../time.ts";
 
 /** A time for tests: nothing passes until everybody waits, then it jumps to the first one's end. Exact and instant. */
 export interface SimulatedTime extends Time {

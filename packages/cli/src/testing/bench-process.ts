@@ -14,7 +14,7 @@ export interface BenchProcess {
 }
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 /** Starts the program with these arguments. */
 export function bench(...args: readonly string[]): BenchProcess {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { ClientHttp2Session, Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
-import type { GrpcMethod } from "./grpc-call.ts";
-import { grpcListener } from "./grpc-listener.ts";
+import type { GrpcMethod } from "../grpc-call.ts";
+import { grpcListener } from "../grpc-listener.ts";
 import { openSession } from "./grpc-probe.ts";
 
 /** What came of a call by grpc-js. */

@@ -1,6 +1,6 @@
 import type { Binding, Reply, Session, Unary } from "../../binding.ts";
 import { Failure, type FailureKind } from "../../failure.ts";
-import { fakeBinding } from "../../fakes.ts";
+import { fakeBinding } from "../fakes.ts";
 
 /** A binding with one defect, and the checks that must find it; `hangs` are those that find it by waiting in vain. */
 export interface Flaw {

@@ -7,8 +7,8 @@ import {
   type Session,
   type Streaming,
   type Unary,
-} from "./binding.ts";
-import { abortFailure, Failure } from "./failure.ts";
+} from "../binding.ts";
+import { abortFailure, Failure } from "../failure.ts";
 
 /** A binding without a network: its server is an object in memory with the agents `echo` and `tokens`. It passes every check. */
 export function fakeBinding(): Binding {

@@ -1,5 +1,5 @@
-import { Agents } from "../agents/agents.ts";
-import { listen } from "../listen.ts";
+import { Agents } from "../../agents/agents.ts";
+import { listen } from "../../listen.ts";
 import { openGrpc } from "./grpc-calls.ts";
 import { openHttp, readEvents, readHttp } from "./http-calls.ts";
 import type { Outcome, Transport } from "./outcome.ts";
