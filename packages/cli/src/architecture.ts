@@ -23,8 +23,6 @@ export interface Area {
   readonly clock: "free" | "never" | { readonly only: string };
   /** May not name a protocol. */
   readonly neutral?: true;
-  /** May import devDependencies outside of tests. */
-  readonly tooling?: true;
 }
 
 const core = { core: "code" } as const;
@@ -44,8 +42,8 @@ const everything = {
 } as const;
 
 /**
- * Who may import whom: every workspace member, and `benchmarks/self`, which measures the harness whole: what the other
- * scenarios may not even know, with the runner's own processes, through real bindings, against real servers.
+ * Who may import whom, for every workspace member. `selfcheck` measures the harness whole: with the runner's own
+ * processes, through real bindings, against real servers.
  */
 export const areas: readonly Area[] = [
   { folder: "packages/core", imports: {}, clock: { only: "packages/core/src/clock.ts" }, neutral: true },
@@ -60,14 +58,14 @@ export const areas: readonly Area[] = [
   { folder: "packages/adapter-websocket", imports: binding, clock: "never" },
   { folder: "packages/runner", imports: core, clock: "free", neutral: true },
   { folder: "packages/report", imports: core, clock: "never", neutral: true },
-  { folder: "packages/cli", imports: everything, clock: "free" },
+  { folder: "packages/selfcheck", imports: everything, clock: "free" },
+  { folder: "packages/cli", imports: { ...everything, selfcheck: "code" }, clock: "free" },
   {
     folder: "reference-servers",
     imports: { core: "types", protocols: "code", protos: "code" },
     clock: "free",
   },
   { folder: "benchmarks", imports: core, clock: "never", neutral: true },
-  { folder: "benchmarks/self", imports: everything, clock: "free", tooling: true },
 ];
 
 /** Longer sources are split. Tests may be longer: a table of cases is one thing. */
@@ -119,21 +117,12 @@ function exportName(path: string): string {
 
 function ofManifest(folder: string, manifest: Manifest): string[] {
   if (folder === "") return [];
-  const own = areas.filter((area) => `${area.folder}/`.startsWith(`${folder}/`));
-  if (own.length === 0) return [`${folder}/package.json: is in no area of the table`];
-  const stray = (names: object | undefined, among: readonly Area[]): string[] =>
-    Object.keys(names ?? {})
-      .map(memberOf)
-      .filter((member) => member !== undefined)
-      .filter((member) => !among.some((area) => member in area.imports))
-      .map((member) => `${folder}/package.json: may not depend on @apb/${member}`);
-  return [
-    ...stray(
-      manifest.dependencies,
-      own.filter((area) => area.folder === folder),
-    ),
-    ...stray(manifest.devDependencies, own),
-  ];
+  const area = areas.find((one) => one.folder === folder);
+  if (area === undefined) return [`${folder}/package.json: is in no area of the table`];
+  return Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+    .map(memberOf)
+    .filter((member) => member !== undefined && !(member in area.imports))
+    .map((member) => `${folder}/package.json: may not depend on @apb/${member}`);
 }
 
 function ofName({ path }: Source): string[] {
@@ -144,10 +133,9 @@ function ofName({ path }: Source): string[] {
 function ofImports(source: Source, area: Area, isTest: boolean, manifests: ReadonlyMap<string, Manifest>): string[] {
   const folder = [...manifests.keys()].find((name) => name !== "" && source.path.startsWith(`${name}/`)) ?? "";
   const own = manifests.get(folder) ?? {};
-  const relaxed = isTest || area.tooling === true;
   const declared = {
     ...own.dependencies,
-    ...(relaxed ? { ...own.devDependencies, ...manifests.get("")?.devDependencies } : {}),
+    ...(isTest ? { ...own.devDependencies, ...manifests.get("")?.devDependencies } : {}),
   };
   return importsOf(source.text).flatMap(({ from, typesOnly }) => {
     if (from === null) return ["imports something that is only known when it runs"];

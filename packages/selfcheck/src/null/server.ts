@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { parseArgs } from "node:util";
+import { textOf } from "@apb/benchmarks/bodies";
 import { Failure } from "@apb/core/failure";
-import { textOf } from "../../bodies.ts";
 import { messages } from "../messages.ts";
 import { bodyBytes } from "../paths.ts";
 import { nullGrpc } from "./grpc.ts";

@@ -1,3 +1,6 @@
+import { textOf } from "@apb/benchmarks/bodies";
+import { messageSize } from "@apb/benchmarks/message-size";
+import { profiles } from "@apb/benchmarks/profiles";
 import type { Reply, Session } from "@apb/core/binding";
 import { monotonic } from "@apb/core/clock";
 import { StepRecorder } from "@apb/core/recorder";
@@ -6,9 +9,6 @@ import { number } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
 import { drive } from "@apb/runner/drive";
 import { realTime } from "@apb/runner/time";
-import { textOf } from "../bodies.ts";
-import { messageSize } from "../message-size.ts";
-import { profiles } from "../profiles.ts";
 import { medianNs } from "./median-ns.ts";
 import { bodyBytes, users } from "./paths.ts";
 

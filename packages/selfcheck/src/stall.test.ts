@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const stall = fileURLToPath(new URL("stall.ts", import.meta.url));
+const stall = fileURLToPath(new URL("./stall.ts", import.meta.url));
 
 it("prints theory beside measurement, and the verdicts of the same stall under both loads", async () => {
   const child = spawn(process.execPath, ["--import", "tsx", stall, "--quick"], { stdio: ["ignore", "pipe", "pipe"] });

@@ -20,7 +20,7 @@ describe.each(messages)("$name, $encoding", ({ encode, decode }) => {
 
 describe("bench:codec", () => {
   it("prints a line of numbers for every message and size", async () => {
-    const codec = fileURLToPath(new URL("codec.ts", import.meta.url));
+    const codec = fileURLToPath(new URL("./codec.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", codec, "--quick"]);
     const lines = stdout.split("\n").filter((line) => /^\d+ KiB /.test(line));
     expect(lines).toHaveLength(messages.length * 3);

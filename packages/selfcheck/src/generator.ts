@@ -1,5 +1,5 @@
+import { messageSize } from "@apb/benchmarks/message-size";
 import { answerCalls } from "@apb/runner/generator-work";
-import { messageSize } from "../message-size.ts";
 import { bindings } from "./paths.ts";
 
 /** The load generator process, as the command line starts it, with the few bindings that are measured here. */

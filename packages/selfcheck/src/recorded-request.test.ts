@@ -1,6 +1,6 @@
+import { textOf } from "@apb/benchmarks/bodies";
 import { callRequest, headerNames, revision } from "@apb/protocols/mcp";
 import { expect, it } from "vitest";
-import { textOf } from "../bodies.ts";
 import { messages } from "./messages.ts";
 import { bindings } from "./paths.ts";
 import { recordRequest } from "./recorded-request.ts";

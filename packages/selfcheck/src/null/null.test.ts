@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { textOf } from "@apb/benchmarks/bodies";
 import type { ClientKind } from "@apb/core/binding";
 import { describe, expect, it } from "vitest";
-import { textOf } from "../../bodies.ts";
 import { messages } from "../messages.ts";
 import { bindings } from "../paths.ts";
 import { nullGrpc } from "./grpc.ts";

@@ -7,7 +7,7 @@ import { noValue } from "@apb/report/format";
 import { expect, it } from "vitest";
 import { paths } from "./paths.ts";
 
-const self = fileURLToPath(new URL("self.ts", import.meta.url));
+const self = fileURLToPath(new URL("./self.ts", import.meta.url));
 
 function start() {
   const child = spawn(process.execPath, ["--import", "tsx", self, "--quick"], { stdio: ["ignore", "pipe", "pipe"] });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const calibrate = fileURLToPath(new URL("calibrate.ts", import.meta.url));
+const calibrate = fileURLToPath(new URL("./calibrate.ts", import.meta.url));
 
 /** The program on a machine that has none of the tools but the one among our own packages. */
 async function run(...flags: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
+import { textOf } from "@apb/benchmarks/bodies";
 import { Failure } from "@apb/core/failure";
 import { number, size, whole } from "@apb/report/format";
 import { keyColumn, plain, sectionOf, valueColumn } from "@apb/report/section";
-import { textOf } from "../bodies.ts";
 import { medianNs } from "./median-ns.ts";
 import { type CodedMessage, messages } from "./messages.ts";
 import { print } from "./program.ts";

@@ -1,11 +1,11 @@
+import { messageSize } from "@apb/benchmarks/message-size";
+import { profiles } from "@apb/benchmarks/profiles";
 import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { loadOf, type Profile } from "@apb/core/scenario";
 import type { Driven, Generator, Task } from "@apb/runner/generator";
 import { startGenerator } from "@apb/runner/generator-process";
 import { type ServerProcess, startServer } from "@apb/runner/server";
-import { messageSize } from "../message-size.ts";
-import { profiles } from "../profiles.ts";
 import { bodyBytes, files, users } from "./paths.ts";
 
 /** One load on one server, by one client. */

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { messageSize } from "@apb/benchmarks/message-size";
 import type { Verdict } from "@apb/core/cell";
 import { StepRecorder } from "@apb/core/recorder";
 import type { Case } from "@apb/core/scenario";
@@ -6,7 +7,6 @@ import { duration } from "@apb/report/format";
 import type { Driven, Generator } from "@apb/runner/generator";
 import type { ServerProcess } from "@apb/runner/server";
 import { summarise } from "@apb/runner/summary";
-import { messageSize } from "../message-size.ts";
 import { generate, type Load, load, profileOf, serve } from "./load.ts";
 import { files, users } from "./paths.ts";
 import { print, runProgram, say } from "./program.ts";

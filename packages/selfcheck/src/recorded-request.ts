@@ -3,9 +3,9 @@ import { createServer as createHttp, type IncomingMessage } from "node:http";
 import { createServer as createHttp2 } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
+import { textOf } from "@apb/benchmarks/bodies";
 import type { Binding } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { textOf } from "../bodies.ts";
 
 /** A request as our own client puts it on the wire, for other tools to send the same. */
 export interface RecordedRequest {
