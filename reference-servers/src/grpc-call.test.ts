@@ -3,9 +3,9 @@ import { constants } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GrpcCall, GrpcMethod } from "./grpc-call.ts";
-import { asIs, type GrpcLoopback, grpcLoopback } from "./grpc-loopback.ts";
-import { framed, grpcHeaders, probe } from "./grpc-probe.ts";
 import { GrpcError } from "./grpc-status.ts";
+import { asIs, type GrpcLoopback, grpcLoopback } from "./testing/grpc-loopback.ts";
+import { framed, grpcHeaders, probe } from "./testing/grpc-probe.ts";
 
 let on: GrpcLoopback;
 /** Calls of Wait and Endless, as they come. */

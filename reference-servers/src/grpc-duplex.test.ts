@@ -3,9 +3,9 @@ import type { Http2Server } from "node:http2";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DuplexMethod, GrpcCall } from "./grpc-call.ts";
-import { asIs, type GrpcLoopback, grpcLoopback } from "./grpc-loopback.ts";
-import { framed, grpcHeaders, probe } from "./grpc-probe.ts";
 import { GrpcError } from "./grpc-status.ts";
+import { asIs, type GrpcLoopback, grpcLoopback } from "./testing/grpc-loopback.ts";
+import { framed, grpcHeaders, probe } from "./testing/grpc-probe.ts";
 
 let on: GrpcLoopback;
 /** Calls of Echo, as they come. */

@@ -4,9 +4,9 @@ import { grpcCode } from "@apb/protocols/grpc";
 import { Client, connectivityState, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GrpcCall, GrpcMethod } from "./grpc-call.ts";
-import { asIs, type GrpcLoopback, grpcLoopback } from "./grpc-loopback.ts";
-import { framed } from "./grpc-probe.ts";
 import { GrpcError } from "./grpc-status.ts";
+import { asIs, type GrpcLoopback, grpcLoopback } from "./testing/grpc-loopback.ts";
+import { framed } from "./testing/grpc-probe.ts";
 
 let on: GrpcLoopback;
 /** The latest call of Wait. */

@@ -4,8 +4,8 @@ import { type AddressInfo, connect as connectTcp } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GrpcMethod } from "./grpc-call.ts";
 import { grpcListener } from "./grpc-listener.ts";
-import { type GrpcLoopback, grpcLoopback } from "./grpc-loopback.ts";
-import { framed, grpcHeaders, openSession, probe } from "./grpc-probe.ts";
+import { type GrpcLoopback, grpcLoopback } from "./testing/grpc-loopback.ts";
+import { framed, grpcHeaders, openSession, probe } from "./testing/grpc-probe.ts";
 
 let on: GrpcLoopback;
 

@@ -4,9 +4,9 @@ import { a2aProto, agpProto } from "@apb/protos/files";
 import protobuf from "protobufjs";
 import { expect, it } from "vitest";
 import { Agents } from "./agents/agents.ts";
-import { fuzzGrpc } from "./grpc-fuzz.ts";
-import type { GrpcSeed } from "./grpc-mutations.ts";
 import { listen } from "./listen.ts";
+import { fuzzGrpc } from "./testing/grpc-fuzz.ts";
+import type { GrpcSeed } from "./testing/grpc-mutations.ts";
 
 function seedsOf(
   protoFile: string,

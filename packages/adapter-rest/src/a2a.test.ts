@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { Reply, Session, Unary } from "@apb/core/binding";
 import { asFailure } from "@apb/core/failure";
-import { loopback, unabortable } from "@apb/wire/loopback";
+import { loopback, unabortable } from "@apb/wire/testing/loopback";
 import { describe, expect, it } from "vitest";
 import { a2aRest } from "./a2a.ts";
 

@@ -1,7 +1,7 @@
 import type { Binding, ClientKind, Session } from "@apb/core/binding";
 import { describe, expect, it } from "vitest";
-import { type Behaviour, type FakeNode, fakeOnGrpc, fakeOnWebSocket } from "./fake-node.ts";
 import { slimGrpc, slimGrpcReliable, slimWebSocket, slimWebSocketReliable } from "./slim.ts";
+import { type Behaviour, type FakeNode, fakeOnGrpc, fakeOnWebSocket } from "./testing/fake-node.ts";
 
 const never = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Session, Unary } from "@apb/core/binding";
 import { asFailure } from "@apb/core/failure";
-import { type Loopback, loopback } from "@apb/wire/loopback";
+import { type Loopback, loopback } from "@apb/wire/testing/loopback";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { mcpWebSocket } from "./mcp.ts";

@@ -1,10 +1,10 @@
-import { reachCeiling } from "@apb/benchmarks/self/ceiling";
-import { generate, serve } from "@apb/benchmarks/self/load";
-import { bodyBytes, files, type Path, paths, users } from "@apb/benchmarks/self/paths";
 import type { ClientKind } from "@apb/core/binding";
 import { type Ceiling, transportOf } from "@apb/core/ceiling";
 import { asFailure } from "@apb/core/failure";
 import { within } from "@apb/runner/races";
+import { reachCeiling } from "@apb/selfcheck/ceiling";
+import { generate, serve } from "@apb/selfcheck/load";
+import { bodyBytes, files, type Path, paths, users } from "@apb/selfcheck/paths";
 
 /** Of the time there is for a ceiling, what goes by before V8 has compiled what it will run. */
 const warmUpShare = 2 / 3;

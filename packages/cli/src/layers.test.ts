@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench } from "./bench-process.ts";
+import { bench } from "./testing/bench-process.ts";
 
 let folder = "";
 

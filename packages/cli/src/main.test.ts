@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench, tiny } from "./bench-process.ts";
 import { defaultBindings, files } from "./catalog.ts";
+import { bench, tiny } from "./testing/bench-process.ts";
 
 let folder = "";
 let out = "";

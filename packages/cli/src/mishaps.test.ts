@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bench, childrenOf, gone, startedBy, workersOf } from "./bench-process.ts";
+import { bench, childrenOf, gone, startedBy, workersOf } from "./testing/bench-process.ts";
 
 let folder = "";
 let out = "";

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Binding } from "./binding.ts";
-import { unabortable } from "./checks/flaws/flaw.ts";
-import { messageFlaws } from "./checks/flaws/messages.ts";
-import { sessionFlaws } from "./checks/flaws/sessions.ts";
-import { streamFlaws } from "./checks/flaws/streams.ts";
-import { taskFlaws } from "./checks/flaws/tasks.ts";
 import { type CheckResult, checks, runChecks } from "./checks.ts";
-import { fakeBinding } from "./fakes.ts";
+import { fakeBinding } from "./testing/fakes.ts";
+import { unabortable } from "./testing/flaws/flaw.ts";
+import { messageFlaws } from "./testing/flaws/messages.ts";
+import { sessionFlaws } from "./testing/flaws/sessions.ts";
+import { streamFlaws } from "./testing/flaws/streams.ts";
+import { taskFlaws } from "./testing/flaws/tasks.ts";
 
 const names = checks.map((check) => check.name);
 const flaws = [...messageFlaws, ...streamFlaws, ...taskFlaws, ...sessionFlaws];

@@ -2,7 +2,7 @@ import type { Ceiling } from "@apb/core/ceiling";
 import { describe, expect, it } from "vitest";
 import { ceilingRemarks } from "./ceilings.ts";
 import { reporters } from "./reporters.ts";
-import { sampleCell, sampleInfo, sampleRun } from "./sample-run.ts";
+import { sampleCell, sampleInfo, sampleRun } from "./testing/sample-run.ts";
 
 const wire: Ceiling = {
   ...{ transport: "HTTP/1.1", client: "wire", users: 10, sizeBytes: 1024 },

@@ -3,7 +3,7 @@ import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { type ComparedMetric, type Comparison, compare } from "./compare.ts";
 import { metrics } from "./comparison-metrics.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 type Compared = Extract<Comparison, { status: "compared" }>;
 

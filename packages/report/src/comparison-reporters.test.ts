@@ -3,7 +3,7 @@ import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { compare } from "./compare.ts";
 import { compareMarkdown, compareTable, comparisonReporters } from "./comparison-reporters.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const slow = sampleStep(Array.from({ length: 100 }, () => 2));
 const refused = { asked: 10, held: 9, failures: { refused: 1 } } as const;

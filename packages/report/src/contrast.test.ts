@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type ContrastRow, contrastRows, contrasts } from "./contrast.ts";
 import { jsonReport } from "./json.ts";
 import { rowsOf } from "./rows.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
 import { tableReporter } from "./table.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const usage = sampleCell().server as ServerUsage;
 

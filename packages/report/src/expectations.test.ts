@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { expectationSection, expectedAgainstMeasured } from "./expectations.ts";
 import { headlineOf } from "./headline.ts";
 import { rowsOf } from "./rows.ts";
-import { sampleCell, sampleRun } from "./sample-run.ts";
+import { sampleCell, sampleRun } from "./testing/sample-run.ts";
 
 const run = sampleRun([
   sampleCell(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFootnotes, inMarkOrder } from "./footnotes.ts";
 import { rowsOf } from "./rows.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleVerdict } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleVerdict } from "./testing/sample-run.ts";
 
 const ladder = { scenario: "concurrency-ladder", case: { connections: 1000 } } as const;
 const large = { case: { sizeBytes: 10_240 } } as const;

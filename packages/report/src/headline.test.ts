@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HeadlineRow, headlineOf, referencePoint } from "./headline.ts";
 import { rowsOf } from "./rows.ts";
-import { sampleCell, sampleHole, sampleRun, sampleStep } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleRun, sampleStep } from "./testing/sample-run.ts";
 
 function linesOf(...cells: Parameters<typeof sampleRun>[0]): readonly HeadlineRow[] {
   const run = sampleRun(cells);

@@ -5,8 +5,8 @@ import { barOf } from "./layers-bars.ts";
 import { layersPicture } from "./layers-picture.ts";
 import { layersReporters } from "./layers-reporters.ts";
 import { layersReport } from "./layers-section.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
 import { reportText } from "./table.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const usage = sampleCell().server as ServerUsage;
 

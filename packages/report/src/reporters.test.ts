@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reporters } from "./reporters.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const run = sampleRun(
   [

@@ -2,7 +2,7 @@ import type { ServerUsage } from "@apb/core/cell";
 import { describe, expect, it } from "vitest";
 import { median, range } from "./quantity.ts";
 import { errorRateOf, latencyOf, type MeasuredRow, type Row, rowsOf } from "./rows.ts";
-import { sampleCell, sampleHole, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
+import { sampleCell, sampleHole, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 function measured(row: Row | undefined): MeasuredRow {
   if (row?.status !== "measured") throw new TypeError(`expected a measured row, got ${row?.status}`);

@@ -5,8 +5,8 @@ import type { Expectations, RunInfo } from "@apb/core/run";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
-import { sampleCell, sampleHole, sampleInfo, sampleStep } from "./sample-run.ts";
 import { cellSchema, type expectationsSchema, publishedSchemas, runSchema } from "./schema.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleStep } from "./testing/sample-run.ts";
 
 async function published(file: string): Promise<ValidateFunction> {
   const schema = JSON.parse(await readFile(new URL(`../schemas/${file}`, import.meta.url), "utf8"));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readExpectations, readRun } from "./read.ts";
-import { sampleCell, sampleHole, sampleInfo } from "./sample-run.ts";
 import { createRun, type RunStore } from "./store.ts";
+import { sampleCell, sampleHole, sampleInfo } from "./testing/sample-run.ts";
 
 let parent: string;
 let folder: string;

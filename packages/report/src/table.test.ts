@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import type { Measured } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./sample-run.ts";
 import { tableReporter } from "./table.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const times = Array.from({ length: 100 }, (_, n) => 0.1 + n / 100);
 

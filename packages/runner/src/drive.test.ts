@@ -3,7 +3,7 @@ import { Failure } from "@apb/core/failure";
 import type { Case, Load, Step, User } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { type DriveReport, drive } from "./drive.ts";
-import { type SimulatedTime, simulatedTime } from "./simulated-time.ts";
+import { type SimulatedTime, simulatedTime } from "./testing/simulated-time.ts";
 
 const session: Session = {
   call: () => Promise.reject(new Error("not asked for")),

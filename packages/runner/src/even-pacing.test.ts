@@ -3,8 +3,8 @@ import type { Load } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { drive } from "./drive.ts";
 import { evenly } from "./pacer.ts";
-import { simulatedTime } from "./simulated-time.ts";
 import { split } from "./split.ts";
+import { simulatedTime } from "./testing/simulated-time.ts";
 
 const session: Session = {
   call: () => Promise.reject(new Error("not asked for")),

@@ -4,7 +4,7 @@ import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-j
 import { describe, expect, it } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
 import type { DuplexCall } from "./grpc-duplex.ts";
-import { unabortable } from "./loopback.ts";
+import { unabortable } from "./testing/loopback.ts";
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 const base = { requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs };

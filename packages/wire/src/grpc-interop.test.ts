@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
-import { loopback, unabortable } from "./loopback.ts";
+import { loopback, unabortable } from "./testing/loopback.ts";
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 const base = { requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs };

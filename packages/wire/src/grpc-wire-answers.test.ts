@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { connectGrpc } from "./grpc.ts";
 import { frameFlag, frameType } from "./h2-frames.ts";
-import { answer, block, closed, data, frame, grpcHead, headers, lineTo, message, peerOf } from "./h2-peer.ts";
 import type { Field } from "./hpack-static.ts";
-import { unabortable } from "./loopback.ts";
+import { answer, block, closed, data, frame, grpcHead, headers, lineTo, message, peerOf } from "./testing/h2-peer.ts";
+import { unabortable } from "./testing/loopback.ts";
 
 const { endStream, endHeaders, padded, priority, ack } = frameFlag;
 const path = "/test.Test/Any";

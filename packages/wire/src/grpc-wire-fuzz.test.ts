@@ -11,9 +11,9 @@ import { StreamingCall } from "./grpc-streaming.ts";
 import { UnaryCall } from "./grpc-unary.ts";
 import { Http2Connection } from "./h2-connection.ts";
 import { frameType } from "./h2-frames.ts";
-import { frame, message } from "./h2-peer.ts";
 import { requestHead } from "./h2-stream.ts";
-import { loopback, unabortable } from "./loopback.ts";
+import { frame, message } from "./testing/h2-peer.ts";
+import { loopback, unabortable } from "./testing/loopback.ts";
 
 const calls = ["unary", "stream", "fail", "unary"] as const;
 type Kind = (typeof calls)[number];

@@ -3,8 +3,8 @@ import https from "node:https";
 import tls from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
-import { type Loopback, loopback, unabortable } from "./loopback.ts";
-import { selfSigned, trust } from "./loopback-tls.ts";
+import { type Loopback, loopback, unabortable } from "./testing/loopback.ts";
+import { selfSigned, trust } from "./testing/loopback-tls.ts";
 
 const identity = selfSigned();
 

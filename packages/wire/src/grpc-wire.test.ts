@@ -5,8 +5,19 @@ import { Failure } from "@apb/core/failure";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
 import { frameFlag, framePayloadBytes, frameType } from "./h2-frames.ts";
-import { answer, closed, data, fieldsOf, frame, grpcHead, headers, lineTo, message, type Peer } from "./h2-peer.ts";
-import { type Loopback, loopback, unabortable } from "./loopback.ts";
+import {
+  answer,
+  closed,
+  data,
+  fieldsOf,
+  frame,
+  grpcHead,
+  headers,
+  lineTo,
+  message,
+  type Peer,
+} from "./testing/h2-peer.ts";
+import { type Loopback, loopback, unabortable } from "./testing/loopback.ts";
 
 const path = "/test.Test/Echo";
 const nothing = Buffer.alloc(0);

@@ -1,8 +1,8 @@
 import net from "node:net";
 import { expect, it } from "vitest";
 import { Outbox } from "./h2-outbox.ts";
-import { loopback, unabortable } from "./loopback.ts";
 import { openSocket } from "./socket.ts";
+import { loopback, unabortable } from "./testing/loopback.ts";
 
 it("sends what many connections begin in one tick, in order, without a buffer for each of them", async () => {
   const received = new Map<net.Socket, string>();

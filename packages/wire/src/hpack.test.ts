@@ -8,7 +8,7 @@ import { HeadReader } from "./h2-heads.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
 import { HpackEncoder } from "./hpack-encoder.ts";
 import { entryBytes, type Field, staticTable } from "./hpack-static.ts";
-import { loopback } from "./loopback.ts";
+import { loopback } from "./testing/loopback.ts";
 
 function decode(decoder: HpackDecoder, hex: string): Field[] {
   const bytes = Buffer.from(hex, "hex");

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { connectHttp } from "./http.ts";
-import { echo, httpLoopback, post } from "./loopback.ts";
+import { echo, httpLoopback, post } from "./testing/loopback.ts";
 
 const { httpServer } = httpLoopback("wire");
 

@@ -3,7 +3,7 @@ import type net from "node:net";
 import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
 import { connectHttp, type HttpRequest, readText } from "./http.ts";
-import { echo, httpLoopback, post, unabortable, wholeReply } from "./loopback.ts";
+import { echo, httpLoopback, post, unabortable, wholeReply } from "./testing/loopback.ts";
 
 const clients = ["library", "wire"] as const;
 

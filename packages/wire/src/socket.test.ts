@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Loopback, loopback, unabortable } from "./loopback.ts";
 import { openSocket, WireCounter } from "./socket.ts";
+import { type Loopback, loopback, unabortable } from "./testing/loopback.ts";
 
 function serve(connection: (socket: net.Socket) => void, host?: string): Promise<Loopback> {
   return loopback(net.createServer(connection), host);

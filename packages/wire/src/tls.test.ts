@@ -2,8 +2,8 @@ import https from "node:https";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { connectHttp } from "./http.ts";
-import { echo, loopback, post, unabortable } from "./loopback.ts";
-import { selfSigned, trust } from "./loopback-tls.ts";
+import { echo, loopback, post, unabortable } from "./testing/loopback.ts";
+import { selfSigned, trust } from "./testing/loopback-tls.ts";
 import { connectWebSocket } from "./websocket.ts";
 
 const identity = selfSigned();

@@ -5,7 +5,7 @@ import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { type Loopback, loopback, unabortable } from "./loopback.ts";
+import { type Loopback, loopback, unabortable } from "./testing/loopback.ts";
 import { connectWebSocket, type WebSocketConnection } from "./websocket.ts";
 
 /** A server that answers every connection with these bytes and keeps it; for null it ends it without a word. */

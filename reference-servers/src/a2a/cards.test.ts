@@ -2,7 +2,7 @@ import { AgentCard } from "@a2a-js/sdk";
 import type { AgentCard as Card } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 const agents = new Agents();
 const names = agents.list.map(({ name }) => name);

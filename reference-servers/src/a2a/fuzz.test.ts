@@ -1,8 +1,8 @@
 import type { Task } from "@apb/protocols/a2a";
 import { expect, it } from "vitest";
-import { type FuzzReply, fuzzHttp } from "../http-fuzz.ts";
-import type { FuzzRequest } from "../http-mutations.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
+import { type FuzzReply, fuzzHttp } from "../testing/http-fuzz.ts";
+import type { FuzzRequest } from "../testing/http-mutations.ts";
 
 const version = { "a2a-version": "1.0" };
 const sent = {

@@ -4,8 +4,8 @@ import { a2aErrors, type Task } from "@apb/protocols/a2a";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { refusal, success } from "./outcome.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { refusal, success } from "../testing/a2a/outcome.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;
 beforeAll(async () => {

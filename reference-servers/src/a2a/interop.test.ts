@@ -23,8 +23,8 @@ import {
 import { GrpcTransportFactory } from "@a2a-js/sdk/client/grpc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { type Transport, transports } from "./outcome.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { type Transport, transports } from "../testing/a2a/outcome.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 const agents = new Agents();
 let probe: Probe;

@@ -1,7 +1,7 @@
 import type { ListTasksResponse, Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { transports } from "./outcome.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { transports } from "../testing/a2a/outcome.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;
 /** Three tasks of one context: the first is at work, the second was cancelled and the third has ended. */

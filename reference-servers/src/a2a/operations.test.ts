@@ -1,7 +1,7 @@
 import { type A2aErrorEntry, a2aErrors, type Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { refusal, success, type Transport, transports } from "./outcome.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { refusal, success, type Transport, transports } from "../testing/a2a/outcome.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bodyLimitBytes } from "../http-listener.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 import { type Listening, listen } from "../listen.ts";
-import { probeWebSocket } from "../websocket-probe.ts";
-import { acpOperations, acpSchemas } from "./openapi-schemas.ts";
+import { acpOperations, acpSchemas } from "../testing/acp/openapi-schemas.ts";
+import { probeWebSocket } from "../testing/websocket-probe.ts";
 
 const ajv = new Ajv2020({
   allErrors: true,

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { type FuzzReply, fuzzHttp } from "../http-fuzz.ts";
-import type { FuzzRequest } from "../http-mutations.ts";
 import { listen } from "../listen.ts";
+import { type FuzzReply, fuzzHttp } from "../testing/http-fuzz.ts";
+import type { FuzzRequest } from "../testing/http-mutations.ts";
 
 const version = "2026-07-28";
 const _meta = {

@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { Agents } from "../agents/agents.ts";
-import { malformedFrames } from "../frame-mutations.ts";
-import { type FuzzReply, fuzzHttp } from "../http-fuzz.ts";
-import type { FuzzRequest } from "../http-mutations.ts";
 import { type Listening, listen } from "../listen.ts";
+import { malformedFrames } from "../testing/frame-mutations.ts";
+import { type FuzzReply, fuzzHttp } from "../testing/http-fuzz.ts";
+import type { FuzzRequest } from "../testing/http-mutations.ts";
 
 const agents = new Agents();
 let server: Listening;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 import { bodyLimitBytes } from "../http-listener.ts";
 import { type Listening, listen } from "../listen.ts";
-import { type Probe, probeWebSocket } from "../websocket-probe.ts";
+import { type Probe, probeWebSocket } from "../testing/websocket-probe.ts";
 
 let server: Listening;
 let url: string;

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client, credentials } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
-import { asIs } from "../grpc-loopback.ts";
+import { asIs } from "../testing/grpc-loopback.ts";
 import { sdkDoors } from "./doors.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));

@@ -1,9 +1,0 @@
-import { answerCalls } from "@apb/runner/generator-work";
-import { messageSize } from "../message-size.ts";
-import { bindings } from "./paths.ts";
-
-/** The load generator process, as the command line starts it, with the few bindings that are measured here. */
-answerCalls({
-  binding: (id) => bindings.find((binding) => binding.id === id),
-  scenario: (name) => (name === messageSize.name ? messageSize : undefined),
-});

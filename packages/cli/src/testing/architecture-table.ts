@@ -1,0 +1,80 @@
+/** A folder of the repository, a workspace member, with its rules. */
+export interface Area {
+  readonly folder: string;
+  /** Members (`@apb/…`) it may import: all their `code`, or their types and the code of the modules listed. */
+  readonly imports: Readonly<Record<string, "code" | readonly string[]>>;
+  /** Neither Node's modules nor other packages. */
+  readonly pure?: true;
+  /** Files that may read a clock: every one, none, or this one. */
+  readonly clock: "free" | "never" | { readonly only: string };
+  /** May not name a protocol. */
+  readonly neutral?: true;
+}
+
+const types = [] as const;
+const core = { core: "code" } as const;
+const binding = { core: "code", protocols: "code", protos: "code", wire: "code" } as const;
+const everything = {
+  ...binding,
+  "adapter-bare": "code",
+  "adapter-grpc": "code",
+  "adapter-jsonrpc": "code",
+  "adapter-rest": "code",
+  "adapter-slim": "code",
+  "adapter-websocket": "code",
+  benchmarks: "code",
+  generator: "code",
+  "reference-servers": "code",
+  report: "code",
+  runner: "code",
+} as const;
+
+/**
+ * Who may import whom, for every workspace member. `selfcheck` measures the harness whole: with the runner's own
+ * processes, through real bindings, against real servers.
+ */
+export const areas: readonly Area[] = [
+  { folder: "packages/core", imports: {}, clock: { only: "packages/core/src/clock.ts" }, neutral: true },
+  { folder: "packages/protocols", imports: {}, clock: "never", pure: true },
+  { folder: "protos", imports: {}, clock: "never" },
+  { folder: "packages/wire", imports: core, clock: "never" },
+  { folder: "packages/adapter-bare", imports: binding, clock: "never" },
+  { folder: "packages/adapter-grpc", imports: binding, clock: "never" },
+  { folder: "packages/adapter-jsonrpc", imports: binding, clock: "never" },
+  { folder: "packages/adapter-rest", imports: binding, clock: "never" },
+  { folder: "packages/adapter-slim", imports: binding, clock: "never" },
+  { folder: "packages/adapter-websocket", imports: binding, clock: "never" },
+  { folder: "packages/generator", imports: core, clock: "free", neutral: true },
+  { folder: "packages/runner", imports: { core: "code", generator: ["channel"] }, clock: "free", neutral: true },
+  { folder: "packages/report", imports: core, clock: "never", neutral: true },
+  { folder: "packages/selfcheck", imports: everything, clock: "free" },
+  { folder: "packages/cli", imports: { ...everything, selfcheck: "code" }, clock: "free" },
+  { folder: "reference-servers", imports: { core: types, protocols: "code", protos: "code" }, clock: "free" },
+  { folder: "benchmarks", imports: core, clock: "never", neutral: true },
+];
+
+/** Files that reach each other by their imports, of values or of types: all there are, sorted. None may be added. */
+export const knownCircles: readonly (readonly string[])[] = [
+  ["packages/report/src/fold.ts", "packages/report/src/rows.ts"],
+  [
+    "packages/wire/src/grpc-js.ts",
+    "packages/wire/src/grpc-request.ts",
+    "packages/wire/src/grpc-wire.ts",
+    "packages/wire/src/grpc.ts",
+  ],
+  [
+    "packages/wire/src/http-exchange.ts",
+    "packages/wire/src/http-line.ts",
+    "packages/wire/src/http-request.ts",
+    "packages/wire/src/http-undici.ts",
+    "packages/wire/src/http-wire.ts",
+    "packages/wire/src/http.ts",
+  ],
+  ["packages/wire/src/websocket-wire.ts", "packages/wire/src/websocket-ws.ts", "packages/wire/src/websocket.ts"],
+  ["reference-servers/src/mcp/session-call.ts", "reference-servers/src/mcp/session.ts"],
+  [
+    "reference-servers/src/testing/a2a/grpc-calls.ts",
+    "reference-servers/src/testing/a2a/http-calls.ts",
+    "reference-servers/src/testing/a2a/probe.ts",
+  ],
+];
