@@ -1,5 +1,6 @@
 import { type Binding, type ClientKind, offers } from "@apb/core/binding";
 import { type CellId, caseLabel, type ServerKind, type Unmeasured } from "@apb/core/cell";
+import { shuffled } from "@apb/core/random";
 import type { Case, Profile, Scenario } from "@apb/core/scenario";
 
 /** What planning needs to know of a binding. */
@@ -119,21 +120,4 @@ function grouped(cells: readonly PlannedCell[]): readonly Group[] {
 export function findCase(scenario: Scenario, profile: Profile, params: CellId["case"]): Case | undefined {
   const label = caseLabel(params);
   return scenario.cases(profile).find((one) => caseLabel(one.params) === label);
-}
-
-/** Fisher–Yates with a small seeded generator (mulberry32): the same seed gives the same order everywhere. */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const result = [...items];
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  for (let last = result.length - 1; last > 0; last--) {
-    const chosen = Math.floor(next() * (last + 1));
-    [result[last], result[chosen]] = [result[chosen] as T, result[last] as T];
-  }
-  return result;
 }
