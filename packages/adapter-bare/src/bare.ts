@@ -1,5 +1,8 @@
+import { bareProtocol } from "@apb/core/bare";
 import type { Binding, ConnectOptions, Session, Spec, Unary, WireBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
+import type { Transport } from "@apb/core/transport";
 
 /** A connection that knows nothing but to send a body and to wait for the one that comes back. */
 export interface Echoing extends AsyncDisposable {
@@ -11,12 +14,14 @@ const noProtocol = "There is no protocol to ask for it: a body goes to `echo` an
 
 /** A binding of `echo` alone to something that carries bytes; `spec` says what that is. */
 export function bareBinding(
-  id: string,
+  transport: Transport,
   spec: Pick<Spec, "name" | "version" | "url">,
   open: (url: URL, options: ConnectOptions) => Promise<Echoing>,
 ): Binding {
-  return {
-    id,
+  return binding({
+    protocol: bareProtocol,
+    transport,
+    variant: null,
     spec: { ...spec, standing: "custom" },
     can: new Set(["send"]),
     cannot: {
@@ -28,7 +33,7 @@ export function bareBinding(
       "other agents": "There is no protocol to name an agent by: every body is for `echo`.",
     },
     connect: async (url, options) => sessionOn(await open(new URL(url), options)),
-  };
+  });
 }
 
 function sessionOn(connection: Echoing): Session {

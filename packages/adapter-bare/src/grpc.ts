@@ -7,7 +7,7 @@ const noMetadata = {};
 
 /** Bodies as the messages of gRPC calls, without protobuf, @apb/protocols/bare. */
 export const bareGrpc: Binding = bareBinding(
-  "bare/grpc",
+  "grpc",
   {
     name: "no protocol, on gRPC",
     version: "1",

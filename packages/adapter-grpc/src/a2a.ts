@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
 import {
@@ -19,8 +20,10 @@ import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** A2A as gRPC (§10): one URL for all agents, `http://host:port`; the request's `tenant` names the agent. */
-export const a2aGrpc: Binding = {
-  id: "a2a/grpc",
+export const a2aGrpc: Binding = binding({
+  protocol: "a2a",
+  transport: "grpc",
+  variant: null,
   spec: {
     name: "A2A",
     version: a2aVersion,
@@ -46,7 +49,7 @@ export const a2aGrpc: Binding = {
       },
     };
   },
-};
+});
 
 type Tenant = { readonly tenant: string };
 type SendRequest = SendMessageRequest & Tenant;

@@ -1,5 +1,6 @@
 import type { Binding, Reply, Session, Streaming, Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { type AgpAgents, type AgpMessage, type AgpReply, agpService, agpStatus } from "@apb/protocols/agp";
 import { agpProto } from "@apb/protos/files";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
@@ -8,8 +9,10 @@ import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** The course's Gateway, protos/agp.proto: one URL for all agents, `http://host:port`. */
-export const agpGrpc: Binding = {
-  id: "agp/grpc",
+export const agpGrpc: Binding = binding({
+  protocol: "agp",
+  transport: "grpc",
+  variant: null,
   spec: { name: "AGP (course Gateway)", version: "1", url: "https://github.com/agntcy/agp", standing: "custom" },
   can: new Set(["discover", "send", "stream"]),
   cannot: {
@@ -34,7 +37,7 @@ export const agpGrpc: Binding = {
       },
     };
   },
-};
+});
 
 interface Gateway {
   readonly send: Method<AgpMessage, AgpReply>;

@@ -1,5 +1,6 @@
 import type { Binding, ConnectOptions, Reply, Session, Unary } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { allToolNames, readToolPage, readToolText } from "@apb/protocols/mcp-client";
 import {
@@ -20,8 +21,10 @@ const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call is an
 const noStream = "a tool answers with one result; an MCP event stream carries only other messages before it";
 
 /** MCP 2025-11-25 on HTTP: an agent is a tool of a session, which connecting begins and disposing ends at the server too. */
-export const mcpJsonrpcSession: Binding = {
-  id: `mcp/jsonrpc@${sessionRevision}`,
+export const mcpJsonrpcSession: Binding = binding({
+  protocol: "mcp",
+  transport: "jsonrpc",
+  variant: sessionRevision,
   spec: {
     name: "MCP",
     version: sessionRevision,
@@ -31,7 +34,7 @@ export const mcpJsonrpcSession: Binding = {
   can: new Set(["discover", "send"]),
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
-};
+});
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,5 +1,6 @@
 import type { Binding, ConnectOptions, Reply, Session, Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { callRequest, headerNames, listRequest, readToolPage, readToolText, revision } from "@apb/protocols/mcp";
 import { allToolNames } from "@apb/protocols/mcp-client";
@@ -11,8 +12,10 @@ const noTasks = `the core of MCP ${revision} has no tasks: a call is answered in
 const noStream = "a tool answers with one result; an MCP event stream carries only notifications before it";
 
 /** MCP 2026-07-28 on HTTP: an agent is a tool. There is no handshake; every request carries what the server must know. */
-export const mcpJsonrpc: Binding = {
-  id: "mcp/jsonrpc",
+export const mcpJsonrpc: Binding = binding({
+  protocol: "mcp",
+  transport: "jsonrpc",
+  variant: null,
   spec: {
     name: "MCP",
     version: revision,
@@ -22,7 +25,7 @@ export const mcpJsonrpc: Binding = {
   can: new Set(["discover", "send"]),
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
-};
+});
 
 type Headers = HttpRequest["headers"];
 

@@ -1,5 +1,6 @@
 import type { Binding, Reply, Session, Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
 import { type Message, parseMessage } from "@apb/protocols/jsonrpc";
 import { allToolNames, readRefusal, readToolPage, readToolText } from "@apb/protocols/mcp-client";
@@ -24,8 +25,10 @@ const noStream = "a tool answers with one result";
  * MCP 2025-11-25 on a WebSocket: subprotocol `mcp`, one JSON-RPC message a text frame, a session each connection. No
  * revision has this transport; it is the one that version 1 of the SDKs speaks.
  */
-export const mcpWebSocket: Binding = {
-  id: "mcp/websocket",
+export const mcpWebSocket: Binding = binding({
+  protocol: "mcp",
+  transport: "websocket",
+  variant: null,
   spec: {
     name: "MCP, on WebSocket",
     version: sessionRevision,
@@ -56,7 +59,7 @@ export const mcpWebSocket: Binding = {
       [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
     };
   },
-};
+});
 
 type Answer = Extract<Message, { kind: "result" | "error" }>;
 
