@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
@@ -30,9 +30,9 @@ export const a2aGrpc: Binding = binding({
     url: "https://a2a-protocol.org/v1.0.0/specification",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const methods = await loadMethods();
     const connection = await connectGrpc(new URL(url), client, signal);
     const peer: Peer = { connection, methods };

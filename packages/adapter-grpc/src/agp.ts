@@ -1,4 +1,4 @@
-import type { Binding, Reply, Session, Streaming, Unary } from "@apb/core/binding";
+import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { type AgpAgents, type AgpMessage, type AgpReply, agpService, agpStatus } from "@apb/protocols/agp";
@@ -14,13 +14,13 @@ export const agpGrpc: Binding = binding({
   transport: "grpc",
   variant: null,
   spec: { name: "AGP (course Gateway)", version: "1", url: "https://github.com/agntcy/agp", standing: "custom" },
-  can: new Set(["discover", "send", "stream"]),
+  can: ["discover", "send", "stream"],
   cannot: {
     start: "The Gateway has no tasks: an agent answers within the call.",
     poll: "The Gateway has no tasks to ask about.",
     cancel: "The Gateway has no tasks to cancel; a client cancels its own call.",
   },
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const gateway = await loadGateway();
     const connection = await connectGrpc(new URL(url), client, signal);
     const peer: Peer = { connection, gateway };
@@ -62,7 +62,11 @@ const loadGateway = loadedOnce(async (): Promise<Gateway> => {
   };
 });
 
-function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+function call(
+  { connection, gateway }: Peer,
+  operation: UnaryOf<"discover" | "send">,
+  signal: AbortSignal,
+): Promise<Reply> {
   switch (operation.kind) {
     case "discover":
       return ask(connection, gateway.list, {}, signal).then(agentsIn, rejectMeant);
@@ -71,10 +75,6 @@ function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSign
         messageIn,
         rejectMeant,
       );
-    case "start":
-    case "poll":
-    case "cancel":
-      return Promise.reject(new Failure("unsupported", "the Gateway has no tasks"));
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
@@ -33,9 +33,9 @@ export const a2aJsonrpc: Binding = binding({
     url: "https://a2a-protocol.org/v1.0.0/specification",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const address = a2aAddress(url);
     const http = await connectHttp(new URL(address.origin), client, signal);
     const peer: Peer = { http, address, nextId: 1 };

@@ -1,4 +1,4 @@
-import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { type Problem, succeeded } from "@apb/core/problem";
@@ -18,9 +18,9 @@ export const acpRest: Binding = binding({
     url: "https://github.com/i-am-bee/acp/blob/main/docs/spec/openapi.yaml",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const { origin, pathname } = new URL(url);
     const base = pathname.replace(/\/+$/, "");
     const http = await connectHttp(new URL(origin), client, signal);

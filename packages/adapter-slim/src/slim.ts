@@ -1,4 +1,4 @@
-import type { Binding, Reply, Session, Streaming, Unary } from "@apb/core/binding";
+import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
@@ -49,14 +49,14 @@ function slimBinding(transport: Transport, carry: OpenCarrier, reliable: SlimTim
       url: "https://github.com/agntcy/slim",
       standing: "custom",
     },
-    can: new Set(["send", "stream"]),
+    can: ["send", "stream"],
     cannot: {
       discover: "SLIM's discovery finds the application behind a name; there is no list of names to ask for.",
       start: "SLIM carries messages: it has no tasks.",
       poll: "SLIM has no tasks to ask about.",
       cancel: "SLIM has no tasks to cancel; a client gives its own request up.",
     },
-    async connect(url, { client, signal }): Promise<Session> {
+    async connect(url, { client, signal }) {
       const codec = await loadCodec();
       const terms = { ...identity(), destination: agentsAddress(), timers: reliable };
       const calls: Calls = await Multiplex.open(
@@ -103,9 +103,7 @@ const framing: Framing<AgentMessage, AgentMessage, AgentMessage> = {
   stop: (id) => askMessage(askType.stop, id, "", ""),
 };
 
-async function call(calls: Calls, operation: Unary, signal: AbortSignal): Promise<Reply> {
-  if (operation.kind !== "send") throw new Failure("unsupported", `SLIM has no ${operation.kind}`);
-  const { agent, body } = operation;
+async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
   const reply = await calls.call((id) => askMessage(askType.whole, id, agent, body), signal);
   if (reply.payloadType !== replyType.whole) throw refusal(reply);
   return { kind: "message", body: textOf(reply) };

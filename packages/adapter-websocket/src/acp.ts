@@ -1,4 +1,4 @@
-import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
@@ -19,9 +19,9 @@ export const acpWebSocket: Binding = binding({
     url: "https://agentcommunicationprotocol.dev",
     standing: "custom",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const frames = await Multiplex.open(
       (events) => connectWebSocket(new URL(url), null, events, client, signal),
       framing,

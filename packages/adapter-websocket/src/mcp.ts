@@ -1,4 +1,4 @@
-import type { Binding, Reply, Session, Unary } from "@apb/core/binding";
+import type { Binding, Reply, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
@@ -35,9 +35,9 @@ export const mcpWebSocket: Binding = binding({
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#custom-transports",
     standing: "de-facto",
   },
-  can: new Set(["discover", "send"]),
+  can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     let socket: WebSocketConnection | undefined;
     const frames = await Multiplex.open(async (events) => {
       socket = await connectWebSocket(new URL(url), webSocketSubprotocol, events, client, signal);
@@ -53,9 +53,7 @@ export const mcpWebSocket: Binding = binding({
     return {
       wire: frames.wire,
       call: (operation, callSignal) => call(frames, operation, callSignal),
-      stream() {
-        throw new Failure("unsupported", noStream);
-      },
+      stream: null,
       [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
     };
   },
@@ -78,7 +76,11 @@ const framing: Framing<Answer> = {
   stop: (id) => (id === initializeId ? null : cancelledText(id)),
 };
 
-async function call(frames: Multiplex<Answer>, operation: Unary, signal: AbortSignal): Promise<Reply> {
+async function call(
+  frames: Multiplex<Answer>,
+  operation: UnaryOf<"discover" | "send">,
+  signal: AbortSignal,
+): Promise<Reply> {
   switch (operation.kind) {
     case "send": {
       const { agent, body } = operation;
@@ -90,10 +92,6 @@ async function call(frames: Multiplex<Answer>, operation: Unary, signal: AbortSi
       const agents = await allToolNames(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
       return { kind: "agents", agents };
     }
-    case "start":
-    case "poll":
-    case "cancel":
-      throw new Failure("unsupported", noTasks);
   }
 }
 

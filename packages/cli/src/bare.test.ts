@@ -46,7 +46,8 @@ describe.each(bareBindings)("$id", (binding) => {
     const options = { client: "wire", signal } as const;
     await using session = await binding.connect(server.urls[binding.id] as string, options);
     await expect(session.call({ kind: "send", agent: "tokens", body: "" }, signal)).rejects.toMatchObject({
-      kind: "unknown-agent",
+      kind: "unsupported",
+      sentence: expect.stringContaining("no protocol to name an agent by"),
     });
     await expect(session.call({ kind: "discover" }, signal)).rejects.toMatchObject({ kind: "unsupported" });
     expect(() => session.stream({ kind: "stream", agent: "echo", body: "" }, signal)).toThrow("no protocol");

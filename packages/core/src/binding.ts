@@ -11,6 +11,9 @@ export type Unary =
   | { readonly kind: "poll"; readonly handle: string }
   | { readonly kind: "cancel"; readonly handle: string };
 
+/** Those with one answer among operations of these kinds. */
+export type UnaryOf<Kind extends OperationKind> = Extract<Unary, { readonly kind: Kind }>;
+
 /** An operation answered by a sequence of messages. */
 export type Streaming = { readonly kind: "stream"; readonly agent: string; readonly body: string };
 
