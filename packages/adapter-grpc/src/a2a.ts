@@ -82,24 +82,34 @@ const loadMethods = loadedOnce(async (): Promise<Methods> => {
   };
 });
 
-async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
-  const { methods } = peer;
+function call({ connection, methods }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
-    case "discover": {
-      const agents = readAgentCard(await ask(peer, methods.card, { tenant: "" }, signal));
-      if (agents === undefined) throw new Failure("protocol", "expected an AgentCard with a name");
-      return { kind: "agents", agents };
-    }
+    case "discover":
+      return ask(connection, methods.card, { tenant: "" }, signal).then(agentsIn, rejectAgent);
     case "send":
-      return succeeded(readSent(await ask(peer, methods.send, message(operation, false), signal)));
-    case "start":
-      return succeeded(readStarted(await ask(peer, methods.send, message(operation, true), signal), operation.agent));
+      return ask(connection, methods.send, message(operation, false), signal).then(messageIn, rejectAgent);
+    case "start": {
+      const { agent } = operation;
+      const started = (answer: object): Reply => succeeded(readStarted(answer, agent));
+      return ask(connection, methods.send, message(operation, true), signal).then(started, rejectAgent);
+    }
     case "poll":
     case "cancel": {
       const { agent, id } = parseTaskHandle(operation.handle) ?? { agent: "", id: operation.handle };
-      return succeeded(readTask(await ask(peer, methods[operation.kind], { tenant: agent, id }, signal), agent));
+      const taskIn = (answer: object): Reply => succeeded(readTask(answer, agent));
+      return ask(connection, methods[operation.kind], { tenant: agent, id }, signal).then(taskIn, rejectTask);
     }
   }
+}
+
+function agentsIn(card: object): Reply {
+  const agents = readAgentCard(card);
+  if (agents === undefined) throw new Failure("protocol", "expected an AgentCard with a name");
+  return { kind: "agents", agents };
+}
+
+function messageIn(answer: object): Reply {
+  return succeeded(readSent(answer));
 }
 
 async function* stream({ connection, methods }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
@@ -117,17 +127,21 @@ async function* stream({ connection, methods }: Peer, operation: Streaming, sign
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
 }
 
-async function ask<Request extends Tenant>(
-  { connection }: Peer,
+function ask<Request>(
+  connection: GrpcConnection,
   { path, encode, decode }: Method<Request, object>,
   request: Request,
   signal: AbortSignal,
 ): Promise<object> {
-  try {
-    return decode(await connection.unary(path, encode(request), metadata, signal));
-  } catch (error) {
-    throw meant(error, "id" in request ? "unknown-task" : "unknown-agent");
-  }
+  return connection.ask(path, encode(request), metadata, signal, decode);
+}
+
+function rejectAgent(error: unknown): never {
+  throw meant(error, "unknown-agent");
+}
+
+function rejectTask(error: unknown): never {
+  throw meant(error, "unknown-task");
 }
 
 /** NOT_FOUND is about what the request names: a task, or else the tenant. Every other error stays as it is. */

@@ -63,8 +63,7 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<Grpc
   }
   return {
     wire,
-    unary: (path, message, metadata, callSignal) => unary(peer, path, message, metadata, callSignal),
-    ask: (path, message, metadata, callSignal, read) => unary(peer, path, message, metadata, callSignal).then(read),
+    ask: (path, message, metadata, callSignal, read) => ask(peer, path, message, metadata, callSignal).then(read),
     serverStream: (path, message, metadata, callSignal) => serverStream(peer, path, message, metadata, callSignal),
     duplex: (path, metadata, events) => duplex(peer, path, metadata, events),
     async [Symbol.asyncDispose](): Promise<void> {
@@ -133,7 +132,7 @@ function ended(socket: Socket): Promise<void> {
   });
 }
 
-function unary(
+function ask(
   peer: Peer,
   path: string,
   message: Uint8Array,

@@ -49,10 +49,6 @@ class GrpcWire implements GrpcConnection {
     this.requests = new RequestHeads(url);
   }
 
-  unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array> {
-    return this.ask(path, message, metadata, signal, (reply) => Buffer.from(reply));
-  }
-
   ask<Reply>(
     path: string,
     message: Uint8Array,

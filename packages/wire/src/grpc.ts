@@ -11,9 +11,10 @@ export type Metadata = Readonly<Record<string, string>>;
  * A status other than OK rejects with a `GrpcStatus`.
  */
 export interface GrpcConnection extends AsyncDisposable {
-  /** `path` is `/package.Service/Method`. */
-  unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array>;
-  /** What `read` makes of a unary call's answer, whose bytes it has only until it returns. What it throws the call fails with. */
+  /**
+   * What `read` makes of a unary call's answer, whose bytes it has only until it returns. What it throws the call fails
+   * with. `path` is `/package.Service/Method`.
+   */
   ask<Reply>(
     path: string,
     message: Uint8Array,
