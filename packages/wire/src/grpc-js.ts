@@ -9,9 +9,8 @@ import {
   Metadata as GrpcMetadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import type { GrpcConnection, Metadata } from "./grpc.ts";
-import { type DuplexCall, type DuplexEvents, endedByServer } from "./grpc-duplex.ts";
-import { GrpcStatus } from "./grpc-status.ts";
+import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
+import { endedByServer, GrpcStatus } from "./grpc-status.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** One connection of its own, no retries, no proxy, no limit of message size. */

@@ -1,7 +1,7 @@
 import { a2aErrors } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Transport, transports } from "./outcome.ts";
-import { type Extras, openProbe, type Probe } from "./probe.ts";
+import { type Extras, type Transport, transports } from "./outcome.ts";
+import { openProbe, type Probe } from "./probe.ts";
 
 let probe: Probe;
 /** A task at work and one that has ended, both of `tokens`. */
