@@ -1,5 +1,7 @@
-import type { Binding, ConnectOptions, Session, Spec, Unary, WireBytes } from "@apb/core/binding";
-import { Failure } from "@apb/core/failure";
+import { bareProtocol } from "@apb/core/bare";
+import type { Binding, ConnectOptions, Reply, Spec, UnaryOf, WireBytes } from "@apb/core/binding";
+import { binding } from "@apb/core/offer";
+import type { Transport } from "@apb/core/transport";
 
 /** A connection that knows nothing but to send a body and to wait for the one that comes back. */
 export interface Echoing extends AsyncDisposable {
@@ -11,14 +13,16 @@ const noProtocol = "There is no protocol to ask for it: a body goes to `echo` an
 
 /** A binding of `echo` alone to something that carries bytes; `spec` says what that is. */
 export function bareBinding(
-  id: string,
+  transport: Transport,
   spec: Pick<Spec, "name" | "version" | "url">,
   open: (url: URL, options: ConnectOptions) => Promise<Echoing>,
 ): Binding {
-  return {
-    id,
+  return binding({
+    protocol: bareProtocol,
+    transport,
+    variant: null,
     spec: { ...spec, standing: "custom" },
-    can: new Set(["send"]),
+    can: ["send"],
     cannot: {
       discover: noProtocol,
       stream: noProtocol,
@@ -27,23 +31,18 @@ export function bareBinding(
       cancel: noProtocol,
       "other agents": "There is no protocol to name an agent by: every body is for `echo`.",
     },
-    connect: async (url, options) => sessionOn(await open(new URL(url), options)),
-  };
-}
-
-function sessionOn(connection: Echoing): Session {
-  return {
-    wire: connection.wire,
-    call: async (operation, signal) => ({ kind: "message", body: await connection.echo(bodyFor(operation), signal) }),
-    stream: () => {
-      throw new Failure("unsupported", noProtocol);
+    async connect(url, options) {
+      const connection = await open(new URL(url), options);
+      return {
+        wire: connection.wire,
+        call: (operation, signal) => reply(connection, operation, signal),
+        stream: null,
+        [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+      };
     },
-    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
-  };
+  });
 }
 
-function bodyFor(operation: Unary): string {
-  if (operation.kind !== "send") throw new Failure("unsupported", noProtocol);
-  if (operation.agent !== "echo") throw new Failure("unknown-agent", `expected the agent echo, got ${operation.agent}`);
-  return operation.body;
+async function reply(connection: Echoing, { body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
+  return { kind: "message", body: await connection.echo(body, signal) };
 }

@@ -7,7 +7,7 @@ const noMetadata = {};
 
 /** Bodies as the messages of gRPC calls, without protobuf, @apb/protocols/bare. */
 export const bareGrpc: Binding = bareBinding(
-  "bare/grpc",
+  "grpc",
   {
     name: "no protocol, on gRPC",
     version: "1",
@@ -17,11 +17,12 @@ export const bareGrpc: Binding = bareBinding(
     const grpc = await connectGrpc(url, client, signal);
     return {
       wire: grpc.wire,
-      async echo(body, callSignal) {
-        const reply = await grpc.unary(bareMethod, Buffer.from(body, "utf8"), noMetadata, callSignal);
-        return Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString("utf8");
-      },
+      echo: (body, callSignal) => grpc.ask(bareMethod, Buffer.from(body, "utf8"), noMetadata, callSignal, textOf),
       [Symbol.asyncDispose]: () => grpc[Symbol.asyncDispose](),
     };
   },
 );
+
+function textOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("utf8");
+}

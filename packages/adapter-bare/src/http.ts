@@ -8,7 +8,7 @@ const headers = { accept: "text/plain", "content-type": bareMediaType };
 
 /** Bodies as those of HTTP/1.1 requests and replies, @apb/protocols/bare. */
 export const bareHttp: Binding = bareBinding(
-  "bare/http",
+  "http",
   { name: "no protocol, on HTTP", version: "1.1", url: "https://www.rfc-editor.org/rfc/rfc9112" },
   async ({ origin }, { client, signal }) => {
     const http = await connectHttp(new URL(origin), client, signal);

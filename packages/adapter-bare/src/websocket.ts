@@ -6,7 +6,7 @@ import { inOrder } from "./in-order.ts";
 
 /** Bodies as text frames, @apb/protocols/bare. */
 export const bareWebSocket: Binding = bareBinding(
-  "bare/websocket",
+  "websocket",
   { name: "no protocol, on WebSocket", version: "13", url: "https://www.rfc-editor.org/rfc/rfc6455" },
   (url, { client, signal }) =>
     inOrder(({ message, closed }) => {

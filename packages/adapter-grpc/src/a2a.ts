@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
 import {
@@ -19,17 +20,19 @@ import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** A2A as gRPC (§10): one URL for all agents, `http://host:port`; the request's `tenant` names the agent. */
-export const a2aGrpc: Binding = {
-  id: "a2a/grpc",
+export const a2aGrpc: Binding = binding({
+  protocol: "a2a",
+  transport: "grpc",
+  variant: null,
   spec: {
     name: "A2A",
     version: a2aVersion,
     url: "https://a2a-protocol.org/v1.0.0/specification",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const methods = await loadMethods();
     const connection = await connectGrpc(new URL(url), client, signal);
     const peer: Peer = { connection, methods };
@@ -46,7 +49,7 @@ export const a2aGrpc: Binding = {
       },
     };
   },
-};
+});
 
 type Tenant = { readonly tenant: string };
 type SendRequest = SendMessageRequest & Tenant;
@@ -79,24 +82,34 @@ const loadMethods = loadedOnce(async (): Promise<Methods> => {
   };
 });
 
-async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
-  const { methods } = peer;
+function call({ connection, methods }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
-    case "discover": {
-      const agents = readAgentCard(await ask(peer, methods.card, { tenant: "" }, signal));
-      if (agents === undefined) throw new Failure("protocol", "expected an AgentCard with a name");
-      return { kind: "agents", agents };
-    }
+    case "discover":
+      return ask(connection, methods.card, { tenant: "" }, signal).then(agentsIn, rejectAgent);
     case "send":
-      return succeeded(readSent(await ask(peer, methods.send, message(operation, false), signal)));
-    case "start":
-      return succeeded(readStarted(await ask(peer, methods.send, message(operation, true), signal), operation.agent));
+      return ask(connection, methods.send, message(operation, false), signal).then(messageIn, rejectAgent);
+    case "start": {
+      const { agent } = operation;
+      const started = (answer: object): Reply => succeeded(readStarted(answer, agent));
+      return ask(connection, methods.send, message(operation, true), signal).then(started, rejectAgent);
+    }
     case "poll":
     case "cancel": {
       const { agent, id } = parseTaskHandle(operation.handle) ?? { agent: "", id: operation.handle };
-      return succeeded(readTask(await ask(peer, methods[operation.kind], { tenant: agent, id }, signal), agent));
+      const taskIn = (answer: object): Reply => succeeded(readTask(answer, agent));
+      return ask(connection, methods[operation.kind], { tenant: agent, id }, signal).then(taskIn, rejectTask);
     }
   }
+}
+
+function agentsIn(card: object): Reply {
+  const agents = readAgentCard(card);
+  if (agents === undefined) throw new Failure("protocol", "expected an AgentCard with a name");
+  return { kind: "agents", agents };
+}
+
+function messageIn(answer: object): Reply {
+  return succeeded(readSent(answer));
 }
 
 async function* stream({ connection, methods }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
@@ -114,17 +127,21 @@ async function* stream({ connection, methods }: Peer, operation: Streaming, sign
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
 }
 
-async function ask<Request extends Tenant>(
-  { connection }: Peer,
+function ask<Request>(
+  connection: GrpcConnection,
   { path, encode, decode }: Method<Request, object>,
   request: Request,
   signal: AbortSignal,
 ): Promise<object> {
-  try {
-    return decode(await connection.unary(path, encode(request), metadata, signal));
-  } catch (error) {
-    throw meant(error, "id" in request ? "unknown-task" : "unknown-agent");
-  }
+  return connection.ask(path, encode(request), metadata, signal, decode);
+}
+
+function rejectAgent(error: unknown): never {
+  throw meant(error, "unknown-agent");
+}
+
+function rejectTask(error: unknown): never {
+  throw meant(error, "unknown-task");
 }
 
 /** NOT_FOUND is about what the request names: a task, or else the tenant. Every other error stays as it is. */

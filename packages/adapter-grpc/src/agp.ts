@@ -1,5 +1,6 @@
-import type { Binding, Reply, Session, Streaming, Unary } from "@apb/core/binding";
+import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { type AgpAgents, type AgpMessage, type AgpReply, agpService, agpStatus } from "@apb/protocols/agp";
 import { agpProto } from "@apb/protos/files";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
@@ -8,16 +9,18 @@ import { loadedOnce } from "@apb/wire/loaded-once";
 import type { Method } from "@apb/wire/protobuf";
 
 /** The course's Gateway, protos/agp.proto: one URL for all agents, `http://host:port`. */
-export const agpGrpc: Binding = {
-  id: "agp/grpc",
+export const agpGrpc: Binding = binding({
+  protocol: "agp",
+  transport: "grpc",
+  variant: null,
   spec: { name: "AGP (course Gateway)", version: "1", url: "https://github.com/agntcy/agp", standing: "custom" },
-  can: new Set(["discover", "send", "stream"]),
+  can: ["discover", "send", "stream"],
   cannot: {
     start: "The Gateway has no tasks: an agent answers within the call.",
     poll: "The Gateway has no tasks to ask about.",
     cancel: "The Gateway has no tasks to cancel; a client cancels its own call.",
   },
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const gateway = await loadGateway();
     const connection = await connectGrpc(new URL(url), client, signal);
     const peer: Peer = { connection, gateway };
@@ -34,7 +37,7 @@ export const agpGrpc: Binding = {
       },
     };
   },
-};
+});
 
 interface Gateway {
   readonly send: Method<AgpMessage, AgpReply>;
@@ -59,7 +62,11 @@ const loadGateway = loadedOnce(async (): Promise<Gateway> => {
   };
 });
 
-function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+function call(
+  { connection, gateway }: Peer,
+  operation: UnaryOf<"discover" | "send">,
+  signal: AbortSignal,
+): Promise<Reply> {
   switch (operation.kind) {
     case "discover":
       return ask(connection, gateway.list, {}, signal).then(agentsIn, rejectMeant);
@@ -68,10 +75,6 @@ function call({ connection, gateway }: Peer, operation: Unary, signal: AbortSign
         messageIn,
         rejectMeant,
       );
-    case "start":
-    case "poll":
-    case "cancel":
-      return Promise.reject(new Failure("unsupported", "the Gateway has no tasks"));
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
 import { a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
@@ -22,17 +23,19 @@ const headers = { [versionHeader]: a2aVersion, accept: "application/json", "cont
 const streamHeaders = { ...headers, accept: "text/event-stream" };
 
 /** A2A as JSON-RPC over HTTP (§9). `{agent}` in the URL stands for the operation's agent; a URL without it is of one agent. */
-export const a2aJsonrpc: Binding = {
-  id: "a2a/jsonrpc",
+export const a2aJsonrpc: Binding = binding({
+  protocol: "a2a",
+  transport: "jsonrpc",
+  variant: null,
   spec: {
     name: "A2A",
     version: a2aVersion,
     url: "https://a2a-protocol.org/v1.0.0/specification",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const address = a2aAddress(url);
     const http = await connectHttp(new URL(address.origin), client, signal);
     const peer: Peer = { http, address, nextId: 1 };
@@ -49,7 +52,7 @@ export const a2aJsonrpc: Binding = {
       },
     };
   },
-};
+});
 
 interface Peer {
   readonly http: HttpConnection;

@@ -1,5 +1,6 @@
-import type { Binding, ConnectOptions, Reply, Session, Unary } from "@apb/core/binding";
+import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
+import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { allToolNames, readToolPage, readToolText } from "@apb/protocols/mcp-client";
 import {
@@ -20,19 +21,22 @@ const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call is an
 const noStream = "a tool answers with one result; an MCP event stream carries only other messages before it";
 
 /** MCP 2025-11-25 on HTTP: an agent is a tool of a session, which connecting begins and disposing ends at the server too. */
-export const mcpJsonrpcSession: Binding = {
-  id: `mcp/jsonrpc@${sessionRevision}`,
+export const mcpJsonrpcSession: Binding = binding({
+  protocol: "mcp",
+  transport: "jsonrpc",
+  variant: sessionRevision,
   spec: {
     name: "MCP",
     version: sessionRevision,
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http",
     standing: "normative",
   },
-  can: new Set(["discover", "send"]),
+  can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
-};
+});
 
+type Kind = "discover" | "send";
 type Headers = Readonly<Record<string, string>>;
 
 const firstHeaders: Headers = {
@@ -57,7 +61,7 @@ interface Peer {
   closing: Promise<void> | null;
 }
 
-async function connect(url: string, options: ConnectOptions): Promise<Session> {
+async function connect(url: string, options: ConnectOptions): Promise<Offered<Kind>> {
   const target = new URL(url);
   const connection = await connectHttp(target, options.client, options.signal);
   const path = target.pathname + target.search;
@@ -86,10 +90,10 @@ async function initialize(connection: HttpConnection, path: string, signal: Abor
   return headers;
 }
 
-function sessionOf(peer: Peer): Session {
+function sessionOf(peer: Peer): Offered<Kind> {
   return {
     wire: peer.connection.wire,
-    async call(operation: Unary, signal: AbortSignal): Promise<Reply> {
+    async call(operation: UnaryOf<Kind>, signal: AbortSignal): Promise<Reply> {
       switch (operation.kind) {
         case "send": {
           const { agent, body } = operation;
@@ -101,15 +105,9 @@ function sessionOf(peer: Peer): Session {
           const agents = await allToolNames(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
           return { kind: "agents", agents };
         }
-        case "start":
-        case "poll":
-        case "cancel":
-          throw new Failure("unsupported", noTasks);
       }
     },
-    stream() {
-      throw new Failure("unsupported", noStream);
-    },
+    stream: null,
     [Symbol.asyncDispose]: () => {
       peer.closing ??= close(peer);
       return peer.closing;

@@ -1,5 +1,5 @@
-import type { Binding, ConnectOptions, Reply, Session, Unary } from "@apb/core/binding";
-import { Failure } from "@apb/core/failure";
+import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding";
+import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { callRequest, headerNames, listRequest, readToolPage, readToolText, revision } from "@apb/protocols/mcp";
 import { allToolNames } from "@apb/protocols/mcp-client";
@@ -11,19 +11,22 @@ const noTasks = `the core of MCP ${revision} has no tasks: a call is answered in
 const noStream = "a tool answers with one result; an MCP event stream carries only notifications before it";
 
 /** MCP 2026-07-28 on HTTP: an agent is a tool. There is no handshake; every request carries what the server must know. */
-export const mcpJsonrpc: Binding = {
-  id: "mcp/jsonrpc",
+export const mcpJsonrpc: Binding = binding({
+  protocol: "mcp",
+  transport: "jsonrpc",
+  variant: null,
   spec: {
     name: "MCP",
     version: revision,
     url: "https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http",
     standing: "normative",
   },
-  can: new Set(["discover", "send"]),
+  can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
-};
+});
 
+type Kind = "discover" | "send";
 type Headers = HttpRequest["headers"];
 
 const headers: Headers = {
@@ -52,27 +55,21 @@ interface Peer {
   lastId: number;
 }
 
-async function connect(url: string, { client, signal }: ConnectOptions): Promise<Session> {
+async function connect(url: string, { client, signal }: ConnectOptions): Promise<Offered<Kind>> {
   const target = new URL(url);
   const connection = await connectHttp(target, client, signal);
   const peer: Peer = { connection, path: target.pathname + target.search, lastId: 0 };
   return {
     wire: connection.wire,
-    call(operation: Unary, callSignal: AbortSignal): Promise<Reply> {
+    call(operation: UnaryOf<Kind>, callSignal: AbortSignal): Promise<Reply> {
       switch (operation.kind) {
         case "send":
           return send(peer, operation.agent, operation.body, callSignal);
         case "discover":
           return discover(peer, callSignal);
-        case "start":
-        case "poll":
-        case "cancel":
-          return Promise.reject(new Failure("unsupported", noTasks));
       }
     },
-    stream() {
-      throw new Failure("unsupported", noStream);
-    },
+    stream: null,
     [Symbol.asyncDispose]() {
       return connection[Symbol.asyncDispose]();
     },

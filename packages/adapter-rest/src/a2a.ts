@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Session, type Streaming, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
 import { a2aMediaType, a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
@@ -21,17 +22,19 @@ const postHeaders = { ...headers, "content-type": a2aMediaType };
 const streamHeaders = { ...postHeaders, accept: "text/event-stream" };
 
 /** A2A as HTTP+JSON (§11). `{agent}` in the URL stands for the operation's agent; a URL without it is of one agent. */
-export const a2aRest: Binding = {
-  id: "a2a/rest",
+export const a2aRest: Binding = binding({
+  protocol: "a2a",
+  transport: "rest",
+  variant: null,
   spec: {
     name: "A2A",
     version: a2aVersion,
     url: "https://a2a-protocol.org/v1.0.0/specification",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const address = a2aAddress(url);
     const http = await connectHttp(new URL(address.origin), client, signal);
     return {
@@ -47,7 +50,7 @@ export const a2aRest: Binding = {
       },
     };
   },
-};
+});
 
 async function call(http: HttpConnection, address: A2aAddress, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {

@@ -43,7 +43,7 @@ async function session(status: number, type: string, body: string, path = ""): P
     await made[Symbol.asyncDispose]();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { ...made, asked, connections };
+  return Object.assign(made, { asked, connections });
 }
 
 const json = "application/json";

@@ -1,5 +1,6 @@
-import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { type Problem, succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
@@ -7,17 +8,19 @@ import { parseSse } from "@apb/protocols/sse";
 import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
 
 /** ACP's REST interface, as its OpenAPI document has it. */
-export const acpRest: Binding = {
-  id: "acp/rest",
+export const acpRest: Binding = binding({
+  protocol: "acp",
+  transport: "rest",
+  variant: null,
   spec: {
     name: "ACP (BeeAI)",
     version: "0.2.0",
     url: "https://github.com/i-am-bee/acp/blob/main/docs/spec/openapi.yaml",
     standing: "normative",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const { origin, pathname } = new URL(url);
     const base = pathname.replace(/\/+$/, "");
     const http = await connectHttp(new URL(origin), client, signal);
@@ -35,7 +38,7 @@ export const acpRest: Binding = {
       },
     };
   },
-};
+});
 
 const asking = { accept: "application/json" };
 const telling = { accept: "application/json", "content-type": "application/json" };

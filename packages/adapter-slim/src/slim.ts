@@ -1,5 +1,7 @@
-import type { Binding, Reply, Session, Streaming, Unary } from "@apb/core/binding";
+import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
+import type { Transport } from "@apb/core/transport";
 import {
   type SlimHeader,
   type SlimMessage,
@@ -25,34 +27,36 @@ import { Conversation, type SlimCodec } from "./conversation.ts";
 const timers: SlimTimers = { timeout: 1000, maxRetries: 5 };
 
 /** SLIM on gRPC, in a session that acknowledges nothing. The URL is the node's, `http://host:port`. */
-export const slimGrpc = binding("grpc", grpcCarrier, null);
+export const slimGrpc = slimBinding("grpc", grpcCarrier, null);
 /** SLIM on gRPC, in a session that acknowledges every message. */
-export const slimGrpcReliable = binding("grpc", grpcCarrier, timers);
+export const slimGrpcReliable = slimBinding("grpc", grpcCarrier, timers);
 /** SLIM on WebSocket, in a session that acknowledges nothing. The URL is the node's, `ws://host:port`. */
-export const slimWebSocket = binding("websocket", webSocketCarrier, null);
+export const slimWebSocket = slimBinding("websocket", webSocketCarrier, null);
 /** SLIM on WebSocket, in a session that acknowledges every message. */
-export const slimWebSocketReliable = binding("websocket", webSocketCarrier, timers);
+export const slimWebSocketReliable = slimBinding("websocket", webSocketCarrier, timers);
 
 type Calls = Multiplex<AgentMessage, AgentMessage, AgentMessage>;
 
 /** The data plane and its sessions are SLIM's own; what the agents are asked in them is @apb/protocols/slim-agents. */
-function binding(transport: string, carry: OpenCarrier, reliable: SlimTimers | null): Binding {
-  return {
-    id: `slim/${transport}${reliable === null ? "" : "@reliable"}`,
+function slimBinding(transport: Transport, carry: OpenCarrier, reliable: SlimTimers | null): Binding {
+  return binding({
+    protocol: "slim",
+    transport,
+    variant: reliable === null ? null : "reliable",
     spec: {
       name: `SLIM (AGP's successor), ${reliable === null ? "unreliable" : "reliable"} session`,
       version: slimVersion,
       url: "https://github.com/agntcy/slim",
       standing: "custom",
     },
-    can: new Set(["send", "stream"]),
+    can: ["send", "stream"],
     cannot: {
       discover: "SLIM's discovery finds the application behind a name; there is no list of names to ask for.",
       start: "SLIM carries messages: it has no tasks.",
       poll: "SLIM has no tasks to ask about.",
       cancel: "SLIM has no tasks to cancel; a client gives its own request up.",
     },
-    async connect(url, { client, signal }): Promise<Session> {
+    async connect(url, { client, signal }) {
       const codec = await loadCodec();
       const terms = { ...identity(), destination: agentsAddress(), timers: reliable };
       const calls: Calls = await Multiplex.open(
@@ -67,7 +71,7 @@ function binding(transport: string, carry: OpenCarrier, reliable: SlimTimers | n
         [Symbol.asyncDispose]: () => calls[Symbol.asyncDispose](),
       };
     },
-  };
+  });
 }
 
 /** Loaded with the first connection: a process that only knows of these bindings pays nothing for it. */
@@ -99,9 +103,7 @@ const framing: Framing<AgentMessage, AgentMessage, AgentMessage> = {
   stop: (id) => askMessage(askType.stop, id, "", ""),
 };
 
-async function call(calls: Calls, operation: Unary, signal: AbortSignal): Promise<Reply> {
-  if (operation.kind !== "send") throw new Failure("unsupported", `SLIM has no ${operation.kind}`);
-  const { agent, body } = operation;
+async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
   const reply = await calls.call((id) => askMessage(askType.whole, id, agent, body), signal);
   if (reply.payloadType !== replyType.whole) throw refusal(reply);
   return { kind: "message", body: textOf(reply) };

@@ -1,5 +1,6 @@
-import { type Binding, operationKinds, type Reply, type Session, type Unary } from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Unary } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
@@ -8,17 +9,19 @@ import { type Framing, Multiplex, type Request } from "@apb/wire/multiplex";
 import { connectWebSocket } from "@apb/wire/websocket";
 
 /** ACP's objects on a WebSocket, as @apb/protocols/acp-frames defines it. */
-export const acpWebSocket: Binding = {
-  id: "acp/websocket",
+export const acpWebSocket: Binding = binding({
+  protocol: "acp",
+  transport: "websocket",
+  variant: null,
   spec: {
     name: "ACP (BeeAI), on WebSocket",
     version: "0.2.0",
     url: "https://agentcommunicationprotocol.dev",
     standing: "custom",
   },
-  can: new Set(operationKinds),
+  can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     const frames = await Multiplex.open(
       (events) => connectWebSocket(new URL(url), null, events, client, signal),
       framing,
@@ -37,7 +40,7 @@ export const acpWebSocket: Binding = {
       },
     };
   },
-};
+});
 
 const framing: Framing<Frame> = {
   read(data) {

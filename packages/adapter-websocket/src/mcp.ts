@@ -1,5 +1,6 @@
-import type { Binding, Reply, Session, Unary } from "@apb/core/binding";
+import type { Binding, Reply, UnaryOf } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
 import { type Message, parseMessage } from "@apb/protocols/jsonrpc";
 import { allToolNames, readRefusal, readToolPage, readToolText } from "@apb/protocols/mcp-client";
@@ -24,17 +25,19 @@ const noStream = "a tool answers with one result";
  * MCP 2025-11-25 on a WebSocket: subprotocol `mcp`, one JSON-RPC message a text frame, a session each connection. No
  * revision has this transport; it is the one that version 1 of the SDKs speaks.
  */
-export const mcpWebSocket: Binding = {
-  id: "mcp/websocket",
+export const mcpWebSocket: Binding = binding({
+  protocol: "mcp",
+  transport: "websocket",
+  variant: null,
   spec: {
     name: "MCP, on WebSocket",
     version: sessionRevision,
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#custom-transports",
     standing: "de-facto",
   },
-  can: new Set(["discover", "send"]),
+  can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
-  async connect(url, { client, signal }): Promise<Session> {
+  async connect(url, { client, signal }) {
     let socket: WebSocketConnection | undefined;
     const frames = await Multiplex.open(async (events) => {
       socket = await connectWebSocket(new URL(url), webSocketSubprotocol, events, client, signal);
@@ -50,13 +53,11 @@ export const mcpWebSocket: Binding = {
     return {
       wire: frames.wire,
       call: (operation, callSignal) => call(frames, operation, callSignal),
-      stream() {
-        throw new Failure("unsupported", noStream);
-      },
+      stream: null,
       [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
     };
   },
-};
+});
 
 type Answer = Extract<Message, { kind: "result" | "error" }>;
 
@@ -75,7 +76,11 @@ const framing: Framing<Answer> = {
   stop: (id) => (id === initializeId ? null : cancelledText(id)),
 };
 
-async function call(frames: Multiplex<Answer>, operation: Unary, signal: AbortSignal): Promise<Reply> {
+async function call(
+  frames: Multiplex<Answer>,
+  operation: UnaryOf<"discover" | "send">,
+  signal: AbortSignal,
+): Promise<Reply> {
   switch (operation.kind) {
     case "send": {
       const { agent, body } = operation;
@@ -87,10 +92,6 @@ async function call(frames: Multiplex<Answer>, operation: Unary, signal: AbortSi
       const agents = await allToolNames(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
       return { kind: "agents", agents };
     }
-    case "start":
-    case "poll":
-    case "cancel":
-      throw new Failure("unsupported", noTasks);
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { bareBindings as bareIds } from "@apb/core/bare";
+import { isBare } from "@apb/core/bare";
 import type { ClientKind } from "@apb/core/binding";
 import { checks, runChecks } from "@apb/core/checks";
 import { Agents } from "@apb/reference-servers/agents/agents";
@@ -46,14 +46,15 @@ describe.each(bareBindings)("$id", (binding) => {
     const options = { client: "wire", signal } as const;
     await using session = await binding.connect(server.urls[binding.id] as string, options);
     await expect(session.call({ kind: "send", agent: "tokens", body: "" }, signal)).rejects.toMatchObject({
-      kind: "unknown-agent",
+      kind: "unsupported",
+      sentence: expect.stringContaining("no protocol to name an agent by"),
     });
     await expect(session.call({ kind: "discover" }, signal)).rejects.toMatchObject({ kind: "unsupported" });
     expect(() => session.stream({ kind: "stream", agent: "echo", body: "" }, signal)).toThrow("no protocol");
   });
 
   it("is one of those that reports look for, with a server of ours and a reason why no SDK serves it", () => {
-    expect(bareIds).toContain(binding.id);
+    expect(isBare(binding)).toBe(true);
     expect(findBinding(binding.id)).toBe(binding);
     expect(withoutServer("reference", binding.id)).toBeNull();
     expect(withoutServer("sdk", binding.id)).toMatch(/no protocol/);

@@ -55,8 +55,8 @@ export const layeredBindings: readonly string[] = [
   "acp/websocket",
 ];
 
-/** The first parts of the bindings' ids. */
-export const protocols: readonly string[] = [...new Set(bindings.map(({ id }) => protocolOf(id)))];
+/** The bindings' protocols. */
+export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol }) => protocol))];
 
 export { profiles, scenarios };
 
@@ -71,10 +71,6 @@ export const files = {
   results: fileURLToPath(new URL("../../../results/", import.meta.url)),
   root: fileURLToPath(new URL("../../../", import.meta.url)),
 } as const;
-
-export function protocolOf(bindingId: string): string {
-  return bindingId.split("/", 1)[0] as string;
-}
 
 export function findBinding(id: string): Binding | undefined {
   return [...bindings, ...bareBindings].find((binding) => binding.id === id);

@@ -1,6 +1,7 @@
 import type { ClientKind } from "@apb/core/binding";
-import { type Ceiling, transportOf } from "@apb/core/ceiling";
+import type { Ceiling } from "@apb/core/ceiling";
 import { asFailure } from "@apb/core/failure";
+import type { Carrier } from "@apb/core/transport";
 import { within } from "@apb/runner/races";
 import { reachCeiling } from "@apb/selfcheck/ceiling";
 import { generate, serve } from "@apb/selfcheck/load";
@@ -14,23 +15,23 @@ const aroundMs = 20_000;
 
 /** Whose ceilings are wanted, and how long each may take. */
 export interface CeilingsWanted {
-  readonly bindings: readonly string[];
+  readonly carriers: ReadonlySet<Carrier>;
   readonly clients: readonly ClientKind[];
   readonly ceilingMs: number;
 }
 
 /**
- * What one generator process can do at most, for each transport and client of a run: a null server and a generator of
+ * What one generator process can do at most, for each carrier and client of a run: a null server and a generator of
  * its own each, one after the other. Never throws: what cannot be measured says why, and what an aborted `signal` left
  * out is absent.
  */
 export async function measureCeilings(
-  { bindings, clients, ceilingMs }: CeilingsWanted,
+  { carriers, clients, ceilingMs }: CeilingsWanted,
   announce: (doing: string) => void,
   signal: AbortSignal,
 ): Promise<readonly Ceiling[]> {
   const ceilings: Ceiling[] = [];
-  for (const transport of new Set(bindings.map(transportOf))) {
+  for (const transport of carriers) {
     for (const client of clients) {
       announce(`finding this client's ceiling: ${transport}, ${client}`);
       const path = paths.find((one) => one.transport === transport && one.client === client);

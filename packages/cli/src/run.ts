@@ -1,8 +1,10 @@
 import { join, resolve } from "node:path";
+import { bindingInfo } from "@apb/core/binding";
 import type { OwnServerKind } from "@apb/core/cell";
 import { monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
+import { carriers } from "@apb/core/transport";
 import { differences } from "@apb/report/comparability";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
@@ -68,7 +70,7 @@ export async function run(flags: RunFlags): Promise<number> {
     profile,
     seed: flags.seed,
     environment,
-    bindings: Object.fromEntries(bindings.map(({ id, spec }) => [id, spec])),
+    bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
     ...(servers.includes("sdk") ? { sdks: sdksOf(bindings.map(({ id }) => id)) } : {}),
     startedAt: new Date().toISOString(),
     endedAt: null,
@@ -117,6 +119,7 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
       profile: info.profile,
       timeoutMs: flags.timeout,
       ceilings: known.ceilings ?? [],
+      bindings: known.bindings,
       agentDelayMs: flags.delay,
       noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
       signal,
@@ -163,9 +166,11 @@ async function measureGroups(
 async function withCeilings(info: RunInfo, { groups }: Plan, shown: Progress, signal: AbortSignal): Promise<RunInfo> {
   const { ceilingMs = 0 } = info.profile;
   if (ceilingMs === 0) return info;
-  const bindings = info.selection.bindings.filter((id) => groups.some(({ binding }) => binding === id));
+  const measured = Object.entries(info.bindings).filter(([id]) => groups.some(({ binding }) => binding === id));
+  const carrying = new Set(measured.map(([, { transport }]) => carriers[transport]));
   const { clients } = info.selection;
-  return { ...info, ceilings: await measureCeilings({ bindings, clients, ceilingMs }, shown.prepare, signal) };
+  const wanted = { carriers: carrying, clients, ceilingMs };
+  return { ...info, ceilings: await measureCeilings(wanted, shown.prepare, signal) };
 }
 
 /** What spoils numbers before they are taken. */

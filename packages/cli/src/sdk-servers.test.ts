@@ -4,7 +4,7 @@ import { Agents } from "@apb/reference-servers/agents/agents";
 import { type Listening, listen } from "@apb/reference-servers/listen";
 import { sdkDoors } from "@apb/reference-servers/sdk/doors";
 import { describe, expect, it, vi } from "vitest";
-import { bindings, protocolOf } from "./catalog.ts";
+import { bindings } from "./catalog.ts";
 import { deviationsOf } from "./servers.ts";
 
 // The SDKs tell stderr of every call that is refused, as those of the checks are.
@@ -12,7 +12,9 @@ vi.spyOn(console, "error").mockReturnValue(undefined);
 
 const clients: readonly ClientKind[] = ["library", "wire"];
 // SLIM's node needs a native package that a plain install does not have; it is tested apart.
-const served = bindings.filter(({ id }) => protocolOf(id) !== "slim" && sdkDoors.some(({ binding }) => binding === id));
+const served = bindings.filter(
+  ({ id, protocol }) => protocol !== "slim" && sdkDoors.some(({ binding }) => binding === id),
+);
 
 function serve(binding: Binding, agents: Agents): Promise<Listening> {
   return listen({ doors: sdkDoors, bindings: [binding.id], port: 0, host: "loopback", agents });

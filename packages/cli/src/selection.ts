@@ -1,8 +1,9 @@
-import { bareSocket, bareTransportOf } from "@apb/core/bare";
+import { socketCarrier } from "@apb/core/bare";
 import type { Binding, ClientKind } from "@apb/core/binding";
 import type { OwnServerKind, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Profile, Scenario } from "@apb/core/scenario";
+import { type Carrier, carriers } from "@apb/core/transport";
 import {
   bindings as allBindings,
   scenarios as allScenarios,
@@ -13,7 +14,6 @@ import {
   findScenario,
   layeredBindings,
   profiles,
-  protocolOf,
   protocols,
 } from "./catalog.ts";
 
@@ -55,8 +55,9 @@ export function selectBindings(
   flags: Pick<RunFlags, "protocol" | "binding" | "target" | "layers">,
 ): readonly Binding[] {
   for (const name of flags.protocol ?? []) expectOneOf("--protocol", name, protocols);
-  const byProtocol = (id: string): boolean => flags.protocol === undefined || flags.protocol.includes(protocolOf(id));
-  const usual = (flags.layers === true ? layeredBindings : defaultBindings).filter(byProtocol);
+  const byProtocol = ({ protocol }: Binding): boolean => flags.protocol?.includes(protocol) ?? true;
+  const usualOfAll = flags.layers === true ? layeredBindings : defaultBindings;
+  const usual = usualOfAll.filter((id) => byProtocol(findBinding(id) as Binding));
   // A protocol that no plain run measures has no usual bindings: all of its own are meant.
   const chosen = chooseBindings(flags.binding ?? (usual.length === 0 ? ["all"] : usual), byProtocol);
   if (chosen.length === 0)
@@ -68,24 +69,24 @@ export function selectBindings(
     throw new Failure(
       "usage",
       `--target is one server, and it speaks one binding: add --binding with one of ${allBindings
-        .filter(({ id }) => byProtocol(id))
+        .filter(byProtocol)
         .map(({ id }) => id)
         .join(", ")}`,
     );
   return flags.layers === true ? [...under(chosen), ...chosen] : chosen;
 }
 
-function chooseBindings(named: readonly string[], byProtocol: (id: string) => boolean): readonly Binding[] {
-  if (named.includes("all")) return allBindings.filter(({ id }) => byProtocol(id));
+function chooseBindings(named: readonly string[], byProtocol: (binding: Binding) => boolean): readonly Binding[] {
+  if (named.includes("all")) return allBindings.filter(byProtocol);
   const known = [...allBindings, ...bareBindings].map(({ id }) => id);
   for (const id of named) expectOneOf("--binding", id, ["all", ...known]);
-  return named.map((id) => findBinding(id) as Binding).filter(({ id }) => byProtocol(id));
+  return named.map((id) => findBinding(id) as Binding).filter(byProtocol);
 }
 
 /** The plain socket, and the transports that carry these, without those that are chosen already. */
 function under(chosen: readonly Binding[]): readonly Binding[] {
-  const carriers = new Set([bareSocket, ...chosen.map(({ id }) => bareTransportOf(id))]);
-  return bareBindings.filter((bare) => carriers.has(bare.id) && !chosen.includes(bare));
+  const carrying = new Set<Carrier>([socketCarrier, ...chosen.map(({ transport }) => carriers[transport])]);
+  return bareBindings.filter((bare) => carrying.has(carriers[bare.transport]) && !chosen.includes(bare));
 }
 
 /** Which kinds of server: ours as named, the reference ones unless told, or somebody else's. Throws `usage`. */

@@ -5,13 +5,13 @@ import { listen } from "@apb/reference-servers/listen";
 import { sdkDoors } from "@apb/reference-servers/sdk/doors";
 import { withoutSlim } from "@apb/reference-servers/sdk/slim-bindings";
 import { describe, expect, it } from "vitest";
-import { bindings, protocolOf } from "./catalog.ts";
+import { bindings } from "./catalog.ts";
 
 const clients: readonly ClientKind[] = ["library", "wire"];
 const missing = withoutSlim();
 
 // Where there is no SLIM node (`pnpm slim` fetches it) the tests with one are seen to be skipped.
-describe.each(bindings.filter(({ id }) => protocolOf(id) === "slim"))("$id through a real node", (binding) => {
+describe.each(bindings.filter(({ protocol }) => protocol === "slim"))("$id through a real node", (binding) => {
   it.skipIf(missing !== null).each(clients)("passes every check it does not skip, by the %s client", async (client) => {
     const agents = new Agents();
     const options = { doors: sdkDoors, bindings: [binding.id], port: 0, host: "loopback", agents };

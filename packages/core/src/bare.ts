@@ -1,26 +1,24 @@
-import { transportOf } from "./ceiling.ts";
-
-/** The plain socket, under every transport. */
-export const bareSocket = "bare/tcp";
-
-const byTransport: Readonly<Record<string, string>> = {
-  "HTTP/1.1": "bare/http",
-  gRPC: "bare/grpc",
-  WebSocket: "bare/websocket",
-};
+import type { BindingIdentity } from "./binding.ts";
+import { type Carrier, carriers } from "./transport.ts";
 
 /**
- * Bindings without a protocol, the socket first: the body of a message to `echo`, and nothing else, on a plain socket or
- * on a transport. What a protocol costs is told by the difference to the transport that carries it.
+ * The protocol of bindings without one: the body of a message to `echo`, and nothing else, on a plain socket or on a
+ * transport. What a protocol costs is told by the difference to the bare binding on the same carrier.
  */
-export const bareBindings: readonly string[] = [bareSocket, ...Object.values(byTransport)];
+export const bareProtocol = "bare";
 
-/** Whether a binding's id is one of them. */
-export function isBare(bindingId: string): boolean {
-  return bareBindings.includes(bindingId);
+/** The carrier of the plain socket, which is under every other. */
+export const socketCarrier: Carrier = "TCP";
+
+/** Whether a binding is one of those without a protocol. */
+export function isBare({ protocol }: Pick<BindingIdentity, "protocol">): boolean {
+  return protocol === bareProtocol;
 }
 
-/** The bare transport that a protocol's binding is carried by; null where there is none of its kind. */
-export function bareTransportOf(bindingId: string): string | null {
-  return byTransport[transportOf(bindingId)] ?? null;
+/** The first of these bindings that is the bare one on a carrier; undefined when none is. */
+export function bareOn<Identity extends BindingIdentity>(
+  bindings: readonly Identity[],
+  carrier: Carrier,
+): Identity | undefined {
+  return bindings.find((binding) => isBare(binding) && carriers[binding.transport] === carrier);
 }

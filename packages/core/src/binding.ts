@@ -1,4 +1,5 @@
 import { Failure } from "./failure.ts";
+import type { Transport } from "./transport.ts";
 
 /** The four protocols' common vocabulary. Every binding carries the same logical operations. */
 
@@ -9,6 +10,9 @@ export type Unary =
   | { readonly kind: "start"; readonly agent: string; readonly body: string }
   | { readonly kind: "poll"; readonly handle: string }
   | { readonly kind: "cancel"; readonly handle: string };
+
+/** Those with one answer among operations of these kinds. */
+export type UnaryOf<Kind extends OperationKind> = Extract<Unary, { readonly kind: Kind }>;
 
 /** An operation answered by a sequence of messages. */
 export type Streaming = { readonly kind: "stream"; readonly agent: string; readonly body: string };
@@ -66,9 +70,25 @@ export interface Session extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
+/** Which protocol a binding is of, and on what: what is known of it is read from these, never from its id. */
+export interface BindingIdentity {
+  readonly protocol: string;
+  readonly transport: Transport;
+  /** A revision, or a way to use it, where there are several; null for the usual one. */
+  readonly variant: string | null;
+}
+
+/** The name a binding is printed, asked for and stored by: `protocol/transport`, or `protocol/transport@variant`. */
+export function bindingId({ protocol, transport, variant }: BindingIdentity): string {
+  return `${protocol}/${transport}${variant === null ? "" : `@${variant}`}`;
+}
+
+/** What a run stores of a binding. */
+export interface BindingInfo extends BindingIdentity, Spec {}
+
 /** One protocol on one transport. */
-export interface Binding {
-  /** `protocol/transport`, for example `a2a/grpc`. */
+export interface Binding extends BindingIdentity {
+  /** As {@link bindingId} makes it. */
   readonly id: string;
   readonly spec: Spec;
   /** What it offers. Tests, planner and tables all read this. */
@@ -77,6 +97,11 @@ export interface Binding {
   readonly cannot: Readonly<Partial<Record<Need, string>>>;
   /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
   connect(url: string, options: ConnectOptions): Promise<Session>;
+}
+
+/** A binding as a run stores it. */
+export function bindingInfo({ protocol, transport, variant, spec }: Omit<Binding, "connect">): BindingInfo {
+  return { protocol, transport, variant, ...spec };
 }
 
 /** Whether a binding has what is needed of it. */

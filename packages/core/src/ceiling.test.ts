@@ -1,23 +1,18 @@
 import { expect, it } from "vitest";
-import { type Ceiling, ceilingOf, transportOf } from "./ceiling.ts";
+import { type Ceiling, ceilingOf } from "./ceiling.ts";
+
+const measured = { users: 10, sizeBytes: 1024, operationsPerSecond: 20_000, missing: null };
+const ceilings: readonly Ceiling[] = [
+  { ...measured, transport: "HTTP/1.1", client: "library" },
+  { ...measured, transport: "HTTP/1.1", client: "wire" },
+];
+const bindings = { "one/rest": { transport: "rest" }, "two/grpc": { transport: "grpc" } } as const;
 
 it.each([
-  ["one/jsonrpc", "HTTP/1.1"],
-  ["one/jsonrpc@2025-11-25", "HTTP/1.1"],
-  ["one/rest", "HTTP/1.1"],
-  ["two/grpc", "gRPC"],
-  ["two/websocket", "WebSocket"],
-  ["two/pigeon@1", "pigeon"],
-])("%s is carried by %s", (binding, transport) => {
-  expect(transportOf(binding)).toBe(transport);
-});
-
-it("finds a cell's ceiling by transport and client", () => {
-  const measured = { users: 10, sizeBytes: 1024, operationsPerSecond: 20_000, missing: null };
-  const ceilings: readonly Ceiling[] = [
-    { ...measured, transport: "HTTP/1.1", client: "library" },
-    { ...measured, transport: "HTTP/1.1", client: "wire" },
-  ];
-  expect(ceilingOf(ceilings, { binding: "one/rest", client: "wire" })).toBe(ceilings[1]);
-  expect(ceilingOf(ceilings, { binding: "two/grpc", client: "wire" })).toBeNull();
+  ["one by the library", "one/rest", "library", ceilings[0]],
+  ["another client", "one/rest", "wire", ceilings[1]],
+  ["a carrier without a ceiling", "two/grpc", "wire", null],
+  ["a binding that the run does not have", "six/rest", "wire", null],
+] as const)("finds a cell's ceiling by carrier and client: %s", (_, binding, client, ceiling) => {
+  expect(ceilingOf({ ceilings, bindings }, { binding, client })).toBe(ceiling);
 });

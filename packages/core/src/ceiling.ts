@@ -1,9 +1,10 @@
-import type { ClientKind } from "./binding.ts";
+import type { BindingIdentity, ClientKind } from "./binding.ts";
 import type { CellId } from "./cell.ts";
+import { carriers } from "./transport.ts";
 
 /** What one load generator process can do at most, against a server that does nothing; measured at the start of a run. */
 export interface Ceiling {
-  /** As {@link transportOf} names it. */
+  /** The carrier of the transports that it holds for, as {@link carriers} names it. */
   readonly transport: string;
   readonly client: ClientKind;
   /** So many users, a connection each. */
@@ -16,27 +17,15 @@ export interface Ceiling {
   readonly missing: string | null;
 }
 
-/** Transports as tables name them, by the second part of a binding's id. */
-const transports: Readonly<Record<string, string>> = {
-  tcp: "TCP",
-  http: "HTTP/1.1",
-  jsonrpc: "HTTP/1.1",
-  rest: "HTTP/1.1",
-  grpc: "gRPC",
-  websocket: "WebSocket",
-};
-
-/** The transport that carries a binding: of its id `protocol/transport@version`, what the middle stands for, or itself. */
-export function transportOf(bindingId: string): string {
-  const part = bindingId.slice(bindingId.indexOf("/") + 1).replace(/@.*/, "");
-  return transports[part] ?? part;
-}
-
-/** The ceiling that holds for a cell; null when it was not measured. */
+/** The ceiling that holds for a cell of a run with these bindings; null when it was not measured. */
 export function ceilingOf(
-  ceilings: readonly Ceiling[],
+  { ceilings, bindings }: { readonly ceilings: readonly Ceiling[]; readonly bindings: RunBindings },
   { binding, client }: Pick<CellId, "binding" | "client">,
 ): Ceiling | null {
-  const transport = transportOf(binding);
-  return ceilings.find((ceiling) => ceiling.transport === transport && ceiling.client === client) ?? null;
+  const transport = bindings[binding]?.transport;
+  if (transport === undefined) return null;
+  const carrier = carriers[transport];
+  return ceilings.find((ceiling) => ceiling.transport === carrier && ceiling.client === client) ?? null;
 }
+
+type RunBindings = Readonly<Record<string, Pick<BindingIdentity, "transport">>>;

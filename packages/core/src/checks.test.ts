@@ -44,7 +44,7 @@ describe("runChecks", () => {
     expect(results).toContainEqual({
       check: "cancels a task",
       status: "skipped",
-      reason: "fake/memory has no start, poll, cancel",
+      reason: "fake/tcp has no start, poll, cancel",
     });
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
   });
@@ -54,7 +54,7 @@ describe("runChecks", () => {
     expect(results).toContainEqual({
       check: "reports an unknown agent",
       status: "skipped",
-      reason: "fake/memory has no other agents",
+      reason: "fake/tcp has no other agents",
     });
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
   });

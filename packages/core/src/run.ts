@@ -1,4 +1,4 @@
-import type { ClientKind, Spec } from "./binding.ts";
+import type { BindingInfo, ClientKind } from "./binding.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { CellResult, ServerKind } from "./cell.ts";
 import type { Profile } from "./scenario.ts";
@@ -51,8 +51,8 @@ export interface RunInfo {
   readonly profile: Profile;
   readonly seed: number;
   readonly environment: Environment;
-  /** Spec and standing of every binding in the run, by id. */
-  readonly bindings: Readonly<Record<string, Spec>>;
+  /** What every binding in the run is, by id. */
+  readonly bindings: Readonly<Record<string, BindingInfo>>;
   /** What serves where an SDK does, with versions, by binding; absent in a run without such servers. */
   readonly sdks?: Readonly<Record<string, string>>;
   /** What each client could do at most when the run began; absent where that was not measured. */
@@ -74,7 +74,7 @@ export interface Expectation {
   readonly cpuPercent: number;
 }
 
-/** Expectations by protocol: the first part of a binding's id. */
+/** Expectations by protocol. */
 export type Expectations = Readonly<Record<string, Expectation>>;
 
 /** A run as reports see it. */

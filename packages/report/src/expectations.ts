@@ -82,7 +82,7 @@ export function expectedAgainstMeasured(
   expectations: Expectations,
 ): readonly ExpectedRow[] {
   return lines.flatMap((line) => {
-    const expectation = expectations[line.protocol];
+    const expectation = line.protocol === null ? undefined : expectations[line.protocol];
     return expectation === undefined
       ? []
       : [{ line, figures: metrics.map((metric) => hold(metric, line, expectation)) }];

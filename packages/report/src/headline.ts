@@ -21,8 +21,8 @@ export interface ReferencePoint {
 
 /** One binding, behind one server, asked by one client, in one line. */
 export interface HeadlineRow {
-  /** The first part of the binding's id. */
-  readonly protocol: string;
+  /** Null, as `spec` is, where the run does not say what its binding is. */
+  readonly protocol: string | null;
   readonly binding: string;
   readonly server: RowCell["server"];
   readonly client: RowCell["client"];
@@ -81,13 +81,14 @@ function lineOf(
   const at = rows.find((row) => reference !== null && isAt(row, reference));
   const best = greatestRow(closed, (row) => row.operationsPerSecond.value);
   const peak = greatestRow(measured, (row) => row.server.rssPeakBytes.value);
+  const known = info.bindings[binding] ?? null;
   const nothing = rows.find((row) => row.status !== "measured")?.reason ?? "nothing was measured";
   return {
-    protocol: binding.split("/", 1)[0] ?? binding,
+    protocol: known?.protocol ?? null,
     binding,
     server,
     client,
-    spec: info.bindings[binding] ?? null,
+    spec: known,
     ...quantitiesAt(at, reference),
     bestOperationsPerSecond: best?.operationsPerSecond ?? absent(measured.length === 0 ? nothing : openLoad),
     best: best?.cell ?? null,

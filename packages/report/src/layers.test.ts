@@ -1,3 +1,4 @@
+import type { BindingInfo } from "@apb/core/binding";
 import type { CellId, CellResult, Measured, ServerUsage } from "@apb/core/cell";
 import { describe, expect, it } from "vitest";
 import { isShown, type Layer, type LayerMeasure, layersOf, type Rung } from "./layers.ts";
@@ -35,9 +36,15 @@ function cell(
 }
 
 const selection = { ...sampleInfo().selection, bindings: ["bare/tcp", "bare/http", "one/rest"] };
+const one = sampleInfo().bindings["one/rest"] as BindingInfo;
+const bindings = {
+  "one/rest": one,
+  "bare/http": { ...one, protocol: "bare", transport: "http" },
+  "bare/tcp": { ...one, protocol: "bare", transport: "tcp" },
+} as const;
 
 function run(...cells: readonly CellResult[]) {
-  return sampleRun(cells, { selection, profile: { ...sampleInfo().profile, rounds: 3 } });
+  return sampleRun(cells, { selection, bindings, profile: { ...sampleInfo().profile, rounds: 3 } });
 }
 
 function rung(cells: readonly CellResult[], layer: Layer): Rung {

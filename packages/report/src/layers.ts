@@ -1,7 +1,8 @@
-import { bareSocket, bareTransportOf, isBare } from "@apb/core/bare";
-import { transportOf } from "@apb/core/ceiling";
+import { bareOn, isBare, socketCarrier } from "@apb/core/bare";
+import type { BindingIdentity } from "@apb/core/binding";
 import type { CellResult } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
+import { carriers } from "@apb/core/transport";
 import { type ReferencePoint, referencePoint } from "./headline.ts";
 import { absent, median, type Quantity, quantity, range } from "./quantity.ts";
 import { measuredRounds, pairedRounds } from "./rounds.ts";
@@ -60,14 +61,20 @@ export interface Layered {
 export function layersOf(run: Run): Layered | null {
   const rows = rowsOf(run);
   const at = referencePoint(rows);
-  const bindings = run.info.selection.bindings.filter((id) => !isBare(id));
-  if (at === null || bindings.length === 0) return null;
+  const { selection, bindings: known } = run.info;
+  const bindings = selection.bindings.flatMap((id) => (known[id] === undefined ? [] : [{ ...known[id], id }]));
+  const upper = bindings.filter((binding) => !isBare(binding));
+  if (at === null || upper.length === 0) return null;
   const byKey = new Map(rows.map((row) => [rowKey(row.cell), row]));
-  return { at, towers: bindings.map((binding) => towerOf(binding, at, byKey, run.results)) };
+  return { at, towers: upper.map((binding) => towerOf(binding, bindings, at, byKey, run.results)) };
 }
 
+/** A binding of a run. */
+type RunBinding = BindingIdentity & { readonly id: string };
+
 function towerOf(
-  binding: string,
+  binding: RunBinding,
+  bindings: readonly RunBinding[],
   at: ReferencePoint,
   rows: ReadonlyMap<string, Row>,
   results: readonly CellResult[],
@@ -75,22 +82,27 @@ function towerOf(
   const rungs: Rung[] = [];
   for (const layer of layers) {
     const below = rungs.findLast(({ row }) => row !== null)?.row?.cell ?? null;
-    const who = whoOf(layer, binding, below?.server === "sdk");
+    const who = whoOf(layer, binding, bindings, below?.server === "sdk");
     const row = who === null ? undefined : rows.get(rowKey({ ...at, ...who }));
     if (row?.status === "measured")
       rungs.push({ layer, row, missing: null, figures: figuresOf(row.cell, below, results) });
-    else rungs.push(unmeasured(layer, row?.reason ?? notInRun(binding)));
+    else rungs.push(unmeasured(layer, row?.reason ?? notInRun(binding.id)));
   }
-  return { binding, transport: transportOf(binding), rungs };
+  return { binding: binding.id, transport: carriers[binding.transport], rungs };
 }
 
 /** Who is to be measured for a layer. The library asks the server that is under it. */
-function whoOf(layer: Layer, binding: string, onSdk: boolean): Pick<RowCell, "binding" | "server" | "client"> | null {
-  const bare = layer === "socket" ? bareSocket : bareTransportOf(binding);
+function whoOf(
+  layer: Layer,
+  { id: binding, transport }: RunBinding,
+  bindings: readonly RunBinding[],
+  onSdk: boolean,
+): Pick<RowCell, "binding" | "server" | "client"> | null {
+  const bare = bareOn(bindings, layer === "socket" ? socketCarrier : carriers[transport]);
   switch (layer) {
     case "socket":
     case "transport":
-      return bare === null ? null : { binding: bare, server: "reference", client: "wire" };
+      return bare === undefined ? null : { binding: bare.id, server: "reference", client: "wire" };
     case "protocol":
       return { binding, server: "reference", client: "wire" };
     case "sdk":

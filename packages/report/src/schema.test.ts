@@ -118,7 +118,21 @@ describe("the published schemas", () => {
     expect(runSchema.safeParse({ ...sampleInfo(), selection: rest }).success).toBe(false);
   });
 
+  it.each([
+    ["one/rest", { protocol: "one", transport: "rest", variant: null }],
+    ["one/jsonrpc@2025-11-25", { protocol: "one", transport: "jsonrpc", variant: "2025-11-25" }],
+  ])("read what a binding is from its id, %s, where a stored run has it there alone", (id, identity) => {
+    const spec = { name: "One", version: "1.0", url: "https://example.org/one", standing: "normative" } as const;
+    expect(runSchema.parse({ ...sampleInfo(), bindings: { [id]: spec } }).bindings[id]).toEqual({
+      ...identity,
+      ...spec,
+    });
+    expect(runSchema.safeParse({ ...sampleInfo(), bindings: { "one/pigeon": spec } }).success).toBe(false);
+    expect(runSchema.safeParse({ ...sampleInfo(), bindings: { one: spec } }).success).toBe(false);
+  });
+
   it.each<[name: string, info: unknown]>([
+    ["a binding without a transport", { ...sampleInfo(), bindings: { one: { protocol: "one", variant: null } } }],
     ["no environment", { ...sampleInfo(), environment: undefined }],
     ["a start that is no date", sampleInfo({ startedAt: "yesterday" })],
     [

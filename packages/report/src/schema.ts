@@ -1,6 +1,7 @@
 import type { CellResult } from "@apb/core/cell";
 import { failureKinds } from "@apb/core/failure";
 import type { Expectations, RunInfo } from "@apb/core/run";
+import { transports } from "@apb/core/transport";
 import { z } from "zod";
 
 /** The version of both files. A change that an older reader would misread raises it. */
@@ -161,12 +162,32 @@ const profile = z.strictObject({
   perSecond: quantity.exactOptional(),
 });
 
-const spec = z.strictObject({
-  name,
-  version: z.string(),
-  url: z.string(),
-  standing: z.enum(["normative", "de-facto", "custom"]),
-});
+/** Runs stored when a binding was known by its id alone, `protocol/transport@variant`, have these in it. */
+function withIdentities(stored: unknown): unknown {
+  if (stored === null || typeof stored !== "object") return stored;
+  const upgraded = Object.entries(stored).map(([id, binding]) => {
+    if (binding === null || typeof binding !== "object" || "protocol" in binding) return [id, binding];
+    const [, protocol, transport, variant = null] = /^([^/]+)\/([^@]+)(?:@(.+))?$/.exec(id) ?? [];
+    return [id, { protocol, transport, variant, ...binding }];
+  });
+  return Object.fromEntries(upgraded);
+}
+
+const bindings = z.preprocess(
+  withIdentities,
+  z.record(
+    z.string(),
+    z.strictObject({
+      protocol: name,
+      transport: z.enum(transports),
+      variant: name.nullable().describe("A revision, or a way to use it; null for the usual one"),
+      name,
+      version: z.string(),
+      url: z.string(),
+      standing: z.enum(["normative", "de-facto", "custom"]),
+    }),
+  ),
+);
 
 const ceiling = z.strictObject({
   transport: name,
@@ -187,7 +208,7 @@ export const runSchema = z.strictObject({
   profile,
   seed: z.number(),
   environment,
-  bindings: z.record(z.string(), spec),
+  bindings: bindings.describe("What each binding is, by its id"),
   sdks: z.record(z.string(), z.string()).exactOptional().describe("What serves where an SDK does, by binding"),
   ceilings: z
     .array(ceiling)

@@ -132,7 +132,15 @@ async function measured(script: Script, cells = [1], signal = new AbortControlle
   const { rig, log } = scripted(script);
   const group: Group = { binding: "x/y", server: "sdk", round: 1, cells: cells.map(planned) };
   const results: (Measured | Unmeasured)[] = [];
-  const options = { profile, timeoutMs: 1000, noPidReason: "no pid", agentDelayMs: 0, ceilings: [], signal };
+  const options = {
+    profile,
+    timeoutMs: 1000,
+    noPidReason: "no pid",
+    agentDelayMs: 0,
+    ceilings: [],
+    bindings: {},
+    signal,
+  };
   for await (const result of measureGroup(group, rig, options)) results.push(result);
   return { results, log };
 }

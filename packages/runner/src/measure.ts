@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Ceiling, ceilingOf } from "@apb/core/ceiling";
 import type { Measured, ServerUsage, Unmeasured } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
+import type { RunInfo } from "@apb/core/run";
 import type { Profile } from "@apb/core/scenario";
 import { type Bench, type Rig, setUp, verify } from "./bench.ts";
 import type { Target, Task } from "./generator.ts";
@@ -26,6 +27,8 @@ export interface MeasureOptions {
   readonly agentDelayMs: number;
   /** What one generator can do at most; none where it was not measured. */
   readonly ceilings: readonly Ceiling[];
+  /** What the bindings are, by id. */
+  readonly bindings: RunInfo["bindings"];
   readonly signal: AbortSignal;
 }
 
@@ -111,10 +114,10 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
         }
       : null;
   const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
-  const { noPidReason, agentDelayMs, ceilings } = options;
+  const { noPidReason, agentDelayMs } = options;
   return summarise(cell, {
     ...{ connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls, agentDelayMs },
-    ceiling: ceilingOf(ceilings, id),
+    ceiling: ceilingOf(options, id),
     deviations: bench.deviations,
   });
 }

@@ -4,7 +4,7 @@ import { mcpJsonrpc } from "@apb/adapter-jsonrpc/mcp";
 import { acpRest } from "@apb/adapter-rest/acp";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
 import type { Binding, ClientKind } from "@apb/core/binding";
-import { transportOf } from "@apb/core/ceiling";
+import { type Carrier, carriers } from "@apb/core/transport";
 
 /** The body of every message here. */
 export const bodyBytes = 1024;
@@ -17,7 +17,7 @@ export const bindings: readonly Binding[] = [acpRest, agpGrpc, acpWebSocket, mcp
 
 /** A binding by one of the clients: all the code between the stopwatch and the kernel. */
 export interface Path {
-  readonly transport: string;
+  readonly transport: Carrier;
   readonly binding: string;
   readonly client: ClientKind;
 }
@@ -25,8 +25,8 @@ export interface Path {
 /** Both clients, the one that is used unless told otherwise first. */
 const clients: readonly ClientKind[] = ["wire", "library"];
 
-function byBothClients({ id }: Binding): readonly Path[] {
-  return clients.map((client) => ({ transport: transportOf(id), binding: id, client }));
+function byBothClients({ id, transport }: Binding): readonly Path[] {
+  return clients.map((client) => ({ transport: carriers[transport], binding: id, client }));
 }
 
 /** Every transport by every client, in the order tables show them. */

@@ -22,7 +22,7 @@ const answerMs = 5000;
 
 /** What the binding sends for one message of this size, given a server's URL. Nothing is sent to that server. */
 export async function recordRequest(binding: Binding, url: string, sizeBytes: number): Promise<RecordedRequest> {
-  const grpc = binding.id.endsWith("/grpc");
+  const grpc = binding.transport === "grpc";
   const server = grpc ? createHttp2() : createHttp();
   // Node's HTTP/2 server has the same event as its HTTP/1.1 server, with an object of the same members.
   const seen = once(server, "request") as Promise<[IncomingMessage, { end(): void }]>;

@@ -3,7 +3,7 @@ import type { Failure } from "@apb/core/failure";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { connectGrpc, type GrpcConnection } from "./grpc.ts";
-import type { DuplexCall } from "./grpc-duplex.ts";
+import type { DuplexCall } from "./grpc-connection.ts";
 import { unabortable } from "./testing/loopback.ts";
 
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -1,24 +1,8 @@
-import { Failure } from "@apb/core/failure";
+import type { Failure } from "@apb/core/failure";
 import { GrpcCall, prefixBytes } from "./grpc-call.ts";
+import type { DuplexCall, DuplexEvents } from "./grpc-connection.ts";
+import { endedByServer } from "./grpc-status.ts";
 import type { RequestHead } from "./h2-stream.ts";
-
-/** What comes on a call whose both sides send messages. */
-export interface DuplexEvents {
-  message(message: Uint8Array): void;
-  /** Once, when the call has ended for any reason, status OK among them. */
-  closed(failure: Failure): void;
-}
-
-/** Our side of such a call. */
-export interface DuplexCall {
-  /** Throws why the call has ended, when it has. */
-  send(message: Uint8Array): void;
-}
-
-/** The end of a call that neither side failed. */
-export function endedByServer(): Failure {
-  return new Failure("closed", "the server has ended the call with status OK");
-}
 
 /** A call on a stream of our own that is open both ways until it ends. */
 export class DuplexStream extends GrpcCall implements DuplexCall {

@@ -64,7 +64,7 @@ async function lineOf(client: "library" | "wire"): Promise<Line> {
 }
 
 async function sizeOf({ connection }: Line, request: string): Promise<number> {
-  return (await connection.unary("/test.Test/Large", Buffer.from(request), {}, unabortable)).length;
+  return (await connection.ask("/test.Test/Large", Buffer.from(request), {}, unabortable, Buffer.copyBytesFrom)).length;
 }
 
 describe.each(["library", "wire"] as const)("a server of grpc-js and the %s client", (client) => {

@@ -9,9 +9,8 @@ import {
   Metadata as GrpcMetadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import type { GrpcConnection, Metadata } from "./grpc.ts";
-import { type DuplexCall, type DuplexEvents, endedByServer } from "./grpc-duplex.ts";
-import { GrpcStatus } from "./grpc-status.ts";
+import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
+import { endedByServer, GrpcStatus } from "./grpc-status.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** One connection of its own, no retries, no proxy, no limit of message size. */
@@ -63,8 +62,7 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<Grpc
   }
   return {
     wire,
-    unary: (path, message, metadata, callSignal) => unary(peer, path, message, metadata, callSignal),
-    ask: (path, message, metadata, callSignal, read) => unary(peer, path, message, metadata, callSignal).then(read),
+    ask: (path, message, metadata, callSignal, read) => ask(peer, path, message, metadata, callSignal).then(read),
     serverStream: (path, message, metadata, callSignal) => serverStream(peer, path, message, metadata, callSignal),
     duplex: (path, metadata, events) => duplex(peer, path, metadata, events),
     async [Symbol.asyncDispose](): Promise<void> {
@@ -133,7 +131,7 @@ function ended(socket: Socket): Promise<void> {
   });
 }
 
-function unary(
+function ask(
   peer: Peer,
   path: string,
   message: Uint8Array,

@@ -1,5 +1,5 @@
 import { Failure } from "@apb/core/failure";
-import type { Metadata } from "./grpc.ts";
+import type { Metadata } from "./grpc-connection.ts";
 import { framePayloadBytes } from "./h2-frames.ts";
 import { type RequestHead, requestHead } from "./h2-stream.ts";
 import { entryBytes, type Field } from "./hpack-static.ts";

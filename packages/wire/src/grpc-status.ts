@@ -21,3 +21,8 @@ export class GrpcStatus extends Failure {
     this.details = details;
   }
 }
+
+/** The end of a call that neither side failed. */
+export function endedByServer(): Failure {
+  return new Failure("closed", "the server has ended the call with status OK");
+}

@@ -19,7 +19,7 @@ const trailersOf = (...fields: Field[]): Buffer[] => [head, hello, headers(1, "l
 /** What becomes of a call that is answered with these frames. */
 async function answered(frames: readonly Buffer[]): Promise<string> {
   await using line = await lineTo((_, { socket }) => socket.write(Buffer.concat(frames)));
-  const reply = await line.connection.unary(path, Buffer.alloc(0), {}, unabortable);
+  const reply = await line.connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
   return Buffer.from(reply).toString();
 }
 
@@ -140,9 +140,9 @@ describe("protocol is the failure of an answer", () => {
     await using line = await lineTo((id, { socket }) =>
       socket.write(id === 1 ? Buffer.concat(frames) : answer(id, "next")),
     );
-    const call = line.connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const call = line.connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     await expect(call).rejects.toMatchObject({ kind: "protocol", message: expect.stringContaining(said) });
-    const next = await line.connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const next = await line.connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     expect(Buffer.from(next).toString()).toBe("next");
   });
 });
@@ -207,7 +207,8 @@ describe("protocol is the failure of every call under way, and the end of the co
       else if (served === 2) socket.write(Buffer.concat([headers(3, "more", ...grpcHead), ...frames]));
     });
     const { connection, peer } = line;
-    const call = (): Promise<Uint8Array> => connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const call = (): Promise<Uint8Array> =>
+      connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     const failure = { kind: "protocol", message: expect.stringContaining(said) };
     const [first, second] = await Promise.allSettled([call(), call()]);
     const ended = frames[0] === whole;
@@ -246,7 +247,8 @@ describe("closed is the failure of a call", () => {
       socket.end(Buffer.concat(++served === 1 ? frames : [answer(id, "again")])),
     );
     const { connection, peer } = line;
-    const call = (): Promise<Uint8Array> => connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const call = (): Promise<Uint8Array> =>
+      connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     const { sentBytes } = connection.wire;
     await expect(call()).rejects.toMatchObject({ kind: "closed" });
     await closed(peer);
@@ -262,7 +264,8 @@ describe("closed is the failure of a call", () => {
       else if (served > 2) socket.write(answer(id, "elsewhere"));
     });
     const { connection, peer } = line;
-    const call = (): Promise<Uint8Array> => connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const call = (): Promise<Uint8Array> =>
+      connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     const first = call();
     await expect(call()).rejects.toMatchObject({
       kind: "closed",
@@ -283,7 +286,8 @@ describe("a connection that is opened again", () => {
     await using line = await lineTo((_, { socket }) => socket.destroy());
     line.served.server.on("connection", () => served++);
     const { connection, peer } = line;
-    const call = (signal = unabortable): Promise<Uint8Array> => connection.unary(path, Buffer.alloc(0), {}, signal);
+    const call = (signal = unabortable): Promise<Uint8Array> =>
+      connection.ask(path, Buffer.alloc(0), {}, signal, Buffer.copyBytesFrom);
     await expect(call()).rejects.toMatchObject({ kind: "closed" });
     await closed(peer);
     const controller = new AbortController();
@@ -298,7 +302,8 @@ describe("a connection that is opened again", () => {
 
   it("is refused when nobody is there any more", async () => {
     await using line = await lineTo((_, { socket }) => socket.destroy());
-    const call = (): Promise<Uint8Array> => line.connection.unary(path, Buffer.alloc(0), {}, unabortable);
+    const call = (): Promise<Uint8Array> =>
+      line.connection.ask(path, Buffer.alloc(0), {}, unabortable, Buffer.copyBytesFrom);
     await expect(call()).rejects.toMatchObject({ kind: "closed" });
     await line.served[Symbol.asyncDispose]();
     for (const outcome of await Promise.allSettled([call(), call()]))

@@ -49,7 +49,7 @@ async function recorded(): Promise<Buffer> {
   const nothing = Buffer.alloc(0);
   for (const kind of calls) {
     const path = `/${kind}`;
-    if (kind === "unary") await connection.unary(path, nothing, {}, unabortable);
+    if (kind === "unary") await connection.ask(path, nothing, {}, unabortable, Buffer.copyBytesFrom);
     else await outcomeOf(texts(connection.serverStream(path, nothing, {}, unabortable)));
   }
   const bytes = Buffer.concat(said);

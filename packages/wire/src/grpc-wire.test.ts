@@ -46,7 +46,7 @@ async function echoing(options: ServerOptions, onStream?: (stream: ServerHttp2St
 }
 
 async function echo(connection: GrpcConnection, text: string, signal = unabortable): Promise<string> {
-  return Buffer.from(await connection.unary(path, Buffer.from(text), {}, signal)).toString();
+  return Buffer.from(await connection.ask(path, Buffer.from(text), {}, signal, Buffer.copyBytesFrom)).toString();
 }
 
 afterEach(() => {
@@ -68,7 +68,7 @@ describe("what the wire client sends", () => {
 
   it("is what gRPC asks of a request", async () => {
     await using line = await lineTo((id, { socket }) => socket.write(answer(id, "")));
-    await line.connection.unary("/a.B/C", Buffer.from("hello"), { "x-name": "value" }, unabortable);
+    await line.connection.ask("/a.B/C", Buffer.from("hello"), { "x-name": "value" }, unabortable, Buffer.copyBytesFrom);
     const [request, body] = line.peer.seen.filter(({ type }) => type <= frameType.headers);
     expect(request && fieldsOf(request)).toEqual([
       [":method", "POST"],
@@ -85,7 +85,8 @@ describe("what the wire client sends", () => {
 
   it("is a few bytes of head from the second call on", async () => {
     await using line = await lineTo((id, { socket }) => socket.write(answer(id, "")));
-    for (let n = 0; n < 4; n++) await line.connection.unary(path, nothing, { "x-name": "value" }, unabortable);
+    for (let n = 0; n < 4; n++)
+      await line.connection.ask(path, nothing, { "x-name": "value" }, unabortable, Buffer.copyBytesFrom);
     const sizes = line.peer.seen.filter(isRequest).map(({ payload }) => payload.length);
     expect(sizes.slice(1)).toEqual([7, 7, 7]);
   });
@@ -96,7 +97,9 @@ describe("what the wire client sends", () => {
     there.server.on("stream", (_stream, given) => seen.push([given[":path"], given["x-n"]]));
     await using connection = await connectGrpc(there.url, "wire", unabortable);
     const wanted = Array.from({ length: 400 }, (_, n) => [`/test.Test/${n % 40}`, `${n % 111}${" x".repeat(n % 90)}`]);
-    await Promise.all(wanted.map(([to, n]) => connection.unary(`${to}`, nothing, { "x-n": `${n}` }, unabortable)));
+    await Promise.all(
+      wanted.map(([to, n]) => connection.ask(`${to}`, nothing, { "x-n": `${n}` }, unabortable, Buffer.copyBytesFrom)),
+    );
     expect(seen).toEqual(wanted);
   });
 
@@ -114,7 +117,7 @@ describe("what the wire client sends", () => {
     ["more than fits into a frame", { "x-name": "a".repeat(framePayloadBytes) }],
   ])("is never metadata with %s", async (_, metadata) => {
     await using line = await lineTo((id, { socket }) => socket.write(answer(id, "fine")));
-    const call = line.connection.unary(path, nothing, metadata, unabortable);
+    const call = line.connection.ask(path, nothing, metadata, unabortable, Buffer.copyBytesFrom);
     await expect(call).rejects.toMatchObject({ kind: "internal" });
     expect(await echo(line.connection, "")).toBe("fine");
   });
@@ -170,7 +173,7 @@ describe("the windows of the server", () => {
       await settled(peer);
       expect(sent()).toBe(bytes);
     };
-    const call = connection.unary(path, body, {}, unabortable);
+    const call = connection.ask(path, body, {}, unabortable, Buffer.copyBytesFrom);
     await reached(10);
     peer.socket.write(frame(frameType.windowUpdate, 0, 1, uint32(5)));
     await reached(15);
@@ -196,7 +199,7 @@ describe("the windows of the server", () => {
       (id, { socket }) => socket.write(answer(id, "done")),
       settings([initialWindow, 100]),
     );
-    const large = line.connection.unary(path, Buffer.alloc(1000), {}, unabortable);
+    const large = line.connection.ask(path, Buffer.alloc(1000), {}, unabortable, Buffer.copyBytesFrom);
     expect(await echo(line.connection, "small")).toBe("done");
     line.peer.socket.write(frame(frameType.windowUpdate, 0, 1, uint32(10_000)));
     await large;
@@ -205,7 +208,7 @@ describe("the windows of the server", () => {
   it("mean nothing to a call that is answered before it was sent", async () => {
     await using line = await lineTo(() => undefined, settings([initialWindow, 100]));
     const { connection, peer } = line;
-    const call = connection.unary(path, Buffer.alloc(1000), {}, unabortable);
+    const call = connection.ask(path, Buffer.alloc(1000), {}, unabortable, Buffer.copyBytesFrom);
     await peer.frame(({ type }) => type === frameType.data);
     peer.socket.write(headers(1, "last", ...grpcHead, ["grpc-status", "8"]));
     await expect(call).rejects.toMatchObject({ code: 8 });
@@ -229,7 +232,7 @@ describe("the windows of the client", () => {
     await using there = await echoing({});
     await using connection = await connectGrpc(there.url, "wire", unabortable);
     const body = Buffer.alloc(10_000_000, "0123456789");
-    expect(body.equals(await connection.unary(path, body, {}, unabortable))).toBe(true);
+    expect(body.equals(await connection.ask(path, body, {}, unabortable, Buffer.copyBytesFrom))).toBe(true);
   });
 
   it("are not given back while nobody reads", async () => {
@@ -329,7 +332,7 @@ describe("a call that is aborted", () => {
   it("takes all calls of its signal with it, and none of another", async () => {
     const [one, other] = [new AbortController(), new AbortController()];
     await using line = await lineTo((id, { socket }) => id > 3 && socket.write(answer(id, "fine")));
-    const calls = [1, 2].map(() => line.connection.unary(path, nothing, {}, one.signal));
+    const calls = [1, 2].map(() => line.connection.ask(path, nothing, {}, one.signal, Buffer.copyBytesFrom));
     const outcomes = Promise.allSettled(calls);
     const third = echo(line.connection, "x", other.signal);
     one.abort();
@@ -391,7 +394,7 @@ describe("closing", () => {
     );
     const connection = await connectGrpc(served.url, "wire", unabortable);
     await new Promise((resolve) => setImmediate(resolve));
-    const call = connection.unary(path, Buffer.alloc(20_000_000), {}, unabortable);
+    const call = connection.ask(path, Buffer.alloc(20_000_000), {}, unabortable, Buffer.copyBytesFrom);
     const outcome = expect(call).rejects.toMatchObject({ kind: "closed" });
     await connection[Symbol.asyncDispose]();
     await outcome;

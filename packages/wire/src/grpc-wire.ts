@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { CallGroups } from "./call-groups.ts";
-import type { GrpcConnection, Metadata } from "./grpc.ts";
 import type { GrpcCall } from "./grpc-call.ts";
-import { type DuplexCall, type DuplexEvents, DuplexStream } from "./grpc-duplex.ts";
+import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
+import { DuplexStream } from "./grpc-duplex.ts";
 import { type GrpcHead, readGrpcHead } from "./grpc-head.ts";
 import { RequestHeads } from "./grpc-request.ts";
 import { StreamingCall } from "./grpc-streaming.ts";
@@ -47,10 +47,6 @@ class GrpcWire implements GrpcConnection {
   constructor(url: URL) {
     this.url = url;
     this.requests = new RequestHeads(url);
-  }
-
-  unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array> {
-    return this.ask(path, message, metadata, signal, (reply) => Buffer.from(reply));
   }
 
   ask<Reply>(

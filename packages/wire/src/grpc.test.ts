@@ -101,7 +101,9 @@ async function lineOf(client: ClientKind): Promise<Line> {
 
 async function echo({ connection }: Line, text: string): Promise<string> {
   const { signal } = new AbortController();
-  return Buffer.from(await connection.unary("/test.Test/Echo", Buffer.from(text), {}, signal)).toString();
+  return Buffer.from(
+    await connection.ask("/test.Test/Echo", Buffer.from(text), {}, signal, Buffer.copyBytesFrom),
+  ).toString();
 }
 
 async function texts(messages: AsyncIterable<Uint8Array>, into: string[] = []): Promise<string[]> {
@@ -116,11 +118,12 @@ const clients = ["library", "wire"] as const;
 describe.each(clients)("a gRPC connection of the %s client", (client) => {
   it("gives path, metadata and bytes, and gets bytes", async () => {
     await using on = await lineOf(client);
-    const reply = await on.connection.unary(
+    const reply = await on.connection.ask(
       "/test.Test/Echo",
       Uint8Array.of(0, 255),
       { "x-name": "value" },
       unabortable,
+      Buffer.copyBytesFrom,
     );
     expect(Buffer.from(reply)).toEqual(Buffer.concat([Buffer.from("value"), Buffer.of(0, 255)]));
   });
@@ -188,7 +191,7 @@ describe.each(clients)("failures of the %s client", (client) => {
     ...[2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16].map((code): [number, string] => [code, "rejected"]),
   ])("keep the status: %i is %s", async (code, kind) => {
     await using on = await lineOf(client);
-    const call = on.connection.unary("/test.Test/Fail", Buffer.from(String(code)), {}, unabortable);
+    const call = on.connection.ask("/test.Test/Fail", Buffer.from(String(code)), {}, unabortable, Buffer.copyBytesFrom);
     await expect(call).rejects.toMatchObject({ code, kind, details: "on purpose: 한🤖" });
     expect(await echo(on, "after")).toBe("after");
   });
@@ -217,7 +220,7 @@ describe.each(clients)("failures of the %s client", (client) => {
     const server = createHttp2Server((_, response) => response.writeHead(404).end("no"));
     await using there = await loopback(server);
     const connection = await connectGrpc(there.url, client, unabortable);
-    const call = connection.unary("/test.Test/Echo", nothing, {}, unabortable);
+    const call = connection.ask("/test.Test/Echo", nothing, {}, unabortable, Buffer.copyBytesFrom);
     await expect(call).rejects.toMatchObject({ kind: "protocol" });
     await connection[Symbol.asyncDispose]();
   });
@@ -225,7 +228,7 @@ describe.each(clients)("failures of the %s client", (client) => {
   it("tell a connection that is lost in the middle of a call: closed", async () => {
     await using on = await lineOf(client);
     const begun = on.begun();
-    const call = on.connection.unary("/test.Test/Wait", nothing, {}, unabortable);
+    const call = on.connection.ask("/test.Test/Wait", nothing, {}, unabortable, Buffer.copyBytesFrom);
     const outcome = expect(call).rejects.toMatchObject({ kind: "closed" });
     await begun;
     on.server.forceShutdown();
@@ -251,7 +254,7 @@ describe.each(clients)("aborting with the %s client", (client) => {
     const controller = new AbortController();
     const reason = new Failure("timeout", "too late");
     const [begun, cancelled] = [on.begun(), on.cancelled()];
-    const call = on.connection.unary("/test.Test/Wait", nothing, {}, controller.signal);
+    const call = on.connection.ask("/test.Test/Wait", nothing, {}, controller.signal, Buffer.copyBytesFrom);
     const outcome = expect(call).rejects.toBe(reason);
     await begun;
     controller.abort(reason);
@@ -280,9 +283,11 @@ describe.each(clients)("aborting with the %s client", (client) => {
   it("keeps a call from being made", async () => {
     await using on = await lineOf(client);
     const signal = AbortSignal.abort();
-    await expect(on.connection.unary("/test.Test/Wait", nothing, {}, signal)).rejects.toMatchObject({
-      kind: "aborted",
-    });
+    await expect(on.connection.ask("/test.Test/Wait", nothing, {}, signal, Buffer.copyBytesFrom)).rejects.toMatchObject(
+      {
+        kind: "aborted",
+      },
+    );
     const stream = on.connection.serverStream("/test.Test/Endless", nothing, {}, signal);
     await expect(texts(stream)).rejects.toMatchObject({ kind: "aborted" });
   });
@@ -293,7 +298,7 @@ describe.each(clients)("closing the %s client", (client) => {
     await using on = await lineOf(client);
     const begun = on.begun();
     const calls = Promise.allSettled([
-      on.connection.unary("/test.Test/Wait", nothing, {}, unabortable),
+      on.connection.ask("/test.Test/Wait", nothing, {}, unabortable, Buffer.copyBytesFrom),
       texts(on.connection.serverStream("/test.Test/Endless", nothing, {}, unabortable)),
     ]);
     await begun;

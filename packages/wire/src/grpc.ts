@@ -1,35 +1,9 @@
-import type { ClientKind, WireBytes } from "@apb/core/binding";
+import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import type { DuplexCall, DuplexEvents } from "./grpc-duplex.ts";
+import type { ConnectGrpc, GrpcConnection } from "./grpc-connection.ts";
 import { loadedOnce } from "./loaded-once.ts";
 
-/** Request metadata: names in lower case, text values. */
-export type Metadata = Readonly<Record<string, string>>;
-
-/**
- * One HTTP/2 connection carrying gRPC. Messages are bytes already encoded, so that encoding and transport can be told apart.
- * A status other than OK rejects with a `GrpcStatus`.
- */
-export interface GrpcConnection extends AsyncDisposable {
-  /** `path` is `/package.Service/Method`. */
-  unary(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Uint8Array>;
-  /** What `read` makes of a unary call's answer, whose bytes it has only until it returns. What it throws the call fails with. */
-  ask<Reply>(
-    path: string,
-    message: Uint8Array,
-    metadata: Metadata,
-    signal: AbortSignal,
-    read: (reply: Uint8Array) => Reply,
-  ): Promise<Reply>;
-  /** Messages in order; leaving the loop early cancels the call. */
-  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Begins a call both of whose sides send messages for as long as it, or the connection, lasts. */
-  duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall;
-  readonly wire: WireBytes;
-}
-
-/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `protocol`, `environment` or the signal's failure. */
-export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
+export type { GrpcConnection };
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> = {

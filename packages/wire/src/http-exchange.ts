@@ -1,6 +1,6 @@
 import { abortFailure, Failure } from "@apb/core/failure";
 import { GatheredBytes } from "./gathered-bytes.ts";
-import type { HttpReply, HttpRequest, HttpStream } from "./http.ts";
+import type { HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import type { ReplyHead } from "./http-head.ts";
 import type { ReplySink } from "./http-parser.ts";
 

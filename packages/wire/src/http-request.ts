@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
-import type { HttpRequest } from "./http.ts";
+import type { HttpRequest } from "./http-connection.ts";
 import { token } from "./http-head.ts";
 
 /** What the connection says itself: https://www.rfc-editor.org/rfc/rfc9112#section-6 and section 3.2. */

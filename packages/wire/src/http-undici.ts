@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
 import { Client } from "undici";
 import { classify } from "./failures.ts";
-import type { HttpConnection, HttpReply, HttpStream } from "./http.ts";
+import type { HttpConnection, HttpReply, HttpStream } from "./http-connection.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** A connection may idle while ten thousand others are being opened. */

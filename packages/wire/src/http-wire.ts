@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watch.ts";
 import { classify } from "./failures.ts";
-import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http.ts";
+import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { type Exchange, StreamedReply, WholeReply } from "./http-exchange.ts";
 import { HttpLine, type LineOwner } from "./http-line.ts";
 import { type RequestWriter, writerFor } from "./http-request.ts";

@@ -1,38 +1,8 @@
-import type { ClientKind, WireBytes } from "@apb/core/binding";
+import type { ClientKind } from "@apb/core/binding";
+import type { ConnectHttp, HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { loadedOnce } from "./loaded-once.ts";
 
-export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Path and query. */
-  readonly path: string;
-  /** Never changed after it was passed: a client may keep what it made of it. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}
-
-export interface HttpReply {
-  readonly status: number;
-  /** Names in lower case; a repeated header is joined with commas. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface HttpStream {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The body as it arrives. Leaving the loop early ends the exchange. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-}
-
-/** One HTTP/1.1 connection, kept alive; requests made at the same time wait for each other. */
-export interface HttpConnection extends AsyncDisposable {
-  request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply>;
-  stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream>;
-  readonly wire: WireBytes;
-}
-
-/** Opens the connection now, TLS for https. Throws `refused`, `timeout` or `aborted`. */
-export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnection>;
+export type { HttpConnection, HttpReply, HttpRequest };
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectHttp>>> = {

@@ -3,7 +3,7 @@ import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
 import { HeadReader, type ReplyHead } from "./http-head.ts";
 import { openSocket, WireCounter } from "./socket.ts";
-import type { WebSocketConnection, WebSocketEvents } from "./websocket.ts";
+import type { WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 import { closeCodes, FrameReader, type FrameSink, opcodes } from "./websocket-frames.ts";
 import { type Handshake, handshake } from "./websocket-handshake.ts";
 import { writeFrame, writeMessage } from "./websocket-writing.ts";

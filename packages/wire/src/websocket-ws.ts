@@ -3,7 +3,7 @@ import { abortFailure, Failure } from "@apb/core/failure";
 import { WebSocket } from "ws";
 import { classify } from "./failures.ts";
 import { WireCounter } from "./socket.ts";
-import type { WebSocketConnection, WebSocketEvents } from "./websocket.ts";
+import type { WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
 /** `closeTimeout`: a peer that does not answer our close must not hold us up. */
 const options = { perMessageDeflate: false, maxPayload: 0, closeTimeout: 1000 };

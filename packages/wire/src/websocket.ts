@@ -1,28 +1,8 @@
-import type { ClientKind, WireBytes } from "@apb/core/binding";
-import type { Failure } from "@apb/core/failure";
+import type { ClientKind } from "@apb/core/binding";
 import { loadedOnce } from "./loaded-once.ts";
+import type { ConnectWebSocket, WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
-export interface WebSocketEvents {
-  /** A text frame's text, or a binary frame's bytes. */
-  message(data: string | Uint8Array): void;
-  /** Once, when the connection has ended for any reason. */
-  closed(failure: Failure): void;
-}
-
-/** One WebSocket. Requests and replies are matched by whoever uses it. */
-export interface WebSocketConnection extends AsyncDisposable {
-  /** Throws `closed` when the connection has ended. */
-  send(data: string | Uint8Array): void;
-  readonly wire: WireBytes;
-}
-
-/** Opens the connection now and asks for `subprotocol` unless it is null. Throws `refused`, `rejected`, `protocol`, `timeout`, `usage` or the signal's failure. */
-export type ConnectWebSocket = (
-  url: URL,
-  subprotocol: string | null,
-  events: WebSocketEvents,
-  signal: AbortSignal,
-) => Promise<WebSocketConnection>;
+export type { WebSocketConnection, WebSocketEvents };
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
 const implementations: Readonly<Record<ClientKind, () => Promise<ConnectWebSocket>>> = {

@@ -1,7 +1,7 @@
 import { a2aErrors } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Transport, transports } from "../testing/a2a/outcome.ts";
-import { type Extras, openProbe, type Probe } from "../testing/a2a/probe.ts";
+import { type Extras, type Transport, transports } from "../testing/a2a/outcome.ts";
+import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;
 /** A task at work and one that has ended, both of `tokens`. */

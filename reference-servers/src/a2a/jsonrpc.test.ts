@@ -47,6 +47,16 @@ describe("results", () => {
   });
 });
 
+it("is at its path with a slash behind it too, beside the REST door on the same port", async () => {
+  const bindings = ["a2a/jsonrpc", "a2a/rest"];
+  await using both = await listen({ bindings, port: 0, host: "loopback", agents: new Agents() });
+  const at = `${both.urls["a2a/jsonrpc"]?.replace("{agent}", "echo")}/`;
+  const response = await fetch(at, { method: "POST", headers, body: rpc({}) });
+  expect(await response.json()).toMatchObject({ id: 7, result: sent });
+  const refused = await fetch(at, { method: "POST", headers: { ...headers, origin: "http://example.com" }, body: "" });
+  expect(await refused.json()).toMatchObject({ jsonrpc: "2.0", error: { code: -32600 } });
+});
+
 const error = (id: unknown, code: number, message: string) => ({ jsonrpc: "2.0", id, error: { code, message } });
 const notJson = "expected a body of JSON in UTF-8";
 

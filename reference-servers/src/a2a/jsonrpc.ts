@@ -9,7 +9,7 @@ import { decodeSegment, expectJson, expectVersion, type HttpService, perform, ty
 import { restErrorText } from "./rest-error.ts";
 import { serviceOf } from "./service.ts";
 
-const callPath = new RegExp(`^${agentsPath}/([^/]+)/rpc$`);
+const callPath = new RegExp(`^${agentsPath}/([^/]+)/rpc/?$`);
 
 /** Errors travel with 200, as in JSON-RPC over HTTP; an agent that is not there is an address that is not there. */
 const shape: Shape<Id> = {

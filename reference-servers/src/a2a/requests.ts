@@ -1,5 +1,6 @@
 import { a2aErrors, type Part, type TaskState, taskStates } from "@apb/protocols/a2a";
 import { A2aError } from "./error.ts";
+import { type Fields, fieldsOf } from "./field-names.ts";
 
 /** Media type of text parts, the only content the agents read and write. */
 export const textMode = "text/plain";
@@ -30,8 +31,6 @@ export interface ListRequest {
   readonly statusAfterMs: number;
   readonly includeArtifacts: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a part can hold instead of text. */
 const otherContents = ["raw", "url", "data"];
@@ -125,8 +124,9 @@ function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
+/** Every message in a request is read through here. */
 function objectAt(field: string, value: unknown): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return fieldsOf(field, value as Fields);
   throw invalid(field, "an object", value);
 }
 

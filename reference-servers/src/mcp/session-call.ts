@@ -1,5 +1,5 @@
 import { type ErrorObject, notificationText } from "@apb/protocols/jsonrpc";
-import type { Session } from "./session.ts";
+import type { Initialize } from "@apb/protocols/mcp-session";
 
 /** Named parameters. */
 export type Params = Readonly<Record<string, unknown>>;
@@ -10,6 +10,15 @@ export interface Outlet {
   send(message: string): void;
   /** The answer, after which nothing comes; null when there is to be none. */
   end(message: string | null): void;
+}
+
+/** What a call has of the session it is in. */
+export interface CallSession {
+  readonly agreed: Initialize;
+  /** Asks the client something in the course of a call. Rejects with its refusal, and when the call ends before it answers. */
+  ask(call: SessionCall, outlet: Outlet, method: string, params: Params): Promise<unknown>;
+  /** Nobody waits any more for answers to what was asked in the course of this call. */
+  left(call: SessionCall): void;
 }
 
 /** Why a request has no result: an error of JSON-RPC. */
@@ -25,14 +34,14 @@ export class CallRefused extends Error {
 
 /** A request while it is being answered: its params, and the way to its client. */
 export class SessionCall {
-  readonly session: Session;
+  readonly session: CallSession;
   readonly params: Params;
   /** Whether it was answered or given up: nothing more can be said about it. */
   ended = false;
   private readonly outlet: Outlet;
   private controller: AbortController | null = null;
 
-  constructor(session: Session, params: Params, outlet: Outlet) {
+  constructor(session: CallSession, params: Params, outlet: Outlet) {
     this.session = session;
     this.params = params;
     this.outlet = outlet;

@@ -11,7 +11,7 @@ import {
 } from "@apb/protocols/jsonrpc";
 import { type Initialize, readInitialize, sessionMethods } from "@apb/protocols/mcp-session";
 import { serverInfo } from "./server-info.ts";
-import { CallRefused, type Outlet, type Params, SessionCall } from "./session-call.ts";
+import { CallRefused, type CallSession, type Outlet, type Params, SessionCall } from "./session-call.ts";
 
 /** Answers one method: with the result as JSON text, or by throwing a {@link CallRefused}. */
 export type SessionMethod = (call: SessionCall) => string | Promise<string>;
@@ -44,7 +44,7 @@ export function beginSession(service: SessionService, params: unknown): Session 
 }
 
 /** One session of MCP 2025-11-25, on whatever transport: what was agreed, and what is under way in it. */
-export class Session {
+export class Session implements CallSession {
   readonly agreed: Initialize;
   private readonly service: SessionService;
   private readonly underWay = new Map<Id, SessionCall>();
@@ -118,7 +118,6 @@ export class Session {
     this.listener?.send(notificationText(method, params));
   }
 
-  /** Asks the client something in the course of a call. Rejects with its refusal, and when the call ends before it answers. */
   ask(call: SessionCall, outlet: Outlet, method: string, params: Params): Promise<unknown> {
     if (call.ended) return Promise.reject(new CallRefused(errorCodes.internalError, "the call has ended"));
     const id = ++this.lastId;
@@ -128,7 +127,6 @@ export class Session {
     });
   }
 
-  /** Nobody waits any more for answers to what was asked in the course of this call. */
   left(call: SessionCall): void {
     for (const [id, waiting] of this.waiting) {
       if (waiting.call !== call) continue;

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 import { doors } from "../doors.ts";
 import { listen } from "../listen.ts";
-import { sdkDoors, withoutSdk } from "./doors.ts";
+import { sdkDoors, slimDoors, withoutSdk } from "./doors.ts";
 import { installed } from "./installed.ts";
 import { sdkOf } from "./versions.ts";
 
 /** SLIM's doors need a native package that a plain install does not have; they are tested apart. */
-const bindings = sdkDoors.map((door) => door.binding).filter((binding) => !binding.startsWith("slim/"));
+const bindings = sdkDoors.filter((door) => !slimDoors.includes(door)).map((door) => door.binding);
 
 function opened(binding: string, port = 0) {
   return listen({ doors: sdkDoors, bindings: [binding], port, host: "loopback", agents: new Agents() });

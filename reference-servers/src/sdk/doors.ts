@@ -4,6 +4,27 @@ import { installed } from "./installed.ts";
 import type { SlimScheme } from "./slim.ts";
 import { slimBindingsVersion, withoutSlim } from "./slim-bindings.ts";
 
+/** Those of a SLIM node, which is there where its bindings are installed. */
+export const slimDoors: readonly Door[] = [
+  slimDoor("slim/grpc", 46357, "http"),
+  slimDoor("slim/grpc@reliable", 46359, "http"),
+  slimDoor("slim/websocket", 46358, "ws"),
+  slimDoor("slim/websocket@reliable", 46360, "ws"),
+];
+
+/** A node does not know how reliable its sessions are: the doors of one transport are the same. */
+function slimDoor(binding: string, port: number, scheme: SlimScheme): Door {
+  return {
+    binding,
+    listener: "own",
+    port,
+    scheme,
+    path: "",
+    sdk: slimBindingsVersion,
+    serve: async (agents, at) => (await import("./slim.ts")).serveSlim(agents, at, scheme),
+  };
+}
+
 /** The official SDKs as servers of the same agents. Each takes a port, and so a process, of its own. */
 export const sdkDoors: readonly Door[] = [
   {
@@ -65,26 +86,8 @@ export const sdkDoors: readonly Door[] = [
     sdk: () => `${installed("@grpc/grpc-js")} with ${installed("@grpc/proto-loader")}`,
     serve: async (agents, at) => (await import("./agp-grpc.ts")).serveAgpGrpc(agents, at),
   },
-  slimDoor("slim/grpc", 46357, "http"),
-  slimDoor("slim/grpc@reliable", 46359, "http"),
-  slimDoor("slim/websocket", 46358, "ws"),
-  slimDoor("slim/websocket@reliable", 46360, "ws"),
+  ...slimDoors,
 ];
-
-/** A node does not know how reliable its sessions are: the doors of one transport are the same. */
-function slimDoor(binding: string, port: number, scheme: SlimScheme): Door {
-  return {
-    binding,
-    listener: "own",
-    port,
-    scheme,
-    path: "",
-    sdk: slimBindingsVersion,
-    serve: async (agents, at) => (await import("./slim.ts")).serveSlim(agents, at, scheme),
-  };
-}
-
-const slimIds = sdkDoors.map(({ binding }) => binding).filter((id) => id.startsWith("slim/"));
 
 const slimIsMissing = withoutSlim();
 
@@ -97,5 +100,5 @@ export const withoutSdk: Readonly<Record<string, string>> = {
   "acp/rest": noAcpServer,
   "acp/websocket": noAcpServer,
   ...Object.fromEntries(bareDoors.map(({ binding }) => [binding, "Where there is no protocol there is no SDK for it"])),
-  ...(slimIsMissing === null ? {} : Object.fromEntries(slimIds.map((id) => [id, slimIsMissing]))),
+  ...(slimIsMissing === null ? {} : Object.fromEntries(slimDoors.map(({ binding }) => [binding, slimIsMissing]))),
 };

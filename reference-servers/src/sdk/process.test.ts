@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Client, credentials } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { asIs } from "../testing/grpc-loopback.ts";
-import { sdkDoors } from "./doors.ts";
+import { sdkDoors, slimDoors } from "./doors.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -28,7 +28,7 @@ async function stop(child: ChildProcess): Promise<unknown> {
 }
 
 describe("a process with --server sdk", () => {
-  const bindings = sdkDoors.map((door) => door.binding).filter((binding) => !binding.startsWith("slim/"));
+  const bindings = sdkDoors.filter((door) => !slimDoors.includes(door)).map((door) => door.binding);
 
   it.each(bindings)("says that %s is ready, and ends when told to", async (binding) => {
     const child = start("--server", "sdk", "--binding", binding, "--port", "0");

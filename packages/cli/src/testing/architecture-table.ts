@@ -56,25 +56,4 @@ export const areas: readonly Area[] = [
 /** Files that reach each other by their imports, of values or of types: all there are, sorted. None may be added. */
 export const knownCircles: readonly (readonly string[])[] = [
   ["packages/report/src/fold.ts", "packages/report/src/rows.ts"],
-  [
-    "packages/wire/src/grpc-js.ts",
-    "packages/wire/src/grpc-request.ts",
-    "packages/wire/src/grpc-wire.ts",
-    "packages/wire/src/grpc.ts",
-  ],
-  [
-    "packages/wire/src/http-exchange.ts",
-    "packages/wire/src/http-line.ts",
-    "packages/wire/src/http-request.ts",
-    "packages/wire/src/http-undici.ts",
-    "packages/wire/src/http-wire.ts",
-    "packages/wire/src/http.ts",
-  ],
-  ["packages/wire/src/websocket-wire.ts", "packages/wire/src/websocket-ws.ts", "packages/wire/src/websocket.ts"],
-  ["reference-servers/src/mcp/session-call.ts", "reference-servers/src/mcp/session.ts"],
-  [
-    "reference-servers/src/testing/a2a/grpc-calls.ts",
-    "reference-servers/src/testing/a2a/http-calls.ts",
-    "reference-servers/src/testing/a2a/probe.ts",
-  ],
 ];

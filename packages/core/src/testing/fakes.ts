@@ -1,5 +1,6 @@
 import {
   type Binding,
+  bindingId,
   type ConnectOptions,
   type Operation,
   operationKinds,
@@ -13,8 +14,10 @@ import { abortFailure, Failure } from "../failure.ts";
 /** A binding without a network: its server is an object in memory with the agents `echo` and `tokens`. It passes every check. */
 export function fakeBinding(): Binding {
   const server = fakeServer();
+  const identity = { protocol: "fake", transport: "tcp", variant: null } as const;
   return {
-    id: "fake/memory",
+    ...identity,
+    id: bindingId(identity),
     spec: { name: "Fake", version: "1", url: "https://example.org/fake", standing: "custom" },
     can: new Set(operationKinds),
     cannot: {},

@@ -126,8 +126,14 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       libraries: { undici: "7.0.0" },
     },
     bindings: {
-      "one/rest": { name: "One", version: "1.0", url: "https://example.org/one", standing: "normative" },
-      "two/grpc": { name: "Two", version: "2.0", url: "https://example.org/two", standing: "custom" },
+      "one/rest": {
+        ...{ protocol: "one", transport: "rest", variant: null },
+        ...{ name: "One", version: "1.0", url: "https://example.org/one", standing: "normative" },
+      },
+      "two/grpc": {
+        ...{ protocol: "two", transport: "grpc", variant: null },
+        ...{ name: "Two", version: "2.0", url: "https://example.org/two", standing: "custom" },
+      },
     },
     startedAt: "2026-08-01T03:00:00.000Z",
     endedAt: "2026-08-01T03:02:05.000Z",

@@ -1,6 +1,6 @@
 import { errorCodes } from "@apb/protocols/jsonrpc";
-import type { Session, SessionMethod, SessionService } from "../session.ts";
-import { CallRefused, type SessionCall } from "../session-call.ts";
+import type { SessionMethod, SessionService } from "../session.ts";
+import { CallRefused, type CallSession, type SessionCall } from "../session-call.ts";
 import { type AskingTool, askingTools } from "./asking-tools.ts";
 import { type Asked, noArguments, type Outcome, type Tool, toolEntry } from "./fixture.ts";
 import { promptEntry, prompts, suggest } from "./prompts.ts";
@@ -32,7 +32,7 @@ type Method = (visit: Visit) => Outcome | Promise<Outcome>;
 
 /** What the official conformance suite asks of a server, in MCP 2025-11-25. */
 export function sessionFixtures(): SessionService {
-  const wishesOf = new WeakMap<Session, Wishes>();
+  const wishesOf = new WeakMap<CallSession, Wishes>();
   return {
     capabilities: { tools: {}, prompts: {}, resources: { subscribe: true }, completions: {}, logging: {} },
     methods: new Map([...methods].map(([name, method]) => [name, sessionMethod(method, wishesOf)])),
@@ -53,7 +53,7 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["logging/setLevel", setLevel],
 ]);
 
-function sessionMethod(method: Method, wishesOf: WeakMap<Session, Wishes>): SessionMethod {
+function sessionMethod(method: Method, wishesOf: WeakMap<CallSession, Wishes>): SessionMethod {
   return async (call) => {
     const wishes = wishesOf.get(call.session) ?? { level: 0, watched: new Set() };
     wishesOf.set(call.session, wishes);

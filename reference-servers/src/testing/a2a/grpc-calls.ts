@@ -23,8 +23,7 @@ import { Client, credentials, Metadata, type MethodDefinition } from "@grpc/grpc
 import { asIs } from "../grpc-loopback.ts";
 import { framed, grpcHeaders, openSession, type ProbeReply, probe } from "../grpc-probe.ts";
 import { readStatus } from "./grpc-status-details.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Sent } from "./probe.ts";
+import type { Outcome, Sent } from "./outcome.ts";
 
 /** Calls of the gRPC door as tests make them: ProtoJSON in and out, by the official SDK's codecs, so not by our own. */
 export interface GrpcCalls {

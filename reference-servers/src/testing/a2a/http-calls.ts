@@ -1,5 +1,4 @@
-import type { Outcome } from "./outcome.ts";
-import type { Sent } from "./probe.ts";
+import type { Outcome, Sent } from "./outcome.ts";
 
 /** Calls of the HTTP doors as tests make them: by hand, so that nothing of a client's own is in between. */
 

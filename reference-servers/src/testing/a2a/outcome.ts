@@ -5,6 +5,24 @@ export type Transport = "rest" | "jsonrpc" | "grpc";
 /** All of them. */
 export const transports: readonly Transport[] = ["rest", "jsonrpc", "grpc"];
 
+/** What goes with a request beside its agent; all that is left out is as it should be. */
+export interface Extras {
+  /** `A2A-Version`; null for none. */
+  readonly version?: string | null;
+  /** Header fields, or gRPC metadata. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body instead of the request. */
+  readonly bytes?: Uint8Array;
+}
+
+/** One operation, by its gRPC name, with all that goes with it. */
+export interface Sent extends Extras {
+  readonly method: string;
+  readonly request: object;
+  readonly agent: string;
+  readonly version: string | null;
+}
+
 /** How a call came out, as far as every transport has it. */
 export interface Outcome {
   /** HTTP status; for gRPC the status of the call, 0 when it went well. */

@@ -2,25 +2,7 @@ import { Agents } from "../../agents/agents.ts";
 import { listen } from "../../listen.ts";
 import { openGrpc } from "./grpc-calls.ts";
 import { openHttp, readEvents, readHttp } from "./http-calls.ts";
-import type { Outcome, Transport } from "./outcome.ts";
-
-/** What goes with a request beside its agent; all that is left out is as it should be. */
-export interface Extras {
-  /** `A2A-Version`; null for none. */
-  readonly version?: string | null;
-  /** Header fields, or gRPC metadata. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A body instead of the request. */
-  readonly bytes?: Uint8Array;
-}
-
-/** One operation, by its gRPC name, with all that goes with it. */
-export interface Sent extends Extras {
-  readonly method: string;
-  readonly request: object;
-  readonly agent: string;
-  readonly version: string | null;
-}
+import type { Extras, Outcome, Transport } from "./outcome.ts";
 
 /** What tests ask of all three doors in one way. Requests and answers are ProtoJSON. */
 export interface Probe extends AsyncDisposable {
