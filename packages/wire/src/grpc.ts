@@ -1,5 +1,6 @@
 import type { ClientKind, WireBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { maskedUrl } from "@apb/core/url";
 import type { DuplexCall, DuplexEvents } from "./grpc-duplex.ts";
 import { loadedOnce } from "./loaded-once.ts";
 
@@ -28,7 +29,7 @@ export interface GrpcConnection extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
-/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `protocol`, `environment` or the signal's failure. */
+/** Opens the connection now; `url` is `http://host:port` (https for TLS), its user and password go with every call. Throws `refused`, `protocol`, `environment` or the signal's failure. */
 export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
 
 /** Loaded when first asked for, so that a process pays only for the client it uses. */
@@ -40,7 +41,7 @@ const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> 
 /** A gRPC connection made by the client asked for. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */
 export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new Failure("usage", `expected a URL like http://localhost:50051, got ${url.href}`);
+    throw new Failure("usage", `expected a URL like http://localhost:50051, got ${maskedUrl(url.href)}`);
   const connect = await implementations[client]();
   return connect(url, signal);
 }
