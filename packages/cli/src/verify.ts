@@ -8,6 +8,9 @@ import { exitCodes } from "./exit-codes.ts";
 import { type RunFlags, selectBindings, selectServers } from "./selection.ts";
 import { deviationsOf, withoutServer } from "./servers.ts";
 
+/** How long a check may wait for an answer. */
+const checkMs = 10_000;
+
 /** Runs the shared checks against our servers or the target and prints each. Resolves with the exit code. */
 export async function verify(
   flags: Pick<RunFlags, "protocol" | "binding" | "target" | "server" | "client">,
@@ -44,7 +47,7 @@ async function verifyServer(
   let failed = 0;
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
-    failed += printed(await generator.verify({ binding: id, url, client }), deviationsOf(kind, id));
+    failed += printed(await generator.verify({ binding: id, url, client, timeoutMs: checkMs }), deviationsOf(kind, id));
   }
   return failed;
 }
