@@ -120,6 +120,11 @@ describe("wrong input", () => {
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
     ["a server of no kind", ["--server", "nginx"], /Expected reference, sdk, both/],
     ["a kind of ours for a target", ["--server", "sdk", "--target", "http://localhost:1"], /--target is none of them/],
+    ["a delay of a target's", ["--target", "localhost:1", "--delay", "1ms"], /--delay and --work are for the bundled/],
+    ["work of a target's", ["--target", "localhost:1", "--work", "1ms"], /--delay and --work are for the bundled/],
+    ["a file to store a run in", ["--out", join(files.root, "LICENSE")], /LICENSE is a file, expected a folder; name/],
+    ["a run below a file", ["--out", join(files.root, "LICENSE/run")], /LICENSE is a file, expected a folder; name/],
+    ["a URL of no use, without its password", ["--target", "ftp://user:secret@x"], /'ftp:\/\/\*\*\*@x' is invalid/],
     ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
     [
       "serving what has no port",

@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "commander";
+import { discreetText } from "./discreet.ts";
 import {
   clients,
   count,
@@ -20,6 +21,9 @@ import type { RunFlags } from "./selection.ts";
 import type { ServeFlags } from "./serve.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
+
+/** After a failure nothing keeps the program longer than this. */
+const lingerMs = 200;
 
 const formats = ["table", "markdown", "csv", "json"] as const;
 const text = (value: string): string => value;
@@ -65,6 +69,7 @@ const program = new Command("bench")
   .version("0.1.0")
   .addHelpText("after", "\nA plain `bench` is `bench run`; `bench run --help` lists its flags.")
   .showHelpAfterError("(bench <command> --help lists a command's flags; bench run --help those of a plain bench)")
+  .configureOutput({ outputError: (said, write) => write(discreetText(said, process.argv)) })
   .exitOverride();
 
 program
@@ -206,4 +211,6 @@ try {
 } catch (error) {
   const { mishap } = await import("./mishap.ts");
   process.exitCode = mishap(error);
+  // What is still waiting for a name server or a goodbye is not worth waiting for.
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
