@@ -1,7 +1,9 @@
 import type { CellId, CellResult } from "@apb/core/cell";
 import { caseText } from "@apb/report/format";
+import { clipped } from "@apb/report/listing";
 import type { Group } from "@apb/runner/plan";
-import ora from "ora";
+import ora, { type Ora } from "ora";
+import pc from "picocolors";
 
 /** What a person sees while a run is under way, on stderr: a live line at a terminal, a plain line per cell elsewhere. */
 export interface Progress {
@@ -14,10 +16,33 @@ export interface Progress {
   end(): void;
 }
 
-/** `total` cells are to come. */
-export function progress(total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
-  const live = stream.isTTY === true && process.env.CI === undefined;
-  const spinner = live ? ora({ stream, discardStdin: false }).start("starting") : null;
+/** A live line is written over itself; in a narrower terminal, or one whose size nobody has told (0), that cannot be. */
+const leastColumns = 20;
+
+/** Before the text of the live line: the spinner, a space, and one column that stays free. */
+const spinnerColumns = 3;
+
+/** `total` cells are to come; `env` says what kind of terminal the stream is. */
+export function progress(
+  total: number,
+  stream: NodeJS.WriteStream,
+  now: () => number,
+  env: NodeJS.ProcessEnv = process.env,
+): Progress {
+  let spinner = spinnerOn(stream, env);
+  let shown = spinner?.text ?? "";
+  const show = (line: string): void => {
+    shown = line;
+    if (spinner !== null) spinner.text = clipped(line, stream.columns - spinnerColumns);
+  };
+  const resized = (): void => {
+    if (!hasRoom(stream)) {
+      spinner?.stop();
+      spinner = null;
+    }
+    show(shown);
+  };
+  stream.on("resize", resized);
   let startedAt = now();
   let finished = 0;
   const left = (): string => {
@@ -37,28 +62,35 @@ export function progress(total: number, stream: NodeJS.WriteStream, now: () => n
   return {
     prepare(doing) {
       if (spinner === null) say(doing);
-      else spinner.text = fitted(doing, stream.columns);
+      show(doing);
     },
     begin(group) {
       if (finished === 0) startedAt = now();
-      if (spinner !== null) spinner.text = `[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`;
+      show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
     },
     done(result) {
       finished++;
       const line = `[${finished}/${total}${left()}] ${describe(result)}`;
       if (spinner === null || result.status === "failed") say(line);
-      if (spinner !== null) spinner.text = fitted(line, stream.columns);
+      show(line);
     },
     note: say,
     end: () => {
+      stream.removeListener("resize", resized);
       spinner?.stop();
     },
   };
 }
 
-/** The live line must stay one line, or it jumps; three columns are the spinner's. */
-function fitted(line: string, columns: number): string {
-  return line.length <= columns - 3 ? line : `${line.slice(0, columns - 4)}…`;
+/** A live line where a person can see it; null where plain lines are the better. */
+function spinnerOn(stream: NodeJS.WriteStream, { CI, TERM }: NodeJS.ProcessEnv): Ora | null {
+  if (stream.isTTY !== true || CI !== undefined || TERM === "dumb" || !hasRoom(stream)) return null;
+  const color = pc.isColorSupported ? "cyan" : false;
+  return ora({ stream, isEnabled: true, discardStdin: false, color }).start("starting");
+}
+
+function hasRoom({ columns }: NodeJS.WriteStream): boolean {
+  return columns >= leastColumns;
 }
 
 /** The reference server and the wire client are the ordinary ones, and need no word. */
