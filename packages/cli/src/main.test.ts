@@ -88,6 +88,17 @@ describe("bench run", () => {
     expect(again.stdout).toBe(first.stdout);
   }, 60_000);
 
+  it("prints runs of different bindings as one table, and no two of one", async () => {
+    const bindings = ["acp/rest", "mcp/jsonrpc"];
+    for (const [n, binding] of bindings.entries())
+      await bench("run", ...tiny, "--binding", binding, "--scenario", "workflow", "--out", `${out}${n}`).ended;
+    const both = await bench("report", `${out}0`, `${out}1`, "--format", "csv").ended;
+    expect(both.code).toBe(0);
+    for (const binding of bindings) expect(both.stdout).toContain(binding);
+    const twice = await bench("report", `${out}0`, `${out}0`).ended;
+    expect(twice).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("put them to bench compare") });
+  }, 60_000);
+
   it("refuses to write into a folder that holds a run", async () => {
     const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
     expect((await bench("run", ...tiny, ...one, "--out", out).ended).code).toBe(0);
