@@ -29,11 +29,47 @@ export function progress(
   now: () => number,
   env: NodeJS.ProcessEnv = process.env,
 ): Progress {
+  const live = liveLine(stream, env);
+  let startedAt = now();
+  let finished = 0;
+  const left = (): string => {
+    if (finished === 0) return "";
+    const seconds = Math.ceil((((now() - startedAt) / finished) * (total - finished)) / 1000);
+    return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
+  };
+  return {
+    prepare(doing) {
+      if (!live.show(doing)) live.note(doing);
+    },
+    begin(group) {
+      if (finished === 0) startedAt = now();
+      live.show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
+    },
+    done(result) {
+      finished++;
+      const line = `[${finished}/${total}${left()}] ${describe(result)}`;
+      if (!live.show(line) || result.status === "failed") live.note(line);
+    },
+    note: live.note,
+    end: live.end,
+  };
+}
+
+/** The one line that is written over itself, and those above it that stay. */
+interface LiveLine {
+  /** Whether there is a live line for it: where plain lines are the better, nothing is shown. */
+  show(text: string): boolean;
+  note(text: string): void;
+  end(): void;
+}
+
+function liveLine(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): LiveLine {
   let spinner = spinnerOn(stream, env);
   let shown = spinner?.text ?? "";
-  const show = (line: string): void => {
-    shown = line;
-    if (spinner !== null) spinner.text = clipped(line, stream.columns - spinnerColumns);
+  const show = (text: string): boolean => {
+    shown = text;
+    if (spinner !== null) spinner.text = clipped(text, stream.columns - spinnerColumns);
+    return spinner !== null;
   };
   const resized = (): void => {
     if (!hasRoom(stream)) {
@@ -43,39 +79,14 @@ export function progress(
     show(shown);
   };
   stream.on("resize", resized);
-  let startedAt = now();
-  let finished = 0;
-  const left = (): string => {
-    if (finished === 0) return "";
-    const seconds = Math.ceil((((now() - startedAt) / finished) * (total - finished)) / 1000);
-    return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
-  };
-  const say = (line: string): void => {
-    if (spinner === null) {
-      stream.write(`${line}\n`);
-      return;
-    }
-    spinner.clear();
-    stream.write(`${line}\n`);
-    spinner.render();
-  };
   return {
-    prepare(doing) {
-      if (spinner === null) say(doing);
-      show(doing);
+    show,
+    note(text) {
+      spinner?.clear();
+      stream.write(`${text}\n`);
+      spinner?.render();
     },
-    begin(group) {
-      if (finished === 0) startedAt = now();
-      show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
-    },
-    done(result) {
-      finished++;
-      const line = `[${finished}/${total}${left()}] ${describe(result)}`;
-      if (spinner === null || result.status === "failed") say(line);
-      show(line);
-    },
-    note: say,
-    end: () => {
+    end() {
       stream.removeListener("resize", resized);
       spinner?.stop();
     },
