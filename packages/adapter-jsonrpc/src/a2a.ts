@@ -18,6 +18,7 @@ import {
 import { readMessage, requestText } from "@apb/protocols/jsonrpc";
 import { parseSse } from "@apb/protocols/sse";
 import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import { expectAllowed } from "@apb/wire/http-refusal";
 
 const headers = { [versionHeader]: a2aVersion, accept: "application/json", "content-type": "application/json" };
 const streamHeaders = { ...headers, accept: "text/event-stream" };
@@ -37,7 +38,7 @@ export const a2aJsonrpc: Binding = binding({
   cannot: {},
   async connect(url, { client, signal }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(address.origin), client, signal);
+    const http = await connectHttp(new URL(url), client, signal);
     const peer: Peer = { http, address, nextId: 1 };
     return {
       wire: http.wire,
@@ -104,11 +105,14 @@ async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSign
 
 async function discover(peer: Peer, signal: AbortSignal): Promise<readonly string[]> {
   const { directories } = peer.address;
+  const replies: HttpReply[] = [];
   for (const { path, read } of directories) {
-    const { status, body } = await peer.http.request({ method: "GET", path, headers: {}, body: null }, signal);
-    const agents = status === 200 ? read(parseJson(body)) : undefined;
+    const reply = await peer.http.request({ method: "GET", path, headers: {}, body: null }, signal);
+    const agents = reply.status === 200 ? read(parseJson(reply.body)) : undefined;
     if (agents !== undefined) return agents;
+    replies.push(reply);
   }
+  replies.forEach(expectAllowed);
   throw new Failure("protocol", `expected agents at ${directories.map(({ path }) => path).join(" or ")}, found none`);
 }
 
@@ -128,6 +132,7 @@ function message(text: string, returnImmediately: boolean): string {
 
 /** The result in a JSON-RPC response. Throws a Failure for an error, and for what is no response to this request. */
 function resultOf({ status, body }: Pick<HttpReply, "status" | "body">, id: number): unknown {
+  if (status !== 200) expectAllowed({ status, body });
   const json = parseJson(body);
   const response = readMessage(json);
   if (response.kind === "result" && response.id === id) return response.result;

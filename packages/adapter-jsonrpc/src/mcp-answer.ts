@@ -4,6 +4,7 @@ import { type Id, type Message, parseMessage } from "@apb/protocols/jsonrpc";
 import { readRefusal } from "@apb/protocols/mcp-client";
 import { readSse } from "@apb/protocols/sse";
 import type { HttpReply } from "@apb/wire/http";
+import { expectAllowed } from "@apb/wire/http-refusal";
 
 /** A request that the server makes of the client before it answers. */
 export interface ServerRequest {
@@ -14,7 +15,7 @@ export interface ServerRequest {
 /**
  * The result in the reply to request `id`, one JSON text or the end of an event stream (Streamable HTTP). `tool` is the one
  * that was called, null for none; `asked` takes the server's own requests, without it there may be none.
- * Throws what the server reports, and `protocol` for anything that is no answer to this request.
+ * Throws what the server reports, an `HttpRefusal`, and `protocol` for anything that is no answer to this request.
  */
 export function resultOf(
   id: number,
@@ -22,6 +23,7 @@ export function resultOf(
   tool: string | null,
   asked: ((request: ServerRequest) => void) | null,
 ): unknown {
+  if (reply.status !== 200) expectAllowed(reply);
   const type = reply.headers["content-type"]?.toLowerCase() ?? "";
   let message: Message | null;
   if (type.startsWith("application/json")) message = parseMessage(reply.body);

@@ -15,7 +15,8 @@ import {
   sendMessageRequest,
 } from "@apb/protocols/a2a-client";
 import { parseSse } from "@apb/protocols/sse";
-import { connectHttp, type HttpConnection, type HttpRequest, readText } from "@apb/wire/http";
+import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import { expectAllowed } from "@apb/wire/http-refusal";
 
 const headers = { [versionHeader]: a2aVersion, accept: a2aMediaType };
 const postHeaders = { ...headers, "content-type": a2aMediaType };
@@ -36,7 +37,7 @@ export const a2aRest: Binding = binding({
   cannot: {},
   async connect(url, { client, signal }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(address.origin), client, signal);
+    const http = await connectHttp(new URL(url), client, signal);
     return {
       wire: http.wire,
       call(operation, callSignal) {
@@ -57,19 +58,22 @@ async function call(http: HttpConnection, address: A2aAddress, operation: Unary,
     case "discover":
       return { kind: "agents", agents: await discover(http, address, signal) };
     case "send": {
-      const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, false));
+      const request = post(address.pathOf(operation.agent, "/message:send"), message(operation.body, false));
       return succeeded(readSent(await ask(http, request, signal)));
     }
     case "start": {
-      const request = post(`${pathOf(address, operation.agent)}/message:send`, message(operation.body, true));
+      const request = post(address.pathOf(operation.agent, "/message:send"), message(operation.body, true));
       return succeeded(readStarted(await ask(http, request, signal), address.nameInHandles(operation.agent)));
     }
     case "poll":
     case "cancel": {
       const task = address.taskOf(operation.handle);
       if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
-      const path = `${pathOf(address, task.agent)}/tasks/${encodeURIComponent(task.id)}`;
-      const request = operation.kind === "poll" ? get(path) : post(`${path}:cancel`, "{}");
+      const path = `/tasks/${encodeURIComponent(task.id)}`;
+      const request =
+        operation.kind === "poll"
+          ? get(address.pathOf(task.agent, path))
+          : post(address.pathOf(task.agent, `${path}:cancel`), "{}");
       return succeeded(readTask(await ask(http, request, signal), task.agent));
     }
   }
@@ -81,9 +85,9 @@ async function* stream(
   { agent, body }: Streaming,
   signal: AbortSignal,
 ): AsyncIterable<Reply> {
-  const request = { ...post(`${pathOf(address, agent)}/message:stream`, message(body, false)), headers: streamHeaders };
+  const request = { ...post(address.pathOf(agent, "/message:stream"), message(body, false)), headers: streamHeaders };
   const response = await http.stream(request, signal);
-  if (response.status !== 200) throw failureOf(readRestError(response.status, parseJson(await readText(response))));
+  if (response.status !== 200) throw refusal(response.status, await readText(response));
   let ended = false;
   for await (const { data } of parseSse(response.chunks)) {
     const item = succeeded(readStreamed(parseJson(data)));
@@ -98,20 +102,28 @@ async function discover(
   { directories }: A2aAddress,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const replies: HttpReply[] = [];
   for (const { path, read } of directories) {
-    const { status, body } = await http.request(get(path), signal);
-    const agents = status === 200 ? read(parseJson(body)) : undefined;
+    const reply = await http.request(get(path), signal);
+    const agents = reply.status === 200 ? read(parseJson(reply.body)) : undefined;
     if (agents !== undefined) return agents;
+    replies.push(reply);
   }
+  replies.forEach(expectAllowed);
   throw new Failure("protocol", `expected agents at ${directories.map(({ path }) => path).join(" or ")}, found none`);
 }
 
 /** The parsed answer to a request that went well. */
 async function ask(http: HttpConnection, request: HttpRequest, signal: AbortSignal): Promise<unknown> {
   const { status, body } = await http.request(request, signal);
-  const json = parseJson(body);
-  if (status !== 200) throw failureOf(readRestError(status, json));
-  return json;
+  if (status !== 200) throw refusal(status, body);
+  return parseJson(body);
+}
+
+/** What a reply that is no success says. */
+function refusal(status: number, body: string): Failure {
+  expectAllowed({ status, body });
+  return failureOf(readRestError(status, parseJson(body)));
 }
 
 function get(path: string): HttpRequest {
@@ -124,9 +136,4 @@ function post(path: string, body: string): HttpRequest {
 
 function message(text: string, returnImmediately: boolean): string {
   return JSON.stringify(sendMessageRequest(randomUUID(), text, returnImmediately));
-}
-
-function pathOf(address: A2aAddress, agent: string): string {
-  const path = address.pathOf(agent);
-  return path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -6,6 +6,7 @@ import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
 import { parseSse } from "@apb/protocols/sse";
 import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import { expectAllowed } from "@apb/wire/http-refusal";
 
 /** ACP's REST interface, as its OpenAPI document has it. */
 export const acpRest: Binding = binding({
@@ -21,16 +22,17 @@ export const acpRest: Binding = binding({
   can: operationKinds,
   cannot: {},
   async connect(url, { client, signal }) {
-    const { origin, pathname } = new URL(url);
-    const base = pathname.replace(/\/+$/, "");
-    const http = await connectHttp(new URL(origin), client, signal);
+    const target = new URL(url);
+    const base = target.pathname.replace(/\/+$/, "");
+    const at = (path: string): string => base + path + target.search;
+    const http = await connectHttp(target, client, signal);
     return {
       wire: http.wire,
       call(operation, callSignal) {
-        return call(http, base, operation, callSignal);
+        return call(http, at, operation, callSignal);
       },
       stream({ agent, body }, callSignal) {
-        const request = post(`${base}/runs`, runCreateText(agent, body, "stream"), listening);
+        const request = post(at("/runs"), runCreateText(agent, body, "stream"), listening);
         return messages(http, request, callSignal);
       },
       [Symbol.asyncDispose]() {
@@ -52,26 +54,32 @@ function post(path: string, body: string | null, headers: Readonly<Record<string
   return { method: "POST", path, headers, body };
 }
 
-/** `base` is the path in front of every path of ACP's. */
-async function call(http: HttpConnection, base: string, operation: Unary, signal: AbortSignal): Promise<Reply> {
+/** Where a path of ACP's is at the server, with the query that the server's own URL has. */
+type At = (path: string) => string;
+
+async function call(http: HttpConnection, at: At, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
     case "discover":
-      return answer(await http.request(get(`${base}/agents?limit=1000`), signal), readAgents, "run");
+      return answer(await http.request(get(withQuery(at("/agents"), "limit=1000")), signal), readAgents, "run");
     case "send": {
-      const request = post(`${base}/runs`, runCreateText(operation.agent, operation.body, "sync"), telling);
+      const request = post(at("/runs"), runCreateText(operation.agent, operation.body, "sync"), telling);
       return answer(await http.request(request, signal), readAnswer, "agent");
     }
     case "start": {
-      const request = post(`${base}/runs`, runCreateText(operation.agent, operation.body, "async"), telling);
+      const request = post(at("/runs"), runCreateText(operation.agent, operation.body, "async"), telling);
       return answer(await http.request(request, signal), readTask, "agent");
     }
     case "poll":
     case "cancel": {
-      const path = `${base}/runs/${encodeURIComponent(operation.handle)}`;
-      const request = operation.kind === "poll" ? get(path) : post(`${path}/cancel`, null, asking);
+      const path = `/runs/${encodeURIComponent(operation.handle)}`;
+      const request = operation.kind === "poll" ? get(at(path)) : post(at(`${path}/cancel`), null, asking);
       return answer(await http.request(request, signal), readTask, "run");
     }
   }
+}
+
+function withQuery(path: string, query: string): string {
+  return `${path}${path.includes("?") ? "&" : "?"}${query}`;
 }
 
 /** `about` says what a 404 did not find. */
@@ -81,6 +89,7 @@ function answer<T extends { readonly kind: string }>(
   about: "agent" | "run",
 ): Exclude<T, Problem> {
   if (status >= 200 && status < 300) return succeeded(read(parse(body)));
+  expectAllowed({ status, body });
   const { failure, message } = readError(parse(body), about);
   throw new Failure(failure, `HTTP ${status}: ${message}`);
 }

@@ -23,7 +23,7 @@ describe.each(bareBindings)("$id", (binding) => {
     await using server = await served(binding.id, agents);
     const url = server.urls[binding.id] as string;
     const target = { binding, connect: (limited: AbortSignal) => binding.connect(url, { client, signal: limited }) };
-    const results = await runChecks(target, signal);
+    const results = await runChecks(target, { timeoutMs: 10_000, signal });
     expect(results.filter((result) => result.status === "failed")).toEqual([]);
     expect(results).toHaveLength(checks.length);
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);

@@ -15,7 +15,7 @@ describe.each(served)("$id against its reference server", (binding) => {
     await using server = await listen({ bindings: [binding.id], port: 0, host: "loopback", agents: new Agents() });
     const url = server.urls[binding.id] as string;
     const target = { binding, connect: (signal: AbortSignal) => binding.connect(url, { client, signal }) };
-    const results = await runChecks(target, new AbortController().signal);
+    const results = await runChecks(target, { timeoutMs: 10_000, signal: new AbortController().signal });
     expect(results.filter((result) => result.status === "failed")).toEqual([]);
     expect(results).toHaveLength(checks.length);
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,11 @@ interface Service {
   readonly command: string | readonly string[];
   readonly ports?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly entrypoint?: readonly string[];
+  readonly user?: string;
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly volumes?: readonly object[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly deploy?: { readonly resources: { readonly limits: Readonly<Record<string, string>> } };
 }
@@ -32,12 +37,35 @@ const servers = Object.entries(others).map(([name, service]) => ({
 }));
 
 /** Exit code of a program, started as the container would. */
-function exitCode(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+function exitCode(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd: string = files.root,
+): Promise<number> {
   return new Promise((resolve) => {
-    const child = execFile(file, args, { cwd: files.root, env: { ...process.env, ...env } }, () =>
-      resolve(child.exitCode ?? -1),
-    );
+    const child = execFile(file, args, { cwd, env: { ...process.env, ...env } }, () => resolve(child.exitCode ?? -1));
   });
+}
+
+/** A folder with a program of this name that is found before all others, and what it was started with. */
+async function standIn(name: string, script: string): Promise<StandIn> {
+  const folder = await mkdtemp(join(tmpdir(), "compose-"));
+  const program = join(folder, name);
+  await writeFile(program, `#!/bin/sh\necho "$*" >> ${folder}/seen\n${script}\n`);
+  await chmod(program, 0o755);
+  return {
+    folder,
+    env: { PATH: `${folder}:${process.env.PATH}` },
+    seen: async () => (await readFile(join(folder, "seen"), "utf8")).trimEnd().split("\n"),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
+
+interface StandIn extends AsyncDisposable {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  seen(): Promise<readonly string[]>;
 }
 
 describe("docker-compose.yml", () => {
@@ -57,6 +85,11 @@ describe("docker-compose.yml", () => {
     expect(bench.depends_on).toEqual(Object.fromEntries(healthy));
   });
 
+  it("looks after the servers often until they listen, and hardly while they are measured", () => {
+    for (const { service } of servers)
+      expect(service.healthcheck).toMatchObject({ start_period: "60s", start_interval: "1s", interval: "10m" });
+  });
+
   it.each(servers)("starts $name by its own command, finds it healthy, and ends it", async (server) => {
     const args = server.arguments.map((argument, at) => {
       const flag = server.arguments[at - 1];
@@ -65,10 +98,10 @@ describe("docker-compose.yml", () => {
     const child = spawn(process.execPath, args, { cwd: files.root, stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "exit");
     const [program, ...probe] = (server.service.healthcheck?.test ?? []).slice(1);
-    expect(program).toBe("node");
+    expect(program).toBe("bash");
     const probed = (port: string): Promise<number> =>
       exitCode(
-        process.execPath,
+        "bash",
         probe.map((part) => part.replace(`${server.port}`, port)),
       );
     try {
@@ -109,22 +142,48 @@ describe("the bench service", () => {
     ["fine", "none", 0],
     ["failed as soon as one has", "a2a/grpc", 1],
   ])("runs them all and is %s", async (_, broken, code) => {
-    const folder = await mkdtemp(join(tmpdir(), "compose-"));
-    const seen = join(folder, "seen");
-    const node = join(folder, "node");
-    await writeFile(node, `#!/bin/sh\necho "$@" >> ${seen}\ncase "$*" in *${broken}*) exit 1; esac\n`);
-    await chmod(node, 0o755);
-    const env = { PATH: `${folder}:${process.env.PATH}`, PROFILE: "smoke" };
-    expect(await exitCode(shell, [flag, commands], env)).toBe(code);
-    const runs = (await readFile(seen, "utf8")).trimEnd().split("\n");
-    await rm(folder, { recursive: true });
-    expect(runs).toEqual(
+    // Makes the run's folder as the program would, unless it fails before that.
+    const making =
+      'for word; do case "$before" in --out) mkdir -p "$word"; touch "$word/run.json";; esac; before=$word; done';
+    await using node = await standIn("node", `case "$*" in *${broken}*) exit 1; esac\n${making}`);
+    const env = { ...node.env, PROFILE: "smoke" };
+    expect(await exitCode(shell, [flag, commands], env, node.folder)).toBe(code);
+    const started = await node.seen();
+    expect(started.slice(0, -1)).toEqual(
       measured.map(({ binding, target }) =>
         expect.stringMatching(
           `^--import tsx packages/cli/src/main.ts --binding ${binding} --target ${escaped(target)} --profile smoke --out results/\\S+-compose-${binding.replace("/", "-")}$`,
         ),
       ),
     );
+    const good = measured.filter(({ binding }) => binding !== broken);
+    const folders = good.map(({ binding }) => ` results/\\S+-compose-${binding.replace("/", "-")}`);
+    expect(started.at(-1)).toMatch(new RegExp(`^--import tsx packages/cli/src/main.ts report${folders.join("")}$`));
+  });
+
+  it("stores its runs as the owner of the folder for them, which is there after a clone", async () => {
+    expect(await readdir(files.results)).toContain("README.md");
+    expect(bench.volumes).toEqual([
+      { type: "bind", source: "./results", target: "/bench/results", bind: { create_host_path: false } },
+    ]);
+    expect(bench).toMatchObject({ user: "0:0", cap_drop: ["ALL"], cap_add: ["SETUID", "SETGID"] });
+    await using setpriv = await standIn("setpriv", 'shift 5; exec "$@"');
+    const results = join(setpriv.folder, "results");
+    await mkdir(results);
+    const { uid, gid } = await stat(results);
+    const [program = "", ...words] = (bench.entrypoint ?? []).map((word) => word.replaceAll("$$", "$"));
+    const command = ["sh", "-c", 'exit "$1"', "sh", "7"];
+    expect(await exitCode(program, [...words, ...command], setpriv.env, setpriv.folder)).toBe(7);
+    expect(await setpriv.seen()).toEqual([`--reuid ${uid} --regid ${gid} --clear-groups ${command.join(" ")}`]);
+  });
+});
+
+describe("the image", () => {
+  it("is sent nothing that was installed or measured on the host", async () => {
+    const lines = async (name: string): Promise<readonly string[]> =>
+      (await readFile(join(files.root, name), "utf8")).split("\n").filter((line) => /^[^#!]/.test(line));
+    const sent = (await lines(".dockerignore")).map((line) => line.replace("**/", ""));
+    for (const line of await lines(".gitignore")) expect(sent).toContain(line.replace(/\/\*?$/, ""));
   });
 });
 

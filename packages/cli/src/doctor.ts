@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { doors } from "@apb/reference-servers/doors";
+import { listing, widthOf } from "@apb/report/listing";
+import { standardOutput } from "@apb/report/reporters";
+import type { Terminal } from "@apb/report/table";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { libraryVersions } from "@apb/wire/versions";
-import Table from "cli-table3";
 import pc from "picocolors";
 import { files } from "./catalog.ts";
 
 /** One thing looked at: how it is, and what follows for measuring. */
-interface Finding {
+export interface Finding {
   readonly what: string;
   readonly value: string;
   readonly good: boolean;
@@ -16,23 +18,21 @@ interface Finding {
 }
 
 /** What this machine can and cannot measure. */
-export async function doctor(): Promise<string> {
-  const findings = [...(await machine()), ...(await connections()), await ports()];
-  const table = new Table({
-    head: ["what", "here", "", "what follows"],
-    style: { head: [], border: [] },
-    wordWrap: true,
-    colWidths: [14, ...shares(process.stdout.columns ?? 120)],
-  });
-  for (const { what, value, good, follows } of findings)
-    table.push([what, value, good ? pc.green("good") : pc.yellow("beware"), follows]);
-  return table.toString();
+export async function doctor(terminal: Terminal = standardOutput()): Promise<string> {
+  return findingsText([...(await machine()), ...(await connections()), await ports()], terminal);
 }
 
-/** What is left of the width beside the first column and the borders, for the other three. */
-function shares(width: number): [number, number, number] {
-  const left = Math.max(60, width - 14 - 8 - 5);
-  return [Math.floor(left * 0.4), 8, Math.ceil(left * 0.6)];
+/** What was found with what follows under it, no line wider than the terminal. */
+export function findingsText(findings: readonly Finding[], { width, color }: Terminal): string {
+  const colors = pc.createColors(color);
+  const widest = Math.max(...findings.map(({ what }) => widthOf(what)));
+  return listing(
+    findings.map(({ what, value, good, follows }) => {
+      const mark = good ? colors.green("good") : colors.yellow("beware");
+      return [`${what.padEnd(widest)}  ${mark}`, `${value}\n→ ${follows}`];
+    }),
+    width,
+  );
 }
 
 async function machine(): Promise<Finding[]> {

@@ -1,6 +1,6 @@
 import { exitCodes } from "./exit-codes.ts";
 
-/** Ctrl-C and SIGTERM as a signal: the first one says `doing` and asks for an orderly end, the second one ends at once. */
+/** Ctrl-C and SIGTERM as a signal: the first one says `doing` and asks for an orderly end, the second one ends at once, and with us every process we have started. */
 export function interruption(doing: string): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const interrupt = (): void => {

@@ -1,46 +1,73 @@
 import { type Binding, operationKinds } from "@apb/core/binding";
-import Table from "cli-table3";
+import { noValue, whole } from "@apb/report/format";
+import { listing } from "@apb/report/listing";
+import { standardOutput } from "@apb/report/reporters";
+import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
+import { sectionText, type Terminal } from "@apb/report/table";
 import pc from "picocolors";
 import { bareBindings, bindings, defaultBindings, profiles, scenarios } from "./catalog.ts";
 import { ownServers, sdksOf, withoutServer } from "./servers.ts";
 
-/** The matrix of what is offered, with its holes and their reasons. */
-export function list(): string {
-  const matrix = new Table({
-    head: ["", "binding", "standing", ...operationKinds, ...ownServers.map((kind) => `${kind}\nserver`)],
-    style: { head: [], border: [] },
-  });
-  const holes: string[] = [];
-  for (const { id, spec, can, cannot } of bindings) {
-    const marks = operationKinds.map((kind) => mark(can.has(kind)));
-    const served = ownServers.map((kind) => mark(withoutServer(kind, id) === null));
-    matrix.push([defaultBindings.includes(id) ? "*" : "", id, spec.standing, ...marks, ...served]);
-    for (const kind of operationKinds) if (!can.has(kind)) holes.push(`  ${id} has no ${kind}: ${cannot[kind]}`);
-    for (const kind of ownServers) {
-      const reason = withoutServer(kind, id);
-      if (reason !== null) holes.push(`  ${id} has no ${kind} server: ${reason}`);
-    }
-  }
-  const widest = 2 + Math.max(...bindings.map(({ id }) => id.length));
-  const specOf = ({ id, spec }: Binding): string => `  ${id.padEnd(widest)}${spec.name} ${spec.version}, ${spec.url}`;
-  const sdks = Object.entries(sdksOf(bindings.map(({ id }) => id))).map(([id, sdk]) => `  ${id.padEnd(widest)}${sdk}`);
-  const offered = scenarios.map(({ name, shows }) => `  ${name.padEnd(20)}${shows}`);
-  const sizes = Object.values(profiles).map(
-    ({ name, rounds, windowMs, rungs }) =>
-      `  ${name.padEnd(20)}${rounds} × ${windowMs / 1000} s a cell, ladder ${rungs.map((rung) => rung.toLocaleString("en-US")).join(", ")}`,
-  );
+type Line = readonly [text: string] | readonly [label: string, text: string];
+
+/** The matrix of what is offered, with its holes and their reasons, no line wider than the terminal. */
+export function list(terminal: Terminal = standardOutput()): string {
+  const colors = pc.createColors(terminal.color);
+  const part = (title: string, lines: readonly Line[]): string =>
+    `${colors.bold(title)}\n${listing(lines, terminal.width)}`;
+  const specOf = ({ id, spec }: Binding): Line => [`  ${id}`, `${spec.name} ${spec.version}, ${spec.url}`];
+  const lacking = holes().map((hole): Line => ["  ·", hole]);
   return [
-    "Bindings (*: measured by a plain `bench`)",
-    matrix.toString(),
-    ...["", "What a binding lacks, and why", ...(holes.length === 0 ? ["  nothing"] : holes)],
-    ...["", "Specifications", ...bindings.map(specOf)],
-    ...["", "What is under them, for --layers or by name", ...bareBindings.map(specOf)],
-    ...["", "SDKs behind --server sdk", ...sdks],
-    ...["", "Scenarios", ...offered],
-    ...["", "Profiles", ...sizes],
-  ].join("\n");
+    sectionText(matrix(), terminal),
+    part("What a binding lacks, and why", lacking.length === 0 ? [["  nothing"]] : lacking),
+    part("Specifications", bindings.map(specOf)),
+    part("What is under them, for --layers or by name", bareBindings.map(specOf)),
+    part(
+      "SDKs behind --server sdk",
+      Object.entries(sdksOf(bindings.map(({ id }) => id))).map(([id, sdk]): Line => [`  ${id}`, sdk]),
+    ),
+    part(
+      "Scenarios",
+      scenarios.map(({ name, shows }): Line => [`  ${name}`, shows]),
+    ),
+    part(
+      "Profiles",
+      Object.values(profiles).map(
+        ({ name, rounds, windowMs, rungs }): Line => [
+          `  ${name}`,
+          `${rounds} × ${windowMs / 1000} s a cell, ladder ${rungs.map(whole).join(", ")}`,
+        ],
+      ),
+    ),
+  ].join("\n\n");
 }
 
-function mark(there: boolean): string {
-  return there ? "yes" : pc.dim("–");
+/** Which binding has which operation, and which server of ours. */
+function matrix(): Section {
+  const mark = (there: boolean) => plain(there ? "yes" : noValue);
+  return sectionOf<Binding>({
+    title: "Bindings (*: measured by a plain `bench`)",
+    caption: "",
+    columns: [
+      keyColumn("", ({ id }) => (defaultBindings.includes(id) ? "*" : "")),
+      keyColumn("binding", ({ id }) => id),
+      keyColumn("standing", ({ spec }) => spec.standing),
+      ...operationKinds.map((kind) => valueColumn<Binding>(1, kind, "", ({ can }) => mark(can.has(kind)))),
+      ...ownServers.map((kind) =>
+        valueColumn<Binding>(2, `${kind}\nserver`, "", ({ id }) => mark(withoutServer(kind, id) === null)),
+      ),
+    ],
+    groups: [bindings],
+  });
+}
+
+/** Every hole of the matrix, as a sentence. */
+function holes(): readonly string[] {
+  return bindings.flatMap(({ id, can, cannot }) => [
+    ...operationKinds.flatMap((kind) => (can.has(kind) ? [] : [`${id} has no ${kind}: ${cannot[kind]}`])),
+    ...ownServers.flatMap((kind) => {
+      const reason = withoutServer(kind, id);
+      return reason === null ? [] : [`${id} has no ${kind} server: ${reason}`];
+    }),
+  ]);
 }

@@ -88,6 +88,17 @@ describe("bench run", () => {
     expect(again.stdout).toBe(first.stdout);
   }, 60_000);
 
+  it("prints runs of different bindings as one table, and no two of one", async () => {
+    const bindings = ["acp/rest", "mcp/jsonrpc"];
+    for (const [n, binding] of bindings.entries())
+      await bench("run", ...tiny, "--binding", binding, "--scenario", "workflow", "--out", `${out}${n}`).ended;
+    const both = await bench("report", `${out}0`, `${out}1`, "--format", "csv").ended;
+    expect(both.code).toBe(0);
+    for (const binding of bindings) expect(both.stdout).toContain(binding);
+    const twice = await bench("report", `${out}0`, `${out}0`).ended;
+    expect(twice).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("put them to bench compare") });
+  }, 60_000);
+
   it("refuses to write into a folder that holds a run", async () => {
     const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
     expect((await bench("run", ...tiny, ...one, "--out", out).ended).code).toBe(0);
@@ -120,6 +131,11 @@ describe("wrong input", () => {
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
     ["a server of no kind", ["--server", "nginx"], /Expected reference, sdk, both/],
     ["a kind of ours for a target", ["--server", "sdk", "--target", "http://localhost:1"], /--target is none of them/],
+    ["a delay of a target's", ["--target", "localhost:1", "--delay", "1ms"], /--delay and --work are for the bundled/],
+    ["work of a target's", ["--target", "localhost:1", "--work", "1ms"], /--delay and --work are for the bundled/],
+    ["a file to store a run in", ["--out", join(files.root, "LICENSE")], /LICENSE is a file, expected a folder; name/],
+    ["a run below a file", ["--out", join(files.root, "LICENSE/run")], /LICENSE is a file, expected a folder; name/],
+    ["a URL of no use, without its password", ["--target", "ftp://user:secret@x"], /'ftp:\/\/\*\*\*@x' is invalid/],
     ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
     [
       "serving what has no port",

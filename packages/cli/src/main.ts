@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "commander";
+import { discreetText } from "./discreet.ts";
 import {
   clients,
   count,
@@ -21,6 +22,9 @@ import type { ServeFlags } from "./serve.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
+/** After a failure nothing keeps the program longer than this. */
+const lingerMs = 200;
+
 const formats = ["table", "markdown", "csv", "json"] as const;
 const text = (value: string): string => value;
 
@@ -29,7 +33,10 @@ const protocol = new Option(
   "usual bindings of these protocols: mcp, a2a, agp, acp, slim",
 ).argParser(list(text));
 const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
-const target = new Option("--target <url>", "a server of yours instead of the bundled ones").argParser(url);
+const target = new Option(
+  "--target <url>",
+  "a server of yours instead of the bundled ones; user and password in it are sent, and never stored or shown",
+).argParser(url);
 const server = new Option(
   "--server <kind>",
   "who answers: reference (our lean servers, the default), sdk (the official SDKs), both",
@@ -53,10 +60,10 @@ const maxRegression = new Option("--max-regression <percent>", "how much worse i
   .argParser(percent)
   .default(0.2, "20%");
 const force = new Option("--force", "compare runs even if their environments or configurations differ");
-const delay = new Option("--delay <duration>", "what every agent waits before it answers")
+const delay = new Option("--delay <duration>", "what every agent of the bundled servers waits before it answers")
   .argParser(durationOrNone)
   .default(0, "0ms");
-const work = new Option("--work <duration>", "CPU time every agent burns before it answers")
+const work = new Option("--work <duration>", "CPU time every agent of the bundled servers burns before it answers")
   .argParser(durationOrNone)
   .default(0, "0ms");
 
@@ -65,6 +72,7 @@ const program = new Command("bench")
   .version("0.1.0")
   .addHelpText("after", "\nA plain `bench` is `bench run`; `bench run --help` lists its flags.")
   .showHelpAfterError("(bench <command> --help lists a command's flags; bench run --help those of a plain bench)")
+  .configureOutput({ outputError: (said, write) => write(discreetText(said, process.argv)) })
   .exitOverride();
 
 program
@@ -97,7 +105,7 @@ program
   .option("--users <n>", "virtual users of message-size and workflow", count)
   .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
   .addOption(
-    new Option("--timeout <duration>", "an iteration that takes longer fails")
+    new Option("--timeout <duration>", "an iteration, or a check before timing, that takes longer fails")
       .argParser(duration)
       .default(10_000, "10s"),
   )
@@ -157,13 +165,13 @@ program
 
 program
   .command("report")
-  .description("print a stored run")
-  .argument("<run>", "its folder")
+  .description("print a stored run, or runs of different bindings as one table")
+  .argument("<runs...>", "its folder, or theirs")
   .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
-  .action(async (folder: string, flags: RunFlags) => {
+  .action(async (folders: [string, ...string[]], flags: RunFlags) => {
     const { report } = await import("./report.ts");
-    process.exitCode = await report(folder, flags);
+    process.exitCode = await report(folders, flags);
   });
 
 program
@@ -206,4 +214,6 @@ try {
 } catch (error) {
   const { mishap } = await import("./mishap.ts");
   process.exitCode = mishap(error);
+  // What is still waiting for a name server or a goodbye is not worth waiting for.
+  setTimeout(() => process.exit(), lingerMs).unref();
 }

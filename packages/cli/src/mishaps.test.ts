@@ -108,6 +108,21 @@ describe("a run that goes wrong while it warms up", () => {
     await gone(Object.values(workers));
   }, 60_000);
 
+  it("leaves no process on a second Ctrl-C, not even one that is stopped", async () => {
+    const run = bench(...warming, "--out", out);
+    const workers = await workersOf(run.child.pid as number);
+    try {
+      process.kill(workers.server, "SIGSTOP");
+      run.child.kill("SIGINT");
+      await run.says(/interrupted.*again to end at once/);
+      run.child.kill("SIGINT");
+      expect((await run.ended).code).toBe(130);
+      await gone(Object.values(workers));
+    } finally {
+      for (const pid of Object.values(workers)) killed(pid);
+    }
+  }, 60_000);
+
   it("ends in order on Ctrl-C while it finds a ceiling", async () => {
     const run = bench(...one, "--ceiling", "60s", "--out", out);
     await run.says(/ceiling: HTTP/);
@@ -147,3 +162,12 @@ describe("a run that goes wrong while it warms up", () => {
     silent.close();
   }, 60_000);
 });
+
+/** Nothing of a test that failed stays behind. */
+function killed(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}

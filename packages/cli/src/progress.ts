@@ -1,7 +1,9 @@
 import type { CellId, CellResult } from "@apb/core/cell";
 import { caseText } from "@apb/report/format";
+import { clipped } from "@apb/report/listing";
 import type { Group } from "@apb/runner/plan";
-import ora from "ora";
+import ora, { type Ora } from "ora";
+import pc from "picocolors";
 
 /** What a person sees while a run is under way, on stderr: a live line at a terminal, a plain line per cell elsewhere. */
 export interface Progress {
@@ -14,10 +16,20 @@ export interface Progress {
   end(): void;
 }
 
-/** `total` cells are to come. */
-export function progress(total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
-  const live = stream.isTTY === true && process.env.CI === undefined;
-  const spinner = live ? ora({ stream, discardStdin: false }).start("starting") : null;
+/** A live line is written over itself; in a narrower terminal, or one whose size nobody has told (0), that cannot be. */
+const leastColumns = 20;
+
+/** Before the text of the live line: the spinner, a space, and one column that stays free. */
+const spinnerColumns = 3;
+
+/** `total` cells are to come; `env` says what kind of terminal the stream is. */
+export function progress(
+  total: number,
+  stream: NodeJS.WriteStream,
+  now: () => number,
+  env: NodeJS.ProcessEnv = process.env,
+): Progress {
+  const live = liveLine(stream, env);
   let startedAt = now();
   let finished = 0;
   const left = (): string => {
@@ -25,40 +37,71 @@ export function progress(total: number, stream: NodeJS.WriteStream, now: () => n
     const seconds = Math.ceil((((now() - startedAt) / finished) * (total - finished)) / 1000);
     return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
   };
-  const say = (line: string): void => {
-    if (spinner === null) {
-      stream.write(`${line}\n`);
-      return;
-    }
-    spinner.clear();
-    stream.write(`${line}\n`);
-    spinner.render();
-  };
   return {
     prepare(doing) {
-      if (spinner === null) say(doing);
-      else spinner.text = fitted(doing, stream.columns);
+      if (!live.show(doing)) live.note(doing);
     },
     begin(group) {
       if (finished === 0) startedAt = now();
-      if (spinner !== null) spinner.text = `[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`;
+      live.show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
     },
     done(result) {
       finished++;
       const line = `[${finished}/${total}${left()}] ${describe(result)}`;
-      if (spinner === null || result.status === "failed") say(line);
-      if (spinner !== null) spinner.text = fitted(line, stream.columns);
+      if (!live.show(line) || result.status === "failed") live.note(line);
     },
-    note: say,
-    end: () => {
+    note: live.note,
+    end: live.end,
+  };
+}
+
+/** The one line that is written over itself, and those above it that stay. */
+interface LiveLine {
+  /** Whether there is a live line for it: where plain lines are the better, nothing is shown. */
+  show(text: string): boolean;
+  note(text: string): void;
+  end(): void;
+}
+
+function liveLine(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): LiveLine {
+  let spinner = spinnerOn(stream, env);
+  let shown = spinner?.text ?? "";
+  const show = (text: string): boolean => {
+    shown = text;
+    if (spinner !== null) spinner.text = clipped(text, stream.columns - spinnerColumns);
+    return spinner !== null;
+  };
+  const resized = (): void => {
+    if (!hasRoom(stream)) {
+      spinner?.stop();
+      spinner = null;
+    }
+    show(shown);
+  };
+  stream.on("resize", resized);
+  return {
+    show,
+    note(text) {
+      spinner?.clear();
+      stream.write(`${text}\n`);
+      spinner?.render();
+    },
+    end() {
+      stream.removeListener("resize", resized);
       spinner?.stop();
     },
   };
 }
 
-/** The live line must stay one line, or it jumps; three columns are the spinner's. */
-function fitted(line: string, columns: number): string {
-  return line.length <= columns - 3 ? line : `${line.slice(0, columns - 4)}…`;
+/** A live line where a person can see it; null where plain lines are the better. */
+function spinnerOn(stream: NodeJS.WriteStream, { CI, TERM }: NodeJS.ProcessEnv): Ora | null {
+  if (stream.isTTY !== true || CI !== undefined || TERM === "dumb" || !hasRoom(stream)) return null;
+  const color = pc.isColorSupported ? "cyan" : false;
+  return ora({ stream, isEnabled: true, discardStdin: false, color }).start("starting");
+}
+
+function hasRoom({ columns }: NodeJS.WriteStream): boolean {
+  return columns >= leastColumns;
 }
 
 /** The reference server and the wire client are the ordinary ones, and need no word. */

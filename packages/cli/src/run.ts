@@ -5,6 +5,7 @@ import { monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
 import { carriers } from "@apb/core/transport";
+import { maskedUrl } from "@apb/core/url";
 import { differences } from "@apb/report/comparability";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
@@ -21,9 +22,11 @@ import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
 import { measureCeilings } from "./ceilings.ts";
 import { printComparison } from "./compare.ts";
+import { discreet } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { printLayers } from "./layers.ts";
+import { requireOutFolder } from "./out-folder.ts";
 import { type Progress, progress } from "./progress.ts";
 import { runFolder } from "./run-folder.ts";
 import {
@@ -35,6 +38,7 @@ import {
   selectServers,
 } from "./selection.ts";
 import { deviationsOf, sdksOf, withoutServer } from "./servers.ts";
+import { requireTarget } from "./target-probe.ts";
 
 /** Files a process has open beside its connections. */
 const filesBeside = 300;
@@ -47,6 +51,8 @@ export async function run(flags: RunFlags): Promise<number> {
   const scenarios = selectScenarios(flags.scenario);
   const profile = selectProfile(flags);
   const baseline = flags.baseline === undefined ? null : await readRun(await runFolder(flags.baseline));
+  await requireOutFolder(flags.out === undefined ? files.results : resolve(flags.out));
+  await requireTarget(bindings, flags);
   const limit = await openFilesLimit();
   const planned = plan({
     bindings,
@@ -124,7 +130,7 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
       noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
       signal,
     };
-    failed = await measureGroups(planned, rig(flags), options, store, shown);
+    failed = await measureGroups(planned, flags, options, store, shown);
     const exit = signal.aborted ? "interrupted" : "completed";
     await store.writeInfo({ ...known, endedAt: new Date().toISOString(), exit });
   } catch (error) {
@@ -144,16 +150,18 @@ async function measureAll(planned: Plan, flags: RunFlags, info: RunInfo, store: 
 /** Measures and stores group after group. Resolves with the number of cells that failed. */
 async function measureGroups(
   { groups }: Plan,
-  using: Rig,
+  flags: RunFlags,
   options: MeasureOptions,
   store: RunStore,
   shown: Progress,
 ): Promise<number> {
   let failed = 0;
+  const using = rig(flags);
   for (const group of groups) {
     if (options.signal.aborted) break;
     shown.begin(group);
-    for await (const result of measureGroup(group, using, options)) {
+    for await (const measured of measureGroup(group, using, options)) {
+      const result = discreet(measured, flags.target);
       await store.append(result);
       shown.done(result);
       if (result.status === "failed") failed++;
@@ -217,7 +225,7 @@ function selectionOf(flags: RunFlags, bindings: readonly string[], scenarios: re
     scenarios,
     servers: selectServers(flags),
     clients: client,
-    ...(target === undefined ? {} : { target }),
+    ...(target === undefined ? {} : { target: maskedUrl(target) }),
     timeoutMs: timeout,
     delayMs: delay,
     workMs: work,

@@ -44,7 +44,7 @@ describe.each(served)("$id against the official SDK's server", (binding) => {
       await using server = await serve(binding, new Agents());
       const url = server.urls[binding.id] as string;
       const target = { binding, connect: (limited: AbortSignal) => binding.connect(url, { client, signal: limited }) };
-      const results = await runChecks(target, signal);
+      const results = await runChecks(target, { timeoutMs: 10_000, signal });
       const failed = results.filter((result) => result.status === "failed");
       expect(failed.map(({ check }) => check)).toEqual(Object.keys(deviationsOf("sdk", binding.id)));
       expect(results).toHaveLength(checks.length);

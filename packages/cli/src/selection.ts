@@ -140,11 +140,16 @@ function expectOneOf(flag: string, value: string, allowed: readonly string[]): v
 
 /** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
 export function requireSense(flags: RunFlags): void {
-  const { pid, target, rate, users, size, connections, scenario, layers } = flags;
+  const { pid, target, delay, work, rate, users, size, connections, scenario, layers } = flags;
   const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
   if (pid !== undefined && target === undefined)
     throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
   if (pid !== undefined && !isRunning(pid)) throw new Failure("usage", `--pid ${pid}: there is no such process`);
+  if (target !== undefined && (delay > 0 || work > 0))
+    throw new Failure(
+      "usage",
+      "--delay and --work are for the bundled agents, and --target has its own; leave them out",
+    );
   if (layers === true && (target !== undefined || rate !== undefined))
     throw new Failure("usage", "--layers puts a closed load on the bundled servers; leave --target and --rate out");
   if (layers === true && without("message-size"))

@@ -18,7 +18,7 @@ describe.each(bindings.filter(({ protocol }) => protocol === "slim"))("$id throu
     await using server = await listen(options);
     const url = server.urls[binding.id] as string;
     const target = { binding, connect: (signal: AbortSignal) => binding.connect(url, { client, signal }) };
-    const results = await runChecks(target, new AbortController().signal);
+    const results = await runChecks(target, { timeoutMs: 10_000, signal: new AbortController().signal });
     const failed = results.filter((result) => result.status === "failed");
     expect(failed.map(({ check, failure }) => `${check}: ${failure.message}`)).toEqual([]);
     expect(results).toHaveLength(checks.length);

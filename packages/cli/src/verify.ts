@@ -4,9 +4,14 @@ import { startGenerator } from "@apb/runner/generator-process";
 import { startServer } from "@apb/runner/server";
 import pc from "picocolors";
 import { files } from "./catalog.ts";
+import { discreet } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type RunFlags, selectBindings, selectServers } from "./selection.ts";
 import { deviationsOf, withoutServer } from "./servers.ts";
+import { requireTarget } from "./target-probe.ts";
+
+/** How long a check may wait for an answer. */
+const checkMs = 10_000;
 
 /** Runs the shared checks against our servers or the target and prints each. Resolves with the exit code. */
 export async function verify(
@@ -15,6 +20,7 @@ export async function verify(
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
   const bindings = selectBindings(flags.target === undefined ? asked : flags);
+  await requireTarget(bindings, flags);
   let failed = 0;
   for (const { id, spec } of bindings) {
     process.stdout.write(`${pc.bold(id)}  ${spec.name} ${spec.version}\n`);
@@ -44,7 +50,8 @@ async function verifyServer(
   let failed = 0;
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
-    failed += printed(await generator.verify({ binding: id, url, client }), deviationsOf(kind, id));
+    const outcomes = await generator.verify({ binding: id, url, client, timeoutMs: checkMs });
+    failed += printed(discreet(outcomes, target), deviationsOf(kind, id));
   }
   return failed;
 }

@@ -8,6 +8,7 @@ import { sessionFlaws } from "./testing/flaws/sessions.ts";
 import { streamFlaws } from "./testing/flaws/streams.ts";
 import { taskFlaws } from "./testing/flaws/tasks.ts";
 
+const timeoutMs = 10_000;
 const names = checks.map((check) => check.name);
 const flaws = [...messageFlaws, ...streamFlaws, ...taskFlaws, ...sessionFlaws];
 
@@ -59,8 +60,19 @@ describe("runChecks", () => {
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
   });
 
+  it("waits for no answer longer than it is told to", async () => {
+    const silent = { ...fakeBinding(), connect: () => new Promise<never>(() => undefined) };
+    const begun = Date.now();
+    const running = runChecks(targetOf(silent), { timeoutMs: 1500, signal: unabortable });
+    await vi.advanceTimersByTimeAsync(3 * 1500);
+    const results = await running;
+    expect(Date.now() - begun).toBe(3 * 1500);
+    expect(results[0]).toMatchObject({ failure: { message: "[timeout] expected an answer within 1500 ms, got none" } });
+  });
+
   it("stops when it is aborted itself", async () => {
-    await expect(runChecks(targetOf(fakeBinding()), AbortSignal.abort())).rejects.toMatchObject({ kind: "aborted" });
+    const aborted = { timeoutMs, signal: AbortSignal.abort() };
+    await expect(runChecks(targetOf(fakeBinding()), aborted)).rejects.toMatchObject({ kind: "aborted" });
   });
 });
 
@@ -74,7 +86,7 @@ async function verdict(binding: Binding): Promise<readonly CheckResult[]> {
   const end = (): void => {
     ended = true;
   };
-  const running = runChecks(targetOf(binding), unabortable);
+  const running = runChecks(targetOf(binding), { timeoutMs, signal: unabortable });
   running.then(end, end);
   while (!ended) await vi.advanceTimersByTimeAsync(1000);
   return running;

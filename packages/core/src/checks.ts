@@ -14,17 +14,22 @@ export type CheckResult =
   | { readonly check: string; readonly status: "skipped"; readonly reason: string }
   | { readonly check: string; readonly status: "failed"; readonly failure: Failure };
 
-/** No check may take longer; a hang is a failure of kind `timeout`. */
-const checkTimeoutMs = 10_000;
-
 /** After so many checks in a row without any answer, the others are skipped: each would wait as long. */
 const mostSilent = 3;
 
 /** The checks, in the order they run. */
 export const checks: readonly Check[] = [...messageChecks, ...streamChecks, ...taskChecks, ...sessionChecks];
 
+/** How long to wait, and until when. */
+export interface CheckOptions {
+  /** No check may take longer; a hang is a failure of kind `timeout`. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Runs every check, one after the other; a failed or hanging check does not stop the others. Throws when `signal` is aborted. */
-export async function runChecks(target: Target, signal: AbortSignal): Promise<CheckResult[]> {
+export async function runChecks(target: Target, options: CheckOptions): Promise<CheckResult[]> {
+  const { signal } = options;
   const results: CheckResult[] = [];
   let silent = 0;
   for (const check of checks) {
@@ -42,7 +47,7 @@ export async function runChecks(target: Target, signal: AbortSignal): Promise<Ch
       continue;
     }
     try {
-      await withDeadline(signal, (limited) => check.run(target, limited));
+      await withDeadline(options, (limited) => check.run(target, limited));
       results.push({ check: check.name, status: "passed" });
       silent = 0;
     } catch (error) {
@@ -56,15 +61,18 @@ export async function runChecks(target: Target, signal: AbortSignal): Promise<Ch
 }
 
 /** Rejects when the time is up even if the work ignores its signal: a hang is what a check must find. */
-async function withDeadline(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function withDeadline(
+  { timeoutMs, signal }: CheckOptions,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const deadline = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const failure = new Failure("timeout", `expected an answer within ${checkTimeoutMs} ms, got none`);
+      const failure = new Failure("timeout", `expected an answer within ${timeoutMs} ms, got none`);
       deadline.abort(failure);
       reject(failure);
-    }, checkTimeoutMs);
+    }, timeoutMs);
   });
   try {
     await Promise.race([work(AbortSignal.any([signal, deadline.signal])), late]);

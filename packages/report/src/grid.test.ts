@@ -33,6 +33,22 @@ describe("gridsText", () => {
     expect(headsAt(sectionWith(...headers), width)).toEqual(expected);
   });
 
+  it("counts the columns of wide characters", () => {
+    const section = sectionOf<string>({
+      title: "",
+      caption: "",
+      columns: [
+        keyColumn("key", (item) => item),
+        valueColumn(1, "a", "", () => plain("12")),
+        valueColumn(2, "b", "", () => plain("34")),
+      ],
+      groups: [["한국어", "ab"]],
+    });
+    const whole = ["key      a   b", "──────────────", "한국어  12  34", "ab      12  34"];
+    expect(gridsText(section, 14, colors)).toEqual([whole.join("\n")]);
+    expect(gridsText(section, 13, colors)).toHaveLength(2);
+  });
+
   it("wraps sentences at half the width, and sets groups apart", () => {
     const remark: ColumnOf<string> = { ...valueColumn(1, "", "", () => plain("not judged: unsteady")), align: "left" };
     const section = sectionOf<string>({

@@ -1,14 +1,21 @@
-import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 
 /** Spaces between two columns. */
 export const gap = 2;
 
-/** Characters of the longest line, colours not counted. */
+/** Columns of a terminal that the longest line takes: two for a Korean syllable, none for colours. */
 export function widthOf(text: string): number {
-  return Math.max(...text.split("\n").map((line) => stripVTControlCharacters(line).length));
+  return Math.max(...text.split("\n").map((line) => stringWidth(line)));
 }
 
-/** A text in lines of at most `room` characters, broken between words; only a word that is longer than a line is broken itself. */
+/** A line in at most `room` columns: where it is longer, `…` stands for its end. */
+export function clipped(line: string, room: number): string {
+  if (widthOf(line) <= room) return line;
+  const [start = ""] = pieces(line, room - 1);
+  return room < 1 ? "" : widthOf(start) < room ? `${start}…` : "…";
+}
+
+/** A text in lines of at most `room` columns, broken between words; only a word that is longer than a line is broken itself. */
 export function wrapped(text: string, room: number): string {
   return text
     .split("\n")
@@ -30,9 +37,21 @@ function wrappedLine(line: string, room: number): readonly string[] {
   return [...lines, last ?? ""];
 }
 
+const characters = new Intl.Segmenter();
+
+/** A word cut between what a reader takes for its characters; one that is wider than the room is a piece all the same. */
 function pieces(word: string, room: number): readonly string[] {
   if (widthOf(word) <= room) return [word];
-  return Array.from({ length: Math.ceil(word.length / room) }, (_, n) => word.slice(n * room, (n + 1) * room));
+  const cut: string[] = [];
+  let piece = "";
+  for (const { segment } of characters.segment(word)) {
+    if (piece !== "" && widthOf(piece + segment) > room) {
+      cut.push(piece);
+      piece = "";
+    }
+    piece += segment;
+  }
+  return [...cut, piece];
 }
 
 /** Lines of one or two columns without a head, the last column wrapped to the width. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reporters } from "./reporters.ts";
+import { reporters, widthAt } from "./reporters.ts";
 import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 const run = sampleRun(
@@ -22,6 +22,21 @@ describe("every reporter", () => {
       expect(report(sampleRun([]))).not.toBe("");
     },
   );
+});
+
+describe("widthAt", () => {
+  it.each([
+    ["a terminal", 132, undefined, 132],
+    ["a terminal, whatever is asked for", 132, "90", 132],
+    ["a narrow terminal", 40, undefined, 80],
+    ["a terminal of unknown size", 0, undefined, 120],
+    ["a pipe", undefined, undefined, 120],
+    ["a pipe with COLUMNS", undefined, "100", 100],
+    ["a pipe with COLUMNS of no sense", undefined, "wide", 120],
+    ["a pipe with COLUMNS of nothing", undefined, "0", 120],
+  ])("of %s", (_what, columns, asked, expected) => {
+    expect(widthAt(columns, asked)).toBe(expected);
+  });
 });
 
 describe("markdown", () => {

@@ -21,6 +21,11 @@ export const reporters = {
 
 /** What standard output is: its width (or COLUMNS, where it is no terminal), and whether it takes colours (by NO_COLOR and FORCE_COLOR). */
 export function standardOutput(): Terminal {
-  const columns = process.stdout.columns ?? Number(process.env.COLUMNS ?? pipedWidth);
-  return { width: Math.max(columns || pipedWidth, leastWidth), color: pc.isColorSupported };
+  return { width: widthAt(process.stdout.columns, process.env.COLUMNS), color: pc.isColorSupported };
+}
+
+/** Columns to print in. `columns` are a terminal's, undefined without one; a terminal whose size nobody has told says 0. */
+export function widthAt(columns: number | undefined, asked: string | undefined): number {
+  const told = columns ?? Number(asked);
+  return told >= 1 ? Math.max(Math.floor(told), leastWidth) : pipedWidth;
 }

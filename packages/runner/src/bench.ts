@@ -1,6 +1,6 @@
 import type { Finding, ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import type { CheckOutcome, Generator, Target } from "./generator.ts";
+import type { Asked, CheckOutcome, Generator } from "./generator.ts";
 import type { Group } from "./plan.ts";
 import { untilAborted, whileServing } from "./races.ts";
 import type { Server } from "./server.ts";
@@ -45,7 +45,7 @@ export async function setUp(rig: Rig, group: Group, signal: AbortSignal): Promis
 }
 
 /** No number is taken from a server that does not do what the binding says, but for what it is known to do otherwise. */
-export async function verify({ server, generator }: Bench, target: Target): Promise<readonly Finding[]> {
+export async function verify({ server, generator }: Bench, target: Asked): Promise<readonly Finding[]> {
   const outcomes = await whileServing(generator.verify(target), server);
   const failed = outcomes.filter(({ status }) => status === "failed");
   const unknown = failed.filter(({ check }) => server.deviations[check] === undefined);

@@ -3,16 +3,37 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Failure } from "@apb/core/failure";
 
-/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. */
+/** Those that have not ended. */
+const running = new Set<ChildProcess>();
+
+/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. */
 export function startProcess(file: string, args: readonly string[]): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  return fork(file, args, {
+  const child = fork(file, args, {
     execArgv: ["--import", tsx],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
     serialization: "advanced",
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  child.once("error", () => running.delete(child));
+  process.removeListener("exit", killChildren).on("exit", killChildren);
+  return child;
+}
+
+/** Ends every process that was started here, with those it has started, at once: one that is stopped does not see its channel close. */
+export function killChildren(): void {
+  for (const child of running) {
+    if (child.pid === undefined) continue;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Windows has no groups; elsewhere it has just ended.
+      child.kill("SIGKILL");
+    }
+  }
 }
 
 /** How a child ended, in words, once it has. */

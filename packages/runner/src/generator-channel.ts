@@ -1,10 +1,10 @@
 import type { FailureKind } from "@apb/core/failure";
-import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.ts";
+import type { Asked, CheckOutcome, Connected, Driven, Task } from "./generator.ts";
 
 /** What the conductor asks of the generator process, one at a time, and what comes back. */
 export interface Calls {
-  touch: { readonly argument: Target; readonly result: null };
-  verify: { readonly argument: Target; readonly result: readonly CheckOutcome[] };
+  touch: { readonly argument: Asked; readonly result: null };
+  verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[] };
   connect: { readonly argument: Task; readonly result: Connected };
   drive: { readonly argument: { readonly warmUpMs: number; readonly startAt: bigint }; readonly result: Driven };
   disconnect: { readonly argument: null; readonly result: null };

@@ -5,7 +5,7 @@ import { asFailure, Failure, type FailureKind } from "@apb/core/failure";
 import { StepRecorder } from "@apb/core/recorder";
 import type { Case, Scenario } from "@apb/core/scenario";
 import { drive } from "./drive.ts";
-import type { CheckOutcome, Connected, Driven, Target, Task } from "./generator.ts";
+import type { Asked, CheckOutcome, Connected, Driven, Target, Task } from "./generator.ts";
 import type { Answer, Call } from "./generator-channel.ts";
 import { findCase } from "./plan.ts";
 import { realTime } from "./time.ts";
@@ -82,10 +82,10 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   return binding;
 }
 
-async function touch(binding: Binding, target: Target): Promise<null> {
+async function touch(binding: Binding, target: Asked): Promise<null> {
   using connects = connectsTo(binding, target);
   await using session = await connects.next();
-  const signal = AbortSignal.timeout(connectTimeoutMs);
+  const signal = AbortSignal.timeout(target.timeoutMs);
   // Whether it answers as it should is for the checks to say.
   await session.call({ kind: "send", agent: "echo", body: "" }, signal).catch(() => undefined);
   return null;
@@ -112,9 +112,12 @@ function connectsTo(binding: Binding, { url, client }: Target): Connects {
   };
 }
 
-async function verify(binding: Binding, { url, client }: Target): Promise<CheckOutcome[]> {
+async function verify(binding: Binding, { url, client, timeoutMs }: Asked): Promise<CheckOutcome[]> {
   const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal });
-  const results = await runChecks({ binding, connect: connectOne }, new AbortController().signal);
+  const results = await runChecks(
+    { binding, connect: connectOne },
+    { timeoutMs, signal: new AbortController().signal },
+  );
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };

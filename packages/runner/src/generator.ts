@@ -11,6 +11,11 @@ export interface Target {
   readonly client: ClientKind;
 }
 
+/** Which server to ask whether it answers as it should, and how long to wait for each answer. */
+export interface Asked extends Target {
+  readonly timeoutMs: number;
+}
+
 /** A check's outcome as data that crosses processes. */
 export interface CheckOutcome {
   readonly check: string;
@@ -20,14 +25,13 @@ export interface CheckOutcome {
 }
 
 /** Which case to run; the generator finds it in its own catalog by scenario and parameters. */
-export interface Task extends Target {
+export interface Task extends Asked {
   readonly scenario: string;
   readonly profile: Profile;
   readonly params: CellId["case"];
   /** The case's load, or this generator's share of it. */
   readonly load: Load;
   readonly sessionsPerUser: number;
-  readonly timeoutMs: number;
 }
 
 export interface Connected {
@@ -65,9 +69,9 @@ export interface Driving {
 /** The load generator: a process of its own, or a test's fake. Disposing ends it. */
 export interface Generator extends AsyncDisposable {
   /** One connection and one call, so that both sides have loaded what they need. Throws when no connection can be opened. */
-  touch(target: Target): Promise<void>;
+  touch(target: Asked): Promise<void>;
   /** Runs the shared checks. */
-  verify(target: Target): Promise<readonly CheckOutcome[]>;
+  verify(target: Asked): Promise<readonly CheckOutcome[]>;
   /** Opens the case's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
   connect(task: Task): Promise<Connected>;
   /** Warm-up and window on the open connections; they begin at `startAt` of the system's monotonic clock, in nanoseconds. */

@@ -5,7 +5,7 @@ import { asFailure, Failure } from "@apb/core/failure";
 import type { RunInfo } from "@apb/core/run";
 import type { Profile } from "@apb/core/scenario";
 import { type Bench, type Rig, setUp, verify } from "./bench.ts";
-import type { Target, Task } from "./generator.ts";
+import type { Asked, Task } from "./generator.ts";
 import type { Group, PlannedCell } from "./plan.ts";
 import { untilAborted, whileServing, within } from "./races.ts";
 import type { Server } from "./server.ts";
@@ -71,9 +71,9 @@ async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: M
   const { pid } = server;
   const read =
     pid === null ? null : (): Promise<Usage> => rig.readUsage(pid).catch((cause) => missed(pid, server, cause));
-  const target: Target = { binding: id.binding, url: server.url, client: id.client };
+  const target: Asked = { binding: id.binding, url: server.url, client: id.client, timeoutMs };
   const { load, sessionsPerUser } = work;
-  const task: Task = { ...target, scenario: id.scenario, profile, params: id.case, load, sessionsPerUser, timeoutMs };
+  const task: Task = { ...target, scenario: id.scenario, profile, params: id.case, load, sessionsPerUser };
 
   // The first request makes a server load and compile; that is no connection's memory.
   if (bench.fresh) await whileServing(generator.touch(target), server);

@@ -12,6 +12,9 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "refused",
   SELF_SIGNED_CERT_IN_CHAIN: "refused",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "refused",
+  UNABLE_TO_GET_ISSUER_CERT: "refused",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "refused",
+  CERT_NOT_YET_VALID: "refused",
   EADDRNOTAVAIL: "environment",
   EMFILE: "environment",
   ENFILE: "environment",
@@ -38,6 +41,8 @@ const kinds: Readonly<Record<string, FailureKind>> = {
 /** What a reader can do about it, where there is something. */
 const hints: Readonly<Record<string, string>> = {
   ECONNREFUSED: "is the server running there?",
+  ENOTFOUND: "is this the host's name?",
+  EAI_AGAIN: "no name server has answered",
   EADDRNOTAVAIL: "no local port is left: use fewer connections, or widen net.ipv4.ip_local_port_range",
   EMFILE: "raise the limit of open files (ulimit -n)",
   ENFILE: "the system's limit of open files is reached (fs.file-max)",

@@ -4,6 +4,7 @@ import { GrpcStatus } from "./grpc-status.ts";
 import type { Http2Connection } from "./h2-connection.ts";
 import { errorCode } from "./h2-frames.ts";
 import type { Http2Stream, RequestHead } from "./h2-stream.ts";
+import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 
 /** Bytes before each message: a flag and its length (PROTOCOL-HTTP2, Length-Prefixed-Message). */
 export const prefixBytes = 5;
@@ -83,6 +84,10 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
 
   head(head: GrpcHead, last: boolean): void {
     if (this.over) return;
+    if (!this.hasHead && isRefusal(Number(head.httpStatus)) && !isGrpc(head)) {
+      this.abort(new HttpRefusal(Number(head.httpStatus)));
+      return;
+    }
     const problem = this.hasHead ? trailersProblem(head, last) : headProblem(head, last);
     if (problem !== null) this.reject(problem);
     // Informational (RFC 9110 §15.2): the answer is still to come.

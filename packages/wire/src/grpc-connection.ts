@@ -40,5 +40,5 @@ export interface GrpcConnection extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
-/** Opens the connection now; `url` is `http://host:port` (https for TLS). Throws `refused`, `protocol`, `environment` or the signal's failure. */
+/** Opens the connection now; `url` is `http://host:port` (https for TLS), its user and password go with every call. Throws `refused`, `protocol`, `environment` or the signal's failure. */
 export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;

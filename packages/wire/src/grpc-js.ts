@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { abortFailure, Failure } from "@apb/core/failure";
+import { basicAuthorization } from "@apb/core/url";
 import {
   type Call,
   type ChannelCredentials,
@@ -11,6 +12,7 @@ import {
 } from "@grpc/grpc-js";
 import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
 import { endedByServer, GrpcStatus } from "./grpc-status.ts";
+import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** One connection of its own, no retries, no proxy, no limit of message size. */
@@ -32,6 +34,8 @@ const unabortable = new AbortController().signal;
 /** What the calls on one connection share. */
 interface Peer {
   readonly client: Client;
+  /** Metadata of every call beside its own. */
+  readonly credentials: Metadata;
   /** Calls under way. */
   readonly calls: Set<Call>;
   open: boolean;
@@ -50,7 +54,13 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<Grpc
     if (!peer.open) socket.destroy();
   });
   const client = new Client(`${url.hostname}:${url.port || (secure ? "443" : "80")}`, channel, channelOptions);
-  const peer: Peer = { client, calls: new Set(), open: true };
+  const authorization = basicAuthorization(url);
+  const peer: Peer = {
+    client,
+    credentials: authorization === null ? {} : { authorization },
+    calls: new Set(),
+    open: true,
+  };
   try {
     await ready(client, signal);
   } catch (error) {
@@ -145,7 +155,7 @@ function ask(
       asIs,
       asIs,
       asBuffer(message),
-      entries(metadata),
+      entries(peer, metadata),
       (error, reply) => {
         settled();
         if (error !== null) reject(failureOf(error, peer, signal));
@@ -166,7 +176,7 @@ async function* serverStream(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   expectOpen(peer, signal);
-  const call = peer.client.makeServerStreamRequest(path, asIs, asIs, asBuffer(message), entries(metadata));
+  const call = peer.client.makeServerStreamRequest(path, asIs, asIs, asBuffer(message), entries(peer, metadata));
   // A reader that has left hears no more errors; one without a listener would end the process.
   call.on("error", () => undefined);
   const settled = begin(peer, call, signal);
@@ -182,7 +192,7 @@ async function* serverStream(
 
 function duplex(peer: Peer, path: string, metadata: Metadata, events: DuplexEvents): DuplexCall {
   expectOpen(peer, unabortable);
-  const call = peer.client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs, entries(metadata));
+  const call = peer.client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs, entries(peer, metadata));
   let ended: Failure | null = null;
   const end = (failure: Failure): void => {
     if (ended !== null) return;
@@ -225,18 +235,22 @@ function asBuffer(message: Uint8Array): Buffer {
   return Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
 }
 
-function entries(metadata: Metadata): GrpcMetadata {
+function entries({ credentials: first }: Peer, metadata: Metadata): GrpcMetadata {
   const made = new GrpcMetadata();
+  for (const [name, value] of Object.entries(first)) made.set(name, value);
   for (const [name, value] of Object.entries(metadata)) made.set(name, value);
   return made;
 }
 
 /** What grpc-js says of answers that are no gRPC; it has no codes for them. */
 const notGrpc = /^Received HTTP status code|Protocol error|Parse Error/;
+const httpStatus = /^Received HTTP status code (\d+)/;
 
 function failureOf(error: ServiceError, { open }: Peer, signal: AbortSignal): Failure {
   if (signal.aborted) return abortFailure(signal);
   if (!open) return new Failure("closed", "the session is closed", { cause: error });
+  const status = Number(httpStatus.exec(error.details)?.[1]);
+  if (isRefusal(status)) return new HttpRefusal(status, "", { cause: error });
   if (notGrpc.test(error.details)) return new Failure("protocol", error.details, { cause: error });
   return new GrpcStatus(error.code, error.details, { cause: error });
 }

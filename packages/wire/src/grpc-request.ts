@@ -1,4 +1,5 @@
 import { Failure } from "@apb/core/failure";
+import { basicAuthorization } from "@apb/core/url";
 import type { Metadata } from "./grpc-connection.ts";
 import { framePayloadBytes } from "./h2-frames.ts";
 import { type RequestHead, requestHead } from "./h2-stream.ts";
@@ -34,16 +35,18 @@ class KnownRequests<Value> {
   }
 }
 
-/** The fields of requests by origin: the same for all connections. */
-const fieldsByOrigin = new Map<string, KnownRequests<readonly Field[]>>();
+/** The fields of requests by origin and user: the same for all connections. */
+const fieldsByPeer = new Map<string, KnownRequests<readonly Field[]>>();
 
 /** The heads of the requests of one connection. */
 export class RequestHeads {
   private readonly url: URL;
+  private readonly authorization: string | null;
   private readonly heads = new KnownRequests<RequestHead>();
 
   constructor(url: URL) {
     this.url = url;
+    this.authorization = basicAuthorization(url);
   }
 
   /** Throws `internal` for metadata that gRPC has no room for. */
@@ -56,9 +59,9 @@ export class RequestHeads {
   }
 
   private fieldsOf(path: string, metadata: Metadata): readonly Field[] {
-    const { origin } = this.url;
-    const known = fieldsByOrigin.get(origin) ?? new KnownRequests();
-    fieldsByOrigin.set(origin, known);
+    const peer = `${this.authorization ?? ""}@${this.url.origin}`;
+    const known = fieldsByPeer.get(peer) ?? new KnownRequests();
+    fieldsByPeer.set(peer, known);
     let fields = known.of(path, metadata);
     if (fields === undefined) {
       fields = this.fields(path, metadata);
@@ -76,6 +79,7 @@ export class RequestHeads {
       [":authority", this.url.host],
       ["te", "trailers"],
       ["content-type", "application/grpc"],
+      ...(this.authorization === null ? [] : [["authorization", this.authorization] as const]),
       ...Object.entries(metadata),
     ];
     for (const field of fields)

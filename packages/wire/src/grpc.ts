@@ -1,5 +1,6 @@
 import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
+import { maskedUrl } from "@apb/core/url";
 import type { ConnectGrpc, GrpcConnection } from "./grpc-connection.ts";
 import { loadedOnce } from "./loaded-once.ts";
 
@@ -14,7 +15,7 @@ const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> 
 /** A gRPC connection made by the client asked for. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */
 export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new Failure("usage", `expected a URL like http://localhost:50051, got ${url.href}`);
+    throw new Failure("usage", `expected a URL like http://localhost:50051, got ${maskedUrl(url.href)}`);
   const connect = await implementations[client]();
   return connect(url, signal);
 }

@@ -33,5 +33,5 @@ export interface HttpConnection extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
-/** Opens the connection now, TLS for https. Throws `refused`, `timeout` or `aborted`. */
+/** Opens the connection now, TLS for https; the URL's user and password go with every request. Throws `refused`, `timeout` or `aborted`. */
 export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnection>;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
+import { basicAuthorization } from "@apb/core/url";
 import type { HttpRequest } from "./http-connection.ts";
 import { token } from "./http-head.ts";
 
@@ -21,30 +22,32 @@ const smallBytes = 16 * 1024;
 /** The lines of headers objects: bindings pass the same few objects for ever. */
 const linesOf = new WeakMap<HttpRequest["headers"], string>();
 
-/** A writer for each origin: what it has made before is the same for all connections. */
+/** A writer for each origin and user: what it has made before is the same for all connections. */
 const writers = new Map<string, RequestWriter>();
 
-/** The one writer of requests to this URL's origin. */
-export function writerFor({ host }: URL): RequestWriter {
-  let writer = writers.get(host);
+/** The one writer of requests to this URL's origin by its user. */
+export function writerFor(url: URL): RequestWriter {
+  const authorization = basicAuthorization(url);
+  const key = `${authorization ?? ""}@${url.host}`;
+  let writer = writers.get(key);
   if (writer === undefined) {
-    writer = new RequestWriter(host);
-    writers.set(host, writer);
+    writer = new RequestWriter(url.host, authorization);
+    writers.set(key, writer);
   }
   return writer;
 }
 
 /** Puts requests on sockets, with as much of them as possible made before. */
 export class RequestWriter {
-  private readonly hostLine: string;
+  private readonly firstLines: string;
   private method = "";
   private path = "";
   private headers: HttpRequest["headers"] = {};
   private head = "";
 
-  /** `host` as in a URL, with its port. */
-  constructor(host: string) {
-    this.hostLine = `Host: ${host}\r\n`;
+  /** `host` as in a URL, with its port; `authorization` is a header of every request, null for none. */
+  constructor(host: string, authorization: string | null) {
+    this.firstLines = `Host: ${host}\r\n${authorization === null ? "" : `Authorization: ${authorization}\r\n`}`;
   }
 
   /** One write. Throws `internal` for a request that cannot be put into words of HTTP. */
@@ -74,7 +77,7 @@ export class RequestWriter {
   private headOf({ method, path, headers }: HttpRequest): string {
     if (headers !== this.headers || path !== this.path || method !== this.method) {
       if (!/^\/[\x21-\x7e]*$/.test(path)) throw unsendable("path", path);
-      this.head = flat(`${method} ${path} HTTP/1.1\r\n${this.hostLine}${fieldLines(headers)}`);
+      this.head = flat(`${method} ${path} HTTP/1.1\r\n${this.firstLines}${fieldLines(headers)}`);
       this.method = method;
       this.path = path;
       this.headers = headers;

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
+import { basicAuthorization } from "@apb/core/url";
 import { Client } from "undici";
 import { classify } from "./failures.ts";
-import type { HttpConnection, HttpReply, HttpStream } from "./http-connection.ts";
+import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** A connection may idle while ten thousand others are being opened. */
@@ -37,12 +38,15 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
       );
     },
   });
+  const authorization = basicAuthorization(url);
+  const authorized = (request: HttpRequest): HttpRequest =>
+    authorization === null ? request : { ...request, headers: { ...request.headers, authorization } };
 
   return {
     wire,
     async request(request, requestSignal): Promise<HttpReply> {
       try {
-        const { statusCode, headers, body } = await client.request({ ...request, signal: requestSignal });
+        const { statusCode, headers, body } = await client.request({ ...authorized(request), signal: requestSignal });
         return { status: statusCode, headers: flatten(headers), body: await body.text() };
       } catch (error) {
         throw classify(error, requestSignal);
@@ -50,7 +54,7 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
     },
     async stream(request, requestSignal): Promise<HttpStream> {
       try {
-        const { statusCode, headers, body } = await client.request({ ...request, signal: requestSignal });
+        const { statusCode, headers, body } = await client.request({ ...authorized(request), signal: requestSignal });
         return { status: statusCode, headers: flatten(headers), chunks: classified(body, requestSignal) };
       } catch (error) {
         throw classify(error, requestSignal);

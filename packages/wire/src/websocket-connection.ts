@@ -16,7 +16,7 @@ export interface WebSocketConnection extends AsyncDisposable {
   readonly wire: WireBytes;
 }
 
-/** Opens the connection now and asks for `subprotocol` unless it is null. Throws `refused`, `rejected`, `protocol`, `timeout`, `usage` or the signal's failure. */
+/** Opens the connection now, as the URL's user if it names one, and asks for `subprotocol` unless it is null. Throws `refused`, `rejected`, `protocol`, `timeout`, `usage` or the signal's failure. */
 export type ConnectWebSocket = (
   url: URL,
   subprotocol: string | null,

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Failure } from "@apb/core/failure";
+import { basicAuthorization, maskedUrl } from "@apb/core/url";
 import { lists, malformed, type ReplyHead, token } from "./http-head.ts";
+import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 
 /** The opening handshake of a client: https://www.rfc-editor.org/rfc/rfc6455#section-4.1 */
 export interface Handshake {
@@ -15,13 +17,15 @@ const schemes = new Set(["ws:", "wss:", "http:", "https:"]);
 /** Asks for no extensions. Throws `usage` for what is no WebSocket URL or no subprotocol. */
 export function handshake(url: URL, subprotocol: string | null): Handshake {
   if (!schemes.has(url.protocol) || url.hash !== "")
-    throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${url.href}`);
+    throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${maskedUrl(url.href)}`);
   if (subprotocol !== null && !token.test(subprotocol))
     throw new Failure("usage", `expected the name of a subprotocol, got ${JSON.stringify(subprotocol)}`);
   const key = randomBytes(16).toString("base64");
+  const authorization = basicAuthorization(url);
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
+    ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Key: ${key}`,
@@ -35,6 +39,7 @@ export function handshake(url: URL, subprotocol: string | null): Handshake {
 }
 
 function expectAgreement({ status, headers }: ReplyHead, accept: string, subprotocol: string | null): void {
+  if (isRefusal(status)) throw new HttpRefusal(status);
   if (status !== 101)
     throw new Failure(
       status >= 400 ? "rejected" : "protocol",

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import { abortFailure, Failure } from "@apb/core/failure";
+import { basicAuthorization, maskedUrl } from "@apb/core/url";
 import { WebSocket } from "ws";
 import { classify } from "./failures.ts";
+import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 import { WireCounter } from "./socket.ts";
 import type { WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
@@ -30,7 +32,9 @@ export function connectWs(
     socket.on("upgrade", (response) => wire.add(response.socket as Socket));
     socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
       const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
-      cause = new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
+      cause = isRefusal(statusCode)
+        ? new HttpRefusal(statusCode)
+        : new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
       socket.terminate();
     });
     socket.on("error", (error) => {
@@ -68,11 +72,17 @@ export function connectWs(
   });
 }
 
+/** ws would send the user and password of a URL as they are written, percent-encoding and all. */
 function create(url: URL, subprotocol: string | null): WebSocket {
+  const authorization = basicAuthorization(url);
+  const bare = new URL(url);
+  bare.username = "";
+  bare.password = "";
+  const headers = authorization === null ? {} : { authorization };
   try {
-    return new WebSocket(url, subprotocol === null ? [] : [subprotocol], options);
+    return new WebSocket(bare, subprotocol === null ? [] : [subprotocol], { ...options, headers });
   } catch (cause) {
-    throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${url.href}`, { cause });
+    throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${maskedUrl(url.href)}`, { cause });
   }
 }
 

@@ -16,10 +16,16 @@ export interface BenchProcess {
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
+/** The program with these arguments, as words of a command. */
+export function benchCommand(args: readonly string[]): readonly [program: string, ...args: string[]] {
+  return [process.execPath, "--import", tsx, main, ...args];
+}
+
 /** Starts the program with these arguments. */
 export function bench(...args: readonly string[]): BenchProcess {
   const env = { ...process.env, NO_COLOR: "1", CI: "true" };
-  const child = spawn(process.execPath, ["--import", tsx, main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const [program, ...words] = benchCommand(args);
+  const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { basicAuthorization, maskedUrl, masking } from "./url.ts";
+
+describe("maskedUrl", () => {
+  it.each([
+    ["nothing secret", "http://localhost:3000/mcp?page=2#top", "http://localhost:3000/mcp?page=2#top"],
+    ["user and password", "http://user:secret@host:1/mcp", "http://***@host:1/mcp"],
+    ["a token as user", "wss://ghp_123@host/ws", "wss://***@host/ws"],
+    ["an at sign in the password", "http://user:p@ss@host/", "http://***@host/"],
+    ["an at sign in the path", "http://host/@scope/agent", "http://host/@scope/agent"],
+    ["an at sign in the query", "http://host/?to=a@b", "http://host/?to=a@b"],
+    ["what is no URL for its password", "http://user:pa/ss@host", "http://***@host"],
+    ["what has no scheme", "user:secret@host:50051", "***@host:50051"],
+    ["a token among others", "http://h/p?a=1&token=abc&b=2", "http://h/p?a=1&token=***&b=2"],
+    ["keys of any spelling", "ws://h/ws?API_Key=abc&X-Amz-Signature=d", "ws://h/ws?API_Key=***&X-Amz-Signature=***"],
+    ["a value after the hash", "http://h/#access_token=abc", "http://h/#access_token=***"],
+    ["a place for agents", "http://u:secret@h/agents/{agent}/rpc", "http://***@h/agents/{agent}/rpc"],
+  ])("leaves %s", (_what, url, expected) => {
+    expect(maskedUrl(url)).toBe(expected);
+    expect(maskedUrl(expected)).toBe(expected);
+  });
+
+  it("never keeps a password, and never loses the host", () => {
+    const password = fc.stringMatching(/^[A-Za-z0-9!$&'()*+,;=:@%._~-]{4,20}$/).filter((text) => !text.includes("***"));
+    fc.assert(
+      fc.property(password, (secret) => {
+        const shown = maskedUrl(`http://user:~~${secret}@host.example:8080/path`);
+        expect(shown).toBe("http://***@host.example:8080/path");
+      }),
+    );
+  });
+});
+
+describe("masking", () => {
+  const said = masking(["http://user:s%20ecret@host/mcp?token=t0ps3cret&page=12345"]);
+
+  it.each([
+    ["a URL with the same secrets", "no http://user:s%20ecret@host/ there", "no http://***@host/ there"],
+    [
+      "a path that a server repeats",
+      "Cannot POST /mcp?token=t0ps3cret&page=12345",
+      "Cannot POST /mcp?token=***&page=12345",
+    ],
+    ["a password that a server repeats", "user: bad password s ecret", "user: bad password ***"],
+    ["a header that a server repeats", `got Basic ${btoa("user:s ecret")}`, "got Basic ***"],
+  ])("takes them out of %s", (_what, text, expected) => {
+    expect(said(text)).toBe(expected);
+  });
+
+  it("keeps a text as it is where nothing typed was secret", () => {
+    const keep = masking(["run", "--target", "http://host/mcp?page=12345", "{}"]);
+    expect(keep("http://host/mcp?page=12345 said {}")).toBe("http://host/mcp?page=12345 said {}");
+  });
+
+  it("does not take short words out of every sentence", () => {
+    expect(masking(["http://a:b@host"])("a bad host")).toBe("a bad host");
+  });
+});
+
+describe("basicAuthorization", () => {
+  it.each([
+    ["http://host/", null],
+    ["http://user:secret@host/", "user:secret"],
+    ["http://user@host/", "user:"],
+    ["http://:secret@host/", ":secret"],
+    ["http://us%40er:p%3A%2F%C3%BC@host/", "us@er:p:/ü"],
+    ["http://user:100%@host/", "user:100%"],
+  ])("of %s", (url, expected) => {
+    const header = basicAuthorization(new URL(url));
+    expect(header === null ? null : Buffer.from(header.slice("Basic ".length), "base64").toString()).toBe(expected);
+  });
+});
