@@ -4,9 +4,9 @@ import { type AgentCard, a2aVersion, agentCardPath } from "@apb/protocols/a2a";
 import type { Agent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, sendJson } from "../http-listener.ts";
+import { restErrorText } from "./error.ts";
 import { decodeSegment } from "./http.ts";
 import { textMode } from "./requests.ts";
-import { restErrorText } from "./rest-error.ts";
 import type { A2aService } from "./service.ts";
 
 /** Where the agents are; below it, each has its name. */

@@ -7,8 +7,7 @@ import { protobufService } from "../grpc-protobuf.ts";
 import { jsonObjects } from "../protojson.ts";
 import { grpcCard } from "./grpc-card.ts";
 import { grpcRefusal } from "./grpc-error.ts";
-import { type A2aService, serviceOf } from "./service.ts";
-import { expectA2a1 } from "./version.ts";
+import { type A2aService, expectA2a1, serviceOf } from "./service.ts";
 
 /** Every request has one; it names the agent of a server that has several. */
 interface Addressed {

@@ -4,9 +4,8 @@ import { errorText, type Id, type Message, readMessage, resultText } from "@apb/
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, type HttpDoor, jsonHeaders, parseJson, sendJson } from "../http-listener.ts";
 import { agentsPath, directoryOf } from "./directory.ts";
-import { A2aError } from "./error.ts";
+import { A2aError, restErrorText } from "./error.ts";
 import { decodeSegment, expectJson, expectVersion, type HttpService, perform, type Shape, sendError } from "./http.ts";
-import { restErrorText } from "./rest-error.ts";
 import { serviceOf } from "./service.ts";
 
 const callPath = new RegExp(`^${agentsPath}/([^/]+)/rpc/?$`);
