@@ -10,7 +10,7 @@ import {
   resultText,
 } from "@apb/protocols/jsonrpc";
 import { type Initialize, readInitialize, sessionMethods } from "@apb/protocols/mcp-session";
-import { serverInfo } from "./server-info.ts";
+import { serverInfo } from "./endpoint.ts";
 import { CallRefused, type CallSession, type Outlet, type Params, SessionCall } from "./session-call.ts";
 
 /** Answers one method: with the result as JSON text, or by throwing a {@link CallRefused}. */
