@@ -17,29 +17,22 @@ export function connectWs(
 ): Promise<WebSocketConnection> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
-    const wire = new WireCounter();
     const socket = create(url, subprotocol);
+    const wire = counted(socket);
     let cause: Failure | null = null;
     let opened = false;
 
-    const abort = (): void => {
-      cause = abortFailure(signal);
+    const endWith = (failure: Failure): void => {
+      cause = failure;
       socket.terminate();
     };
+    const abort = (): void => endWith(abortFailure(signal));
     signal.addEventListener("abort", abort, { once: true });
-    socket.on("upgrade", (response) => wire.add(response.socket as Socket));
-    socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
-      const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
-      cause = new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
-      socket.terminate();
-    });
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => endWith(notUpgraded(statusCode)));
     socket.on("error", (error) => {
       cause ??= failureOf(error, opened);
     });
-    socket.on("message", (data, isBinary) => {
-      const bytes = data as Buffer;
-      events.message(isBinary ? bytes : bytes.toString("utf8"));
-    });
+    socket.on("message", (data, isBinary) => events.message(isBinary ? (data as Buffer) : String(data)));
     // Comes last, whatever happened before, also when the connection never opened.
     socket.on("close", (code, reason) => {
       signal.removeEventListener("abort", abort);
@@ -50,22 +43,39 @@ export function connectWs(
     socket.on("open", () => {
       opened = true;
       signal.removeEventListener("abort", abort);
-      resolve({
-        wire,
-        send(data): void {
-          if (socket.readyState !== WebSocket.OPEN) throw cause ?? new Failure("closed", "the session is closed");
-          socket.send(data);
-        },
-        [Symbol.asyncDispose](): Promise<void> {
-          return new Promise((done) => {
-            if (socket.readyState === WebSocket.CLOSED) return done();
-            socket.once("close", () => done());
-            socket.close(1000);
-          });
-        },
-      });
+      resolve(connectionOn(socket, wire, () => cause));
     });
   });
+}
+
+/** The bytes of a WebSocket's TCP socket, from its handshake on. */
+function counted(socket: WebSocket): WireCounter {
+  const wire = new WireCounter();
+  socket.on("upgrade", (response) => wire.add(response.socket as Socket));
+  return wire;
+}
+
+/** An open WebSocket as a connection; `causeOf` says why it ends, from when that is known. */
+function connectionOn(socket: WebSocket, wire: WireCounter, causeOf: () => Failure | null): WebSocketConnection {
+  return {
+    wire,
+    send(data): void {
+      if (socket.readyState !== WebSocket.OPEN) throw causeOf() ?? new Failure("closed", "the session is closed");
+      socket.send(data);
+    },
+    [Symbol.asyncDispose](): Promise<void> {
+      return new Promise((done) => {
+        if (socket.readyState === WebSocket.CLOSED) return done();
+        socket.once("close", () => done());
+        socket.close(1000);
+      });
+    },
+  };
+}
+
+function notUpgraded(statusCode: number): Failure {
+  const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
+  return new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
 }
 
 function create(url: URL, subprotocol: string | null): WebSocket {
