@@ -4,7 +4,7 @@ import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
 import { type Channel, type ChannelEvents, type Framing, Multiplex } from "@apb/wire/multiplex";
 
-/** A connection that knows nothing but to send a body and to wait for the one that comes back. */
+/** A connection that sends a body and waits for the one that comes back. */
 export interface Echoing extends AsyncDisposable {
   echo(body: string, signal: AbortSignal): Promise<string>;
   readonly wire: WireBytes;

@@ -5,7 +5,7 @@ import { classify } from "./failures.ts";
 import type { HttpConnection, HttpReply, HttpStream } from "./http-connection.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
-/** A connection may idle while ten thousand others are being opened. */
+/** Longer than opening ten thousand connections takes: the first of them must not time out before the last is open. */
 const idleMs = 600_000;
 
 /** HTTP/1.1 by undici, one connection, no pipelining. Its own time-outs are off: the caller's signal decides. */

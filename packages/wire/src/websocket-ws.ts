@@ -91,7 +91,7 @@ function failureOf(error: Error & { code?: unknown }, opened: boolean): Failure 
   if (typeof error.code !== "string" || error.code.startsWith("WS_ERR_"))
     return new Failure("protocol", error.message, { cause: error });
   const failure = classify(error);
-  // A connection that ends before it is open was never given.
+  // Ended before it was open: `refused`, not `closed`.
   if (failure.kind === "closed" && !opened) return new Failure("refused", failure.message, { cause: error });
   return failure;
 }

@@ -52,7 +52,7 @@ export function directoryOf(agents: Agents, service: A2aService): Directory {
   };
 }
 
-/** §8.6.1: a card has a tag, and is not sent again to who has it. */
+/** §8.6.1: a card has an ETag; a client that names it is answered with 304 instead of the card. */
 function sendCard({ headers }: IncomingMessage, response: ServerResponse, card: string): void {
   const etag = `"${createHash("sha256").update(card).digest("base64url")}"`;
   const known = headers["if-none-match"];

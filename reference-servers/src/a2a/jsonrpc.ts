@@ -10,7 +10,7 @@ import { serviceOf } from "./service.ts";
 
 const callPath = new RegExp(`^${agentsPath}/([^/]+)/rpc/?$`);
 
-/** Errors travel with 200, as in JSON-RPC over HTTP; an agent that is not there is an address that is not there. */
+/** Errors are answered with HTTP 200, as in JSON-RPC over HTTP; only an unknown agent, a part of the path, is a 404. */
 const shape: Shape<Id> = {
   headers: jsonHeaders,
   result: (answer, id) => resultText(id, JSON.stringify(answer)),

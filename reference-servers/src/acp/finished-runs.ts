@@ -10,7 +10,7 @@ export interface BegunRun {
   readonly createdAt: string;
 }
 
-/** A run that has ended, as the JSON it was answered with: nothing more is made or kept of it unless it is asked for. */
+/** A run that has ended, as the JSON it was answered with; who asks for its events has it parsed again. */
 export interface FinishedRun {
   readonly id: string;
   readonly sessionId: string;
@@ -52,7 +52,7 @@ export function failedRun({ id, order, createdAt }: BegunRun, reason: string): F
 let writtenMs = Number.NaN;
 let written = "";
 
-/** The time now in ISO 8601, to the millisecond. Written anew once a millisecond only: it is asked for twice a run. */
+/** The time now in ISO 8601, to the millisecond. Each run asks twice; writing it, half a microsecond, is done once a millisecond. */
 function timestamp(): string {
   const nowMs = Date.now();
   if (nowMs !== writtenMs) written = new Date(nowMs).toISOString();
@@ -66,8 +66,8 @@ const mostCharacters = 8 * 1024 * 1024;
 /**
  * The latest finished runs of mode sync: 128 to 256 of them, or as many as make 4 to 8 Mi characters, and always the last.
  *
- * Keeping a run must cost little beside making it. So there are two generations, each for half of what may be kept, and
- * when the young one is full the old one is let go as a whole: they live and die in the young generation of V8's heap.
+ * Two maps, each for half of what may be kept; when the young one is full the old one is dropped as a whole. That costs one
+ * insertion a run and no deletions, and runs are dropped soon enough for V8 to free them in its young generation.
  */
 export class FinishedRuns {
   private young = new Map<string, FinishedRun>();

@@ -149,7 +149,7 @@ export class Session implements CallSession {
     } catch (error) {
       if (!call.ended) call.end(errorText(id, errorOf(error)));
     } finally {
-      // The id may be another request's by now: nothing but the client's good manners forbids it.
+      // A client must not use an id again in its session, but can: the id may be that of a later request by now.
       if (this.underWay.get(id) === call) this.underWay.delete(id);
     }
   }
