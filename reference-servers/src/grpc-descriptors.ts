@@ -47,7 +47,7 @@ function bundled(name: string): { nested: Record<string, protobuf.AnyNestedObjec
   return { nested: found };
 }
 
-/** protobufjs puts everything of a package into one file and forgets what it was called. */
+/** The file of one package: protobufjs makes one file of all that is in a package, without the name and imports it had. */
 function describe(root: protobuf.Root, own: string, name: string, imports: readonly string[]): DescriptorFile {
   root.resolveAll();
   const { file: made = [] } = root.toDescriptor("proto3");
@@ -62,7 +62,10 @@ function describe(root: protobuf.Root, own: string, name: string, imports: reado
   };
 }
 
-/** A map is a list of entries; the type of those of `own_words` is OwnWordsEntry (descriptor.proto, map_entry), here Own_words. */
+/**
+ * The message with the types of its map fields' entries renamed. A field `map<string, string> own_words` is a repeated
+ * message of a nested type, which descriptor.proto (map_entry) wants to be called OwnWordsEntry; protobufjs calls it Own_words.
+ */
 function withEntryNames(message: IDescriptorProto): IDescriptorProto {
   const { field = [], nestedType = [] } = message;
   const entries = nestedType.filter(({ options }) => options?.mapEntry).map(({ name }) => name);

@@ -47,7 +47,7 @@ export async function* messagesOf(request: Readable, encoding: string): AsyncIte
   let parts: Buffer[] = [];
   let size = 0;
   let wanted = prefixBytes;
-  // A reader that has heard enough still has its answer to give.
+  // A method may stop reading before the request ends; to destroy the stream then would cut off its answer.
   for await (const piece of request.iterator({ destroyOnReturn: false })) {
     parts.push(piece);
     size += piece.length;

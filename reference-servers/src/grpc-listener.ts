@@ -52,7 +52,7 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
     session.setLocalWindowSize(connectionWindowBytes);
   });
   whileListening(server, unreadMs, endUnread(unread));
-  // What breaks HTTP/2 is answered by Node itself; unheard, the error would end the process.
+  // Node itself answers what breaks HTTP/2; without a listener the error event would end the process.
   server.on("sessionError", () => undefined);
   server.on("stream", (stream, headers) => {
     const method = route(methods, stream, headers);
@@ -64,7 +64,7 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   });
 
   return Object.assign(server, {
-    /** Says goodbye (GOAWAY) on every connection and ends streams; a connection closes when its last call has ended. */
+    /** Sends GOAWAY on every connection and ends streams; a connection closes when its last call has ended. */
     closeIdleConnections(): void {
       for (const session of sessions) session.close();
       for (const call of streaming) call.end({ code: grpcCode.unavailable, message: "the server is closing" });
@@ -76,8 +76,9 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
 }
 
 /**
- * The sockets of a server, each with the bytes that had been sent either way when last looked at; idle ones are ended. Held
- * apart from the sessions: one that closes in peace lets go of its socket, and then waits for the peer to close it as well.
+ * The open sockets of a server, each with the bytes that had been sent either way when last looked at; idle ones are
+ * destroyed. They are not reached through the sessions: a session that has closed no longer has its socket, which stays
+ * open until the peer closes its side.
  */
 function socketsOf(server: Http2Server): ReadonlyMap<Socket, number> {
   const sockets = new Map<Socket, number>();
@@ -97,8 +98,8 @@ function whileListening(server: Http2Server, everyMs: number, look: () => void):
 }
 
 /**
- * Also ends connections that broke HTTP/2: Node says goodbye and then forgets them. (Node's own time-out for sessions
- * costs a tenth of an echo.)
+ * Destroys the sockets without a byte since the last look, those too whose session broke HTTP/2: Node sends GOAWAY and does
+ * not close them. (Node's own time-out of sessions renews its timer with every event, which costs a tenth of an echo.)
  */
 function endIdle(sockets: Map<Socket, number>): void {
   for (const [socket, before] of sockets) {

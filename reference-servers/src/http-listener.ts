@@ -28,7 +28,7 @@ export interface HttpDoor {
 
 /** Bodies above this are answered with 413. */
 export const bodyLimitBytes = 4 * 1024 * 1024;
-/** Measuring ten thousand connections takes longer to open them than Node's default of 5 s keeps them. */
+/** Node's default of 5 s would close the first of ten thousand connections before the last is open. */
 export const keepAliveMs = 600_000;
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -161,7 +161,7 @@ export function sendJson(
   const fields: (string | number)[] = ["content-length", size];
   for (const name in headers) fields.push(name, headers[name] as string);
   response.writeHead(status, fields);
-  // Where every character is one byte the two encodings agree, and Latin-1 is the cheaper to write.
+  // As many bytes as characters: all ASCII, the same in Latin-1, which takes a quarter less time to encode (1 KiB).
   response.end(text, size === text.length ? "latin1" : "utf8");
 }
 

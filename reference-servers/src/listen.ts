@@ -64,7 +64,7 @@ async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Pr
   }
   if (http.length > 0 && grpc.length > 0) throw new Error("HTTP and gRPC doors cannot share a port");
   const anyHost = at.host !== "loopback";
-  // A door without a protocol is to be nothing but the transport.
+  // Bare doors have no .proto file and get no health or reflection beside them: they measure the transport alone.
   const served = grpc.some(({ protoFile }) => protoFile !== undefined) ? await besideStandardServices(grpc) : grpc;
   const make = (): Server => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(served));
   return openServers(make, at, () => {
@@ -72,7 +72,7 @@ async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Pr
   });
 }
 
-/** Loaded only where gRPC is spoken: no other server is to carry protobuf along. */
+/** Loaded only where a door has a .proto file, so that no other server has protobufjs in memory. */
 async function besideStandardServices(doors: readonly GrpcDoor[]): Promise<readonly GrpcDoor[]> {
   return (await import("./grpc-standard-services.ts")).withStandardServices(doors);
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from "node:net";
 import type { Opened, Place } from "./doors.ts";
 
-/** ulimit permitting, ten thousand clients may knock at once. */
+/** Connections the kernel queues before they are accepted: 10,000 clients may connect at once (Linux caps it at somaxconn). */
 const backlog = 16_384;
 
 /** Requests under way get this long to end after a server was told to close. */
@@ -41,8 +41,8 @@ export function addressesOf({ host, port }: Place): readonly [address: string, a
 const missingAddress = /EADDRNOTAVAIL|EAFNOSUPPORT|os error (97|99)\b/;
 
 /**
- * Whether the second address was opened: a machine without IPv6 has no ::1, and needs none. Everything else that goes wrong
- * there is thrown, once the first address is closed: behind half of what `localhost` means would be another program.
+ * Whether the second address was opened: a machine without IPv6 has no ::1, and needs none. Every other error, such as a
+ * port that is taken there, closes the first address and is thrown: else some clients of `localhost` would reach another program.
  */
 export async function isOpenedToo(opening: Promise<unknown>, closeFirst: () => Promise<void>): Promise<boolean> {
   try {

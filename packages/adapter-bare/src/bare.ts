@@ -2,8 +2,9 @@ import { bareProtocol } from "@apb/core/bare";
 import type { Binding, ConnectOptions, Reply, Spec, UnaryOf, WireBytes } from "@apb/core/binding";
 import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
+import { type Channel, type ChannelEvents, type Framing, Multiplex } from "@apb/wire/multiplex";
 
-/** A connection that knows nothing but to send a body and to wait for the one that comes back. */
+/** A connection that sends a body and waits for the one that comes back. */
 export interface Echoing extends AsyncDisposable {
   echo(body: string, signal: AbortSignal): Promise<string>;
   readonly wire: WireBytes;
@@ -45,4 +46,19 @@ export function bareBinding(
 
 async function reply(connection: Echoing, { body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
   return { kind: "message", body: await connection.echo(body, signal) };
+}
+
+/** A channel of texts whose nth answer is that of the nth question. Throws what `connect` throws. */
+export async function inOrder(connect: (events: ChannelEvents<string>) => Promise<Channel<string>>): Promise<Echoing> {
+  let answers = 0;
+  const framing: Framing<string, string, string> = {
+    read: (frame) => ({ id: answers++, frame, last: true }),
+    stop: () => null,
+  };
+  const bodies = await Multiplex.open(connect, framing);
+  return {
+    wire: bodies.wire,
+    echo: (body, signal) => bodies.call(() => body, signal),
+    [Symbol.asyncDispose]: () => bodies[Symbol.asyncDispose](),
+  };
 }

@@ -1,8 +1,7 @@
 import type { Binding } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { connectWebSocket } from "@apb/wire/websocket";
-import { bareBinding } from "./bare.ts";
-import { inOrder } from "./in-order.ts";
+import { bareBinding, inOrder } from "./bare.ts";
 
 /** Bodies as text frames, @apb/protocols/bare. */
 export const bareWebSocket: Binding = bareBinding(

@@ -1,8 +1,7 @@
 import type { OwnServerKind, ServerKind } from "@apb/core/cell";
 import { bareDoors } from "@apb/reference-servers/bare/doors";
 import { type Door, doors, withoutReference } from "@apb/reference-servers/doors";
-import { sdkDoors, withoutSdk } from "@apb/reference-servers/sdk/doors";
-import { sdkOf } from "@apb/reference-servers/sdk/versions";
+import { sdkDoors, sdkOf, withoutSdk } from "@apb/reference-servers/sdk/doors";
 
 /** Both kinds, in the order tables show them. */
 export const ownServers: readonly OwnServerKind[] = ["reference", "sdk"];

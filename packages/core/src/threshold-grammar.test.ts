@@ -223,7 +223,10 @@ describe("what is misspelt is refused in a sentence", () => {
 describe("thresholdText", () => {
   const spaces = fc.string({ maxLength: 2, unit: fc.constantFrom(" ", "\t") });
   // -0 is written as 0.
-  const number = fc.oneof(fc.nat({ max: 1e6 }), fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0));
+  const number = fc.oneof(
+    fc.nat({ max: 1e6 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+  );
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const percentile = fc.double({ min: 0, max: 100, noNaN: true }).map((n) => `p(${n})`);
   const sides = fc.oneof(

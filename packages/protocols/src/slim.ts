@@ -15,7 +15,7 @@ export const slimHeaderType = "dataplane.proto.v1.SLIMHeader";
 /** The version of SLIM that is spoken. */
 export const slimVersion = "2.2.0";
 
-/** Nodes a message may pass; without it a node drops the message without a word. */
+/** Nodes a message may pass; a node drops a message without it, and tells nobody. */
 const ttl = 8;
 
 /** The place of an application's id in a name that means any application of that name. */

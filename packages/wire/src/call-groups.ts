@@ -15,7 +15,7 @@ class Group<Call extends Abortable> extends Set<Call> implements AbortWatcher {
   }
 }
 
-/** How many signals without a call are watched on, in case of another call, before they are looked through. */
+/** Signals watched before those without a call are dropped; after that twice as many as are left, and so many more. */
 const mostIdle = 64;
 
 /** The calls of a connection by signal. A user makes one call after the other with the same one, so it stays watched. */

@@ -22,7 +22,7 @@ const internalStatus = 13;
 
 const sent = new Uint8Array(0);
 
-/** A call on one stream: one message out, messages and a status in. What it is told after its end means nothing. */
+/** A call on one stream: one message out, messages and a status in. Frames that come after its end are ignored. */
 export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   id = 0;
   sentBytes = 0;
@@ -37,7 +37,7 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   group: Set<GrpcCall> | null = null;
   /** There is an outcome. */
   protected over = false;
-  /** Until it is sent: while answers are waited for there is nothing of requests. */
+  /** Emptied once it is sent, so that a call that waits for its answer does not hold the bytes of its request. */
   private message: Uint8Array;
   private hasHead = false;
   /** Of the message that is being received: bytes of the prefix, their meaning, what has come. */

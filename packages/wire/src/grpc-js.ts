@@ -129,7 +129,7 @@ function ready(client: Client, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves when the connection has ended: by the goodbye of both sides, or else by force. */
+/** Resolves when the socket has closed; it is destroyed if the server has not closed it after `closingMs`. */
 function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) return resolve();
@@ -177,7 +177,7 @@ async function* serverStream(
 ): AsyncIterable<Uint8Array> {
   expectOpen(peer, signal);
   const call = peer.client.makeServerStreamRequest(path, asIs, asIs, asBuffer(message), entries(peer, metadata));
-  // A reader that has left hears no more errors; one without a listener would end the process.
+  // After the loop is left nothing listens for errors, and an error event without a listener would end the process.
   call.on("error", () => undefined);
   const settled = begin(peer, call, signal);
   try {

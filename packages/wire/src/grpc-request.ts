@@ -5,7 +5,7 @@ import { framePayloadBytes } from "./h2-frames.ts";
 import { type RequestHead, requestHead } from "./h2-stream.ts";
 import { entryBytes, type Field } from "./hpack-static.ts";
 
-/** Methods of a service times the metadata they are called with; more of them take turns. */
+/** The pairs of method and metadata that are kept; one more replaces the oldest. */
 const mostKnown = 16;
 
 interface Known<Value> {
@@ -25,7 +25,7 @@ class KnownRequests<Value> {
   }
 
   add(path: string, metadata: Metadata, value: Value): void {
-    // Each time a new array, of the size it has: one that grows has room for sixteen more.
+    // A copy has no spare capacity; `push` onto an empty array makes V8 reserve 17 slots, 136 bytes for each connection.
     const added = { path, metadata, value };
     if (this.known.length < mostKnown) this.known = [...this.known, added];
     else {

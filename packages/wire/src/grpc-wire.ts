@@ -15,7 +15,7 @@ import { WireCounter } from "./socket.ts";
 
 /**
  * gRPC on a socket of our own: no retries, no time-outs but the caller's signal. Calls after the end of a connection, or
- * after the server's goodbye, share a new one.
+ * after the server's GOAWAY, share a new one.
  */
 export async function connectGrpcWire(url: URL, signal: AbortSignal): Promise<GrpcConnection> {
   const connected = new GrpcWire(url);
@@ -34,12 +34,12 @@ class GrpcWire implements GrpcConnection {
   private readonly url: URL;
   private readonly requests: RequestHeads;
   private readonly groups = new CallGroups<GrpcCall>();
-  /** Made when it is first needed: most connections are opened once, and ten thousand controllers are as much as their sockets. */
+  /** Made when it is first needed: a controller and its signal take 750 bytes, as much as a socket object, and 2 µs. */
   private aborting: AbortController | null = null;
   /** Why it is closed, once it is. */
   private closed: Failure | null = null;
   private connection: Http2Connection<GrpcHead> | null = null;
-  /** Every connection whose socket may not be closed: after a goodbye its last calls go on. */
+  /** Every connection whose socket may still be open: after a GOAWAY its last calls go on. */
   private connections: readonly Connected[] = [];
   /** Calls for the connection that is being opened. */
   private waiting: GrpcCall[] | null = null;

@@ -93,7 +93,7 @@ export class Http2Connection<Head extends object> implements FrameSink {
     stream.receivedBytes = 0;
   }
 
-  /** Says goodbye. Requests under way and later ones fail with this. */
+  /** Sends GOAWAY and closes the socket. Requests under way and later ones fail with this. */
   close(failure: Failure): void {
     this.finish(failure, errorCode.none);
   }
@@ -190,7 +190,8 @@ export class Http2Connection<Head extends object> implements FrameSink {
     expectFrame("SETTINGS", id === 0, !isAck || (end === start && !first));
     if (isAck) return;
     this.expectedType = anyType;
-    // First, because to the server nothing holds before it: not the windows either that let bodies go on.
+    // The acknowledgement first: a server applies its settings when it comes (RFC 9113 §6.5.3), and `obey` sends at once
+    // what the new windows allow of the bodies.
     sendSettingsAck(this.outbox);
     this.requests.obey(bytes, start, end);
     if (!first) return;
@@ -239,12 +240,12 @@ export class Http2Connection<Head extends object> implements FrameSink {
     if (this.ended) return;
     this.ended = true;
     this.closing = failure;
-    if (this.socket !== null) this.sayGoodbye(this.socket, code);
+    if (this.socket !== null) this.goAway(this.socket, code);
     this.opening?.reject(failure);
     for (const stream of this.requests.refuse(-1)) stream.fail(failure);
   }
 
-  private sayGoodbye(socket: Socket, code: number): void {
+  private goAway(socket: Socket, code: number): void {
     sendGoAway(this.outbox, code);
     this.outbox.flush();
     // A peer that does not read what we wrote would keep us from closing.

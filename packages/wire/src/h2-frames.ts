@@ -83,7 +83,7 @@ export class FrameReader {
   private keep(bytes: Buffer, start: number, end: number): void {
     const needed = this.partBytes + end - start;
     if (needed > this.part.length) {
-      // Grown once or twice: a frame begun is mostly followed by its like.
+      // 1 KiB first, then a whole frame: two allocations at most, kept for the frames that follow, mostly as large.
       const larger = Buffer.allocUnsafeSlow(needed < 1024 ? 1024 : frameHeaderBytes + framePayloadBytes);
       this.part.copy(larger, 0, 0, this.partBytes);
       this.part = larger;

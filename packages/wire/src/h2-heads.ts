@@ -3,7 +3,7 @@ import { frameFlag } from "./h2-frames.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Field } from "./hpack-static.ts";
 
-/** Longer blocks carry something of their own and would not come again. */
+/** Blocks above this, in bytes, are not kept: they carry values of their own, and the same bytes would not come again. */
 const longestKnown = 64;
 /** An answer has two blocks; a server that answers in two ways has four. */
 const mostKnown = 4;
@@ -71,7 +71,7 @@ export class HeadReader<Head extends object> {
       if (known.version === version && isSame(known.block, bytes, start, end)) return known.head;
     const head = this.interpret(this.decoder.decode(bytes, start, end));
     if (this.decoder.version === version && end - start <= longestKnown) {
-      // Not a Buffer, whose memory is of a pool that is kept as long as any part of it; nor an array with room for more.
+      // Not a Buffer: a small one is a slice of Node's 8 KiB pool and keeps all of it. Copied, an array has no spare slots.
       const added = { block: new Uint8Array(bytes.subarray(start, end)), version, head };
       this.known = [...this.known.slice(this.known.length === mostKnown ? 1 : 0), added];
     }

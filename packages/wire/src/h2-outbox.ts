@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
 
-/** Fifty requests of one tick with messages of 1 KiB. */
+/** Room for the requests of one tick: fifty with messages of 1 KiB. */
 const outboxBytes = 65_536;
 /** Buffers that no connection is writing into. */
 const spare: Buffer[] = [];
@@ -19,7 +19,7 @@ export class Outbox {
   bytes: Buffer = none;
   private length = 0;
   private due = false;
-  /** The kernel does not take everything at once, or TLS is between; to ask for the end of each write costs something. */
+  /** Once a write was not finished at once (a full socket buffer, or TLS): then a callback says when the buffer is free again. */
   private takesTime = false;
   private socket: Socket | null = null;
 
@@ -58,7 +58,7 @@ export class Outbox {
     if (!this.takesTime) giveBack(bytes);
   }
 
-  /** The tick's end: everything that is ready to run has run, so nobody adds more for now. */
+  /** Writes what was collected: by process.nextTick, when all that was ready to run has run, or sooner to free a buffer. */
   endTick(): void {
     this.due = false;
     this.flush();

@@ -119,7 +119,7 @@ export class Requests<Head> {
     const { encoder } = this;
     const { version } = encoder;
     if (head.encoder !== encoder || head.version !== version) {
-      // Not as a Buffer, whose memory is of a pool that is kept as long as any part of it.
+      // Not a Buffer: a small one is a slice of Node's 8 KiB pool and keeps all of it.
       head.block = new Uint8Array(encoder.encode(head.fields));
       // A block that changes the table is right only once; the next one finds its fields in the table.
       head.encoder = encoder.version === version ? encoder : null;

@@ -19,7 +19,7 @@ export function requestHead(fields: readonly Field[]): RequestHead {
 }
 
 /**
- * One request and its answer. The connection keeps the books in the fields that can be written; `Head` is what a header
+ * One request and its answer. The fields that are not readonly are written by the connection; `Head` is what a header
  * block was read as. `fail` and the rest are called one after the other and never after the end.
  */
 export interface Http2Stream<Head> {

@@ -69,7 +69,7 @@ export class HpackDecoder {
     const bytes = entryBytes(field);
     this.evict(this.capacity - bytes);
     if (bytes > this.capacity) return field;
-    // The first few in an array of their number: one that has grown has room for sixteen more.
+    // A copy has no spare capacity; `push` onto an empty array makes V8 reserve 17 slots, 136 bytes for each connection.
     if (this.entries.length < mostExact) this.entries = [...this.entries, field];
     else this.entries.push(field);
     this.entriesBytes += bytes;

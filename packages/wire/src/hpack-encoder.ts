@@ -70,7 +70,7 @@ export class HpackEncoder {
   }
 }
 
-/** Of fields that connections share, so that they share these as well. */
+/** The key of each field object. Connections to one origin share those objects, and so one key instead of one each. */
 const keys = new WeakMap<Field, string>();
 
 function keyOf(field: Field): string {

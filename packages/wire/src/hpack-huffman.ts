@@ -2,7 +2,7 @@ import { Failure } from "@apb/core/failure";
 
 /**
  * Bits of each symbol's code, 0 to 255 and EOS (RFC 7541, Appendix B). The code is canonical: codes of one length
- * follow each other in the order of their symbols, so the lengths say all.
+ * follow each other in the order of their symbols, so that the lengths determine the codes.
  */
 const codeBits = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,

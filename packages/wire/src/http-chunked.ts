@@ -10,7 +10,7 @@ type Line = "size" | "after-data" | "trailer";
 
 const sizeLine = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n$/;
 
-/** How each kind of line may begin; where it cannot end any more as it should, waiting for its end is waiting for nothing. */
+/** How each kind of line may begin: one that begins otherwise is refused at once, instead of after a line end that may never come. */
 const beginnings: Readonly<Record<Line, RegExp>> = {
   size: /^(?:[0-9A-Fa-f]{1,12}(?:[ \t]*|[ \t]*;[\t\x20-\x7e\x80-\xff]*)\r?)?$/,
   "after-data": /^\r?$/,

@@ -15,7 +15,7 @@ export interface Hold {
 /** One request and what becomes of its reply: `head` and `data`, then `end`; or `fail` at any time. */
 export interface Exchange extends ReplySink {
   readonly signal: AbortSignal;
-  /** What is to be sent, once: an exchange under way does not hold its request. */
+  /** What is to be sent; only once, so that an exchange that waits for its reply does not hold the body of its request. */
   takeRequest(): HttpRequest;
   /** The request is being sent. */
   begin(hold: Hold): void;

@@ -13,7 +13,7 @@ export interface ReplyHead {
   readonly persistent: boolean;
 }
 
-/** More than this before a body, or after it, is no HTTP that anybody sends. */
+/** The most bytes of a head, or of trailers; no server measured here sends a tenth of it. */
 export const headLimitBytes = 64 * 1024;
 
 const tokenCharacters = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -77,7 +77,10 @@ export function lists(header: string | undefined, word: string): boolean {
   return words?.includes(word) === true;
 }
 
-/** Heads with the empty line, of all connections: a server's differ only in the second of their date and in the length. */
+/**
+ * Heads with their empty line, parsed, shared by all connections: one server's replies differ only in their Date, by the
+ * second, and their length, so that nearly every reply costs a comparison of text instead of a parse.
+ */
 const knownHeads = new Map<string, KnownHead>();
 const mostKnownHeads = 256;
 
@@ -100,7 +103,7 @@ export class HeadReader {
   read(buffer: Buffer, start: number, end: number): number {
     if (this.begun !== "") return this.readRest(buffer, start, end);
     if (this.known !== null) {
-      // The same bytes as before say the same as before.
+      // The same bytes as the last head of this connection: nothing to look up.
       const { text } = this.known;
       const sameEnd = start + text.length;
       if (sameEnd <= end && buffer.toString("latin1", start, sameEnd) === text) return sameEnd;

@@ -11,7 +11,10 @@ export interface LineOwner {
   freed(): void;
 }
 
-/** One socket, and the exchange that has it for itself. What breaks the one is the end of both. */
+/**
+ * One socket, and the exchange that has it for itself. A failure of the socket fails the exchange, and an exchange that is
+ * given up closes the socket.
+ */
 export class HttpLine implements Hold {
   /** The exchange under way. */
   exchange: Exchange | null = null;
@@ -33,7 +36,7 @@ export class HttpLine implements Hold {
     // Bytes that nobody asked for may have come with the connection.
     if (line.blame !== null) socket.destroy();
     line.socket = socket;
-    // Both come once; to say so with `once` would hold more than what is called.
+    // `on`, not `once`, though each comes once: `once` keeps a wrapper function and its state for each, on every connection.
     socket.on("end", () => line.ended());
     socket.on("close", () => line.ended());
     return { line, socket };

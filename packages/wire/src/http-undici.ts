@@ -6,7 +6,7 @@ import { classify } from "./failures.ts";
 import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
-/** A connection may idle while ten thousand others are being opened. */
+/** Longer than opening ten thousand connections takes: the first of them must not time out before the last is open. */
 const idleMs = 600_000;
 
 /** HTTP/1.1 by undici, one connection, no pipelining. Its own time-outs are off: the caller's signal decides. */
@@ -15,33 +15,10 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
   const closing = new AbortController();
   const first = await openSocket(url, signal);
   wire.add(first);
-  let firstIsUnused = true;
-  const nextSocket = async (): Promise<Socket> => {
-    const usable = firstIsUnused && !first.destroyed;
-    firstIsUnused = false;
-    return usable ? first : openSocket(url, closing.signal);
-  };
-  const client = new Client(url.origin, {
-    pipelining: 1,
-    keepAliveTimeout: idleMs,
-    keepAliveMaxTimeout: idleMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // undici connects again when a connection has ended; every socket is counted.
-    connect: (_options, done) => {
-      nextSocket().then(
-        (socket) => {
-          wire.add(socket);
-          done(null, socket);
-        },
-        (error) => done(error, null),
-      );
-    },
-  });
+  const client = clientOn(first, url, wire, closing.signal);
   const authorization = basicAuthorization(url);
   const authorized = (request: HttpRequest): HttpRequest =>
     authorization === null ? request : { ...request, headers: { ...request.headers, authorization } };
-
   return {
     wire,
     async request(request, requestSignal): Promise<HttpReply> {
@@ -67,6 +44,32 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
       await ended;
     },
   };
+}
+
+/** A client that begins with this socket. undici connects again when a connection has ended: every socket is counted in `wire`. */
+function clientOn(first: Socket, url: URL, wire: WireCounter, signal: AbortSignal): Client {
+  let firstIsUnused = true;
+  const nextSocket = async (): Promise<Socket> => {
+    const usable = firstIsUnused && !first.destroyed;
+    firstIsUnused = false;
+    return usable ? first : openSocket(url, signal);
+  };
+  return new Client(url.origin, {
+    pipelining: 1,
+    keepAliveTimeout: idleMs,
+    keepAliveMaxTimeout: idleMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: (_options, done) => {
+      nextSocket().then(
+        (socket) => {
+          wire.add(socket);
+          done(null, socket);
+        },
+        (error) => done(error, null),
+      );
+    },
+  });
 }
 
 async function* classified(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {

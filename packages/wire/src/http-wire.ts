@@ -117,7 +117,7 @@ class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
     this.opening = new AbortController();
     this.open(this.opening.signal)
       .catch((error) => {
-        // Those behind it try for themselves; who gave up in the meantime does not want to know.
+        // Only the first that waits fails; the next one opens a socket again. None waits where all were aborted meanwhile.
         if (this.waiting.length > 0) this.next().fail(classify(error));
       })
       .finally(() => {

@@ -171,7 +171,7 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
     try {
       if (stop !== null) this.open.send(stop);
     } catch {
-      // The connection is on its way down; there is nobody left to tell.
+      // `send` throws where the connection has ended; then there is no server to tell.
     }
   }
 

@@ -22,7 +22,8 @@ const files = new Map<string, PackageDefinition>();
 
 /**
  * One method of a service in a .proto file, by proto-loader; each file is read once. Objects have camel-case fields, 64-bit
- * integers as strings, enums as names; the types are the caller's word. Throws `internal` for a method that the file does not have.
+ * integers as strings, enums as names; nothing checks the type parameters against the file. Throws `internal` for a method
+ * that the file does not have.
  */
 export function method<Request extends object, Reply extends object>(
   protoFile: string,

@@ -41,7 +41,10 @@ export type Read = (buffer: Buffer, bytes: number) => void;
 const landingBytes = 64 * 1024;
 const landing = Buffer.allocUnsafeSlow(landingBytes);
 
-/** Past the stream and without a buffer for each read; all sockets share one, but for Windows, where reads are under way while nobody waits for them. */
+/**
+ * Reads into one buffer that all sockets share, past the socket's stream: no allocation for each read. Not on Windows, where
+ * the kernel writes into the buffers of reads under way at any time, so that each socket needs its own.
+ */
 function onread(read: Read): net.OnReadOpts {
   const buffer = process.platform === "win32" ? Buffer.allocUnsafeSlow(landingBytes) : landing;
   return {
@@ -71,7 +74,7 @@ export function openSocket(url: URL, signal: AbortSignal, read?: Read, alpn = "h
     const event = secure ? "secureConnect" : "connect";
     const settle = (): void => {
       signal.removeEventListener("abort", abort);
-      // What stays on a socket stays as long as it: nothing of the opening is to.
+      // Listeners left on the socket would hold this promise and its closures as long as the connection lasts.
       socket.removeListener("error", fail).removeListener(event, open);
       socket.on("error", ignore);
     };
@@ -93,10 +96,10 @@ export function openSocket(url: URL, signal: AbortSignal, read?: Read, alpn = "h
   });
 }
 
-/** A connection can be reset while nobody uses it, and its "close" says enough. */
+/** A reset of an idle connection is an error event, which would end the process; its "close" follows and is handled. */
 function ignore(): void {}
 
-/** A connection that ends before it is open was never given: `refused`, where the same error later means `closed`. */
+/** A connection that ends before it is open is `refused`, where the same error later means `closed`. */
 function refusal(error: Error, signal: AbortSignal): Failure {
   const failure = classify(error, signal);
   return failure.kind === "closed" ? new Failure("refused", error.message, { cause: error }) : failure;

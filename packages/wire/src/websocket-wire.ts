@@ -120,7 +120,7 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
     this.opening = null;
     opening.resolve();
     if (at === bytes) return;
-    // Whoever opened it is to know before the first message comes.
+    // Frames came with the handshake's reply: given in the next turn, after `resolve` has reached whoever opened it.
     this.frames.keep(buffer, at, bytes);
     setImmediate(() => this.read(buffer, 0));
   }
@@ -149,7 +149,7 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
   private lost(socket: Socket): void {
     const { errored } = socket;
     if (this.stage === "handshake") {
-      // A connection that ends before it is open was never given.
+      // Ended before it was open: `refused`, not `closed`.
       const message = errored?.message ?? "expected a WebSocket upgrade, got the end of the connection";
       this.opening?.reject(this.cause ?? new Failure("refused", message, { cause: errored }));
       return;

@@ -6,7 +6,7 @@ import { opcodes } from "./websocket-frames.ts";
 /** The longest header (14 bytes) ends here, and so does every shorter one: the payload can be masked by words. */
 const payloadAt = 16;
 const payloadWord = payloadAt / 4;
-/** Enough for 100 KiB of any text. */
+/** Room for a text of 100 Ki UTF-16 code units, each at most three bytes of UTF-8, and more. */
 const usualBytes = 512 * 1024;
 
 /** Where a frame is put together. */
@@ -57,13 +57,14 @@ function write(socket: Socket, { bytes, words }: Memory, opcode: number, size: n
   words[payloadWord - 1] = mask;
   maskWords(words, mask, payloadWord + Math.ceil(size / 4));
   const frame = bytes.subarray(start, payloadAt + size);
-  // TLS keeps what it is given for later, and so does a socket that waits for its peer; one that does not has sent it now.
+  // A plain socket with nothing queued hands the bytes to the kernel within `write`, and the memory can be used again. TLS and
+  // a socket with a queue keep a reference to them, and so get a copy.
   const keeps = socket instanceof TLSSocket || socket.writableLength > 0;
   socket.write(keeps ? Buffer.from(frame) : frame);
   if (!keeps && socket.writableLength > 0) shared = null;
 }
 
-/** Four at a time, which takes less than two thirds of the time; those beyond the end are in memory but not sent. */
+/** Four words a step, which takes less than two thirds of the time of one; the words beyond the end are masked but not sent. */
 function maskWords(words: Int32Array, mask: number, end: number): void {
   for (let n = payloadWord; n < end; n += 4) {
     words[n] = (words[n] as number) ^ mask;

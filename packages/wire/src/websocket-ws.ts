@@ -19,31 +19,22 @@ export function connectWs(
 ): Promise<WebSocketConnection> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
-    const wire = new WireCounter();
     const socket = create(url, subprotocol);
+    const wire = counted(socket);
     let cause: Failure | null = null;
     let opened = false;
 
-    const abort = (): void => {
-      cause = abortFailure(signal);
+    const endWith = (failure: Failure): void => {
+      cause = failure;
       socket.terminate();
     };
+    const abort = (): void => endWith(abortFailure(signal));
     signal.addEventListener("abort", abort, { once: true });
-    socket.on("upgrade", (response) => wire.add(response.socket as Socket));
-    socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
-      const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
-      cause = isRefusal(statusCode)
-        ? new HttpRefusal(statusCode)
-        : new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
-      socket.terminate();
-    });
+    socket.on("unexpected-response", (_request, { statusCode = 0 }) => endWith(notUpgraded(statusCode)));
     socket.on("error", (error) => {
       cause ??= failureOf(error, opened);
     });
-    socket.on("message", (data, isBinary) => {
-      const bytes = data as Buffer;
-      events.message(isBinary ? bytes : bytes.toString("utf8"));
-    });
+    socket.on("message", (data, isBinary) => events.message(isBinary ? (data as Buffer) : String(data)));
     // Comes last, whatever happened before, also when the connection never opened.
     socket.on("close", (code, reason) => {
       signal.removeEventListener("abort", abort);
@@ -54,22 +45,40 @@ export function connectWs(
     socket.on("open", () => {
       opened = true;
       signal.removeEventListener("abort", abort);
-      resolve({
-        wire,
-        send(data): void {
-          if (socket.readyState !== WebSocket.OPEN) throw cause ?? new Failure("closed", "the session is closed");
-          socket.send(data);
-        },
-        [Symbol.asyncDispose](): Promise<void> {
-          return new Promise((done) => {
-            if (socket.readyState === WebSocket.CLOSED) return done();
-            socket.once("close", () => done());
-            socket.close(1000);
-          });
-        },
-      });
+      resolve(connectionOn(socket, wire, () => cause));
     });
   });
+}
+
+/** The bytes of a WebSocket's TCP socket, from its handshake on. */
+function counted(socket: WebSocket): WireCounter {
+  const wire = new WireCounter();
+  socket.on("upgrade", (response) => wire.add(response.socket as Socket));
+  return wire;
+}
+
+/** An open WebSocket as a connection; `causeOf` says why it ends, from when that is known. */
+function connectionOn(socket: WebSocket, wire: WireCounter, causeOf: () => Failure | null): WebSocketConnection {
+  return {
+    wire,
+    send(data): void {
+      if (socket.readyState !== WebSocket.OPEN) throw causeOf() ?? new Failure("closed", "the session is closed");
+      socket.send(data);
+    },
+    [Symbol.asyncDispose](): Promise<void> {
+      return new Promise((done) => {
+        if (socket.readyState === WebSocket.CLOSED) return done();
+        socket.once("close", () => done());
+        socket.close(1000);
+      });
+    },
+  };
+}
+
+function notUpgraded(statusCode: number): Failure {
+  const message = `expected a WebSocket upgrade (101), got HTTP ${statusCode}`;
+  if (isRefusal(statusCode)) return new HttpRefusal(statusCode);
+  return new Failure(statusCode >= 400 ? "rejected" : "protocol", message);
 }
 
 /** ws would send the user and password of a URL as they are written, percent-encoding and all. */
@@ -91,7 +100,7 @@ function failureOf(error: Error & { code?: unknown }, opened: boolean): Failure 
   if (typeof error.code !== "string" || error.code.startsWith("WS_ERR_"))
     return new Failure("protocol", error.message, { cause: error });
   const failure = classify(error);
-  // A connection that ends before it is open was never given.
+  // Ended before it was open: `refused`, not `closed`.
   if (failure.kind === "closed" && !opened) return new Failure("refused", failure.message, { cause: error });
   return failure;
 }

@@ -4,9 +4,9 @@ import { type AgentCard, a2aVersion, agentCardPath } from "@apb/protocols/a2a";
 import type { Agent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, sendJson } from "../http-listener.ts";
+import { restErrorText } from "./error.ts";
 import { decodeSegment } from "./http.ts";
 import { textMode } from "./requests.ts";
-import { restErrorText } from "./rest-error.ts";
 import type { A2aService } from "./service.ts";
 
 /** Where the agents are; below it, each has its name. */
@@ -52,7 +52,7 @@ export function directoryOf(agents: Agents, service: A2aService): Directory {
   };
 }
 
-/** §8.6.1: a card has a tag, and is not sent again to who has it. */
+/** §8.6.1: a card has an ETag; a client that names it is answered with 304 instead of the card. */
 function sendCard({ headers }: IncomingMessage, response: ServerResponse, card: string): void {
   const etag = `"${createHash("sha256").update(card).digest("base64url")}"`;
   const known = headers["if-none-match"];

@@ -1,4 +1,4 @@
-import { a2aService, versionHeader } from "@apb/protocols/a2a";
+import { type AgentCard, a2aService, versionHeader } from "@apb/protocols/a2a";
 import { a2aProto } from "@apb/protos/files";
 import type { Agents } from "../agents/agents.ts";
 import type { GrpcCall, GrpcMethod } from "../grpc-call.ts";
@@ -7,8 +7,7 @@ import { protobufService } from "../grpc-protobuf.ts";
 import { jsonObjects } from "../protojson.ts";
 import { grpcCard } from "./grpc-card.ts";
 import { grpcRefusal } from "./grpc-error.ts";
-import { type A2aService, serviceOf } from "./service.ts";
-import { expectA2a1 } from "./version.ts";
+import { type A2aService, expectA2a1, serviceOf } from "./service.ts";
 
 /** Every request has one; it names the agent of a server that has several. */
 interface Addressed {
@@ -55,12 +54,15 @@ export function a2aGrpc(agents: Agents): GrpcDoor {
       ...[...service.streaming].map(([name, run]) =>
         streaming(name, (agent, request, call) => run(agent, request, call.signal)),
       ),
-      unary("GetExtendedAgentCard", (agent, { tenant }, call) => {
-        const shown = agents.list.filter(({ name }) => !tenant || name === agent);
-        return grpcCard(agent, shown, call.metadata(":authority") ?? "");
-      }),
+      unary("GetExtendedAgentCard", (agent, request, call) => extendedCard(agents, agent, request, call)),
     ]),
   };
+}
+
+/** The card of the agent that the request's tenant names; of all of them where it names none. */
+function extendedCard({ list }: Agents, agent: string, { tenant }: Addressed, call: GrpcCall): AgentCard {
+  const shown = tenant ? list.filter(({ name }) => name === agent) : list;
+  return grpcCard(agent, shown, call.metadata(":authority") ?? "");
 }
 
 /** The agent a request is for. Throws for one that is not there, and for another version than 1.0. */

@@ -4,8 +4,7 @@ import { formatSse } from "@apb/protocols/sse";
 import { drained } from "../drained.ts";
 import { departure, type Exchange, mediaType, sendJson } from "../http-listener.ts";
 import { A2aError } from "./error.ts";
-import type { A2aService } from "./service.ts";
-import { expectA2a1 } from "./version.ts";
+import { type A2aService, expectA2a1 } from "./service.ts";
 
 /** How a transport writes answers. `Key` ties an answer to its request; null is for a request without a proper one. */
 export interface Shape<Key> {

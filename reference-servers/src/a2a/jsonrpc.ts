@@ -4,14 +4,13 @@ import { errorText, type Id, type Message, readMessage, resultText } from "@apb/
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, type HttpDoor, jsonHeaders, parseJson, sendJson } from "../http-listener.ts";
 import { agentsPath, directoryOf } from "./directory.ts";
-import { A2aError } from "./error.ts";
+import { A2aError, restErrorText } from "./error.ts";
 import { decodeSegment, expectJson, expectVersion, type HttpService, perform, type Shape, sendError } from "./http.ts";
-import { restErrorText } from "./rest-error.ts";
 import { serviceOf } from "./service.ts";
 
 const callPath = new RegExp(`^${agentsPath}/([^/]+)/rpc/?$`);
 
-/** Errors travel with 200, as in JSON-RPC over HTTP; an agent that is not there is an address that is not there. */
+/** Errors are answered with HTTP 200, as in JSON-RPC over HTTP; only an unknown agent, a part of the path, is a 404. */
 const shape: Shape<Id> = {
   headers: jsonHeaders,
   result: (answer, id) => resultText(id, JSON.stringify(answer)),

@@ -3,9 +3,8 @@ import { a2aErrors, a2aMediaType, errorDetails } from "@apb/protocols/a2a";
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, type HttpDoor, parseJson, sendJson } from "../http-listener.ts";
 import { agentsPath, directoryOf } from "./directory.ts";
-import { A2aError } from "./error.ts";
+import { A2aError, restErrorText } from "./error.ts";
 import { decodeSegment, expectJson, expectVersion, type HttpService, perform, type Shape, sendError } from "./http.ts";
-import { restErrorText } from "./rest-error.ts";
 import { serviceOf } from "./service.ts";
 
 /** A path below an agent's URL and, by HTTP method, the operation there; the group in the path is the task's id. */

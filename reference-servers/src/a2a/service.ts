@@ -1,4 +1,4 @@
-import { type AgentInterface, a2aErrors, type StreamResponse } from "@apb/protocols/a2a";
+import { type AgentInterface, a2aErrors, a2aVersion, type StreamResponse, speaksA2a1 } from "@apb/protocols/a2a";
 import { UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import { Tasks } from "../tasks.ts";
@@ -59,6 +59,13 @@ function makeService(at: Workplace): A2aService {
     },
     interfaces: new Map(),
   };
+}
+
+/** Throws VersionNotSupported unless the request is for A2A 1.0 (§3.6); an empty version is a request that names none. */
+export function expectA2a1(version: string): void {
+  if (speaksA2a1(version)) return;
+  const asked = version === "" ? "none, which means 0.3" : JSON.stringify(version.slice(0, 100));
+  throw new A2aError(a2aErrors.versionNotSupported, `expected A2A-Version ${a2aVersion}, got ${asked}`);
 }
 
 /** §3.3.4, as the cards declare neither. */

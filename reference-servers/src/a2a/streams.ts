@@ -43,7 +43,7 @@ async function* follow(
   let sent = from;
   for await (const chunk of tasks.watch(id, signal, from)) {
     sent++;
-    // An agent that has said its last ends within the same turn: waiting for the next tells its last chunk from the others.
+    // The event of the last chunk says that it is the last, but an agent ends after it, within the same turn: so wait one.
     if (sent === output.length) await nextTurn();
     const isLast = sent === output.length && tasks.get(id)?.state === "completed";
     yield artifactUpdate(work, chunk, sent === 1, isLast);

@@ -1,20 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { type AgentManifest, type Run, type Session, textPart } from "@apb/protocols/acp";
 import { type RunOrder, readRunCreate } from "@apb/protocols/acp-server";
 import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
-import { type Task, Tasks, TooManyTasks } from "../tasks.ts";
-import { type FinishedRun, FinishedRuns } from "./finished-runs.ts";
-import { AcpRefusal, errorText } from "./refusal.ts";
+import { type Task, Tasks } from "../tasks.ts";
+import { type BegunRun, beginRun, completedRun, type FinishedRun, FinishedRuns, failedRun } from "./finished-runs.ts";
+import { AcpRefusal, errorText, refused } from "./refusal.ts";
 import { closing, eventsOf, messageCreated, opening, runOf } from "./run-events.ts";
-import { timestamp } from "./timestamp.ts";
-
-/** A run of mode sync before it has ended. */
-interface Begun {
-  readonly id: string;
-  readonly order: RunOrder;
-  readonly createdAt: string;
-}
 
 /** What ACP's doors have in common: everything but the transport. Results are JSON text; each throws AcpRefusal. */
 export class AcpService {
@@ -58,12 +49,12 @@ export class AcpService {
 
   /** Mode sync, at once where the agent need not wait; only when it must is `signal` asked for. Aborting rejects with its reason. */
   run(order: RunOrder, signal: () => AbortSignal): FinishedRun | Promise<FinishedRun> {
-    const begun: Begun = { id: randomUUID(), order, createdAt: timestamp() };
+    const begun = beginRun(order);
     try {
       const text = this.agents.run(order.agent, order.text, signal);
-      if (typeof text === "string") return this.complete(begun, text);
+      if (typeof text === "string") return this.keep(completedRun(begun, text));
       return text.then(
-        (later) => this.complete(begun, later),
+        (later) => this.keep(completedRun(begun, later)),
         (error: unknown) => this.fail(begun, error),
       );
     } catch (error) {
@@ -150,43 +141,15 @@ export class AcpService {
     return finished;
   }
 
-  /** The measured path: the run is put together as text, for only the agent's answer needs escaping. */
-  private complete({ id, order: { agent, sessionId }, createdAt }: Begun, text: string): FinishedRun {
-    const session = sessionId ?? randomUUID();
-    const finishedAt = timestamp();
-    const part = `{"content_type":"text/plain","content":${JSON.stringify(text)},"content_encoding":"plain"}`;
-    const message = `{"role":"agent/${agent}","parts":[${part}],"created_at":"${createdAt}","completed_at":"${finishedAt}"}`;
-    const json = `{"run_id":"${id}","agent_name":"${agent}","session_id":"${session}","status":"completed","await_request":null,"output":[${message}],"error":null,"created_at":"${createdAt}","finished_at":"${finishedAt}"}`;
-    return this.keep({ id, sessionId: session, json });
-  }
-
-  private fail({ id, order, createdAt }: Begun, error: unknown): FinishedRun {
+  private fail(begun: BegunRun, error: unknown): FinishedRun {
     if (!(error instanceof AgentFailed)) throw refused(error);
-    const sessionId = order.sessionId ?? randomUUID();
-    const run: Run = {
-      run_id: id,
-      agent_name: order.agent,
-      session_id: sessionId,
-      status: "failed",
-      await_request: null,
-      output: [],
-      error: { code: "server_error", message: error.message },
-      created_at: createdAt,
-      finished_at: timestamp(),
-    };
-    return this.keep({ id, sessionId, json: JSON.stringify(run) });
+    return this.keep(failedRun(begun, error.message));
   }
 
   private keep(run: FinishedRun): FinishedRun {
     this.finished.add(run);
     return run;
   }
-}
-
-function refused(error: unknown): unknown {
-  if (error instanceof UnknownAgent) return new AcpRefusal(404, error.message);
-  if (error instanceof TooManyTasks) return new AcpRefusal(503, error.message);
-  return error;
 }
 
 function isWhole(value: unknown): value is number {

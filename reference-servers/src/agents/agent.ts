@@ -25,8 +25,3 @@ export class UnknownAgent extends Error {
     super(`there is no agent ${JSON.stringify(agent.slice(0, 100))}`);
   }
 }
-
-/** An agent that turns a text into one other text at once. */
-export function transform(name: string, description: string, change: (text: string) => string): Agent {
-  return { name, description, answer: (text) => ({ chunks: [change(text)], intervalMs: 0 }) };
-}

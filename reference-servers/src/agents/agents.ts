@@ -1,8 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Agent, UnknownAgent } from "./agent.ts";
-import { echo } from "./echo.ts";
-import { team } from "./team.ts";
 import { tokens } from "./tokens.ts";
+import { echo, team } from "./transforms.ts";
 
 /** Costs added to every call, both 0 unless asked for: a protocol benchmark lets the server's own cost show. */
 export interface Burden {
@@ -79,6 +78,16 @@ export class Agents {
       yield chunk;
     }
   }
+}
+
+/**
+ * Asks `echo`, and gives its answer on: now, or once it has waited as long as it was told to. Answers keep the order of
+ * the questions, since all of them wait equally long.
+ */
+export function askEcho(agents: Agents, body: string, give: (answer: string) => void): void {
+  const answer = agents.run("echo", body);
+  if (typeof answer === "string") give(answer);
+  else void answer.then(give);
 }
 
 function burn(ms: number): void {

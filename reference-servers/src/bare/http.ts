@@ -1,7 +1,6 @@
 import { bareMediaType, barePath } from "@apb/protocols/bare";
-import type { Agents } from "../agents/agents.ts";
+import { type Agents, askEcho } from "../agents/agents.ts";
 import { type HttpDoor, sendJson } from "../http-listener.ts";
-import { askEcho } from "./echo.ts";
 
 const headers = { "content-type": bareMediaType };
 const byteOrderMark = "\ufeff";

@@ -1,8 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { bareLengthBytes, bareLimitBytes } from "@apb/protocols/bare";
-import type { Agents } from "../agents/agents.ts";
+import { type Agents, askEcho } from "../agents/agents.ts";
 import { drained } from "../drained.ts";
-import { askEcho } from "./echo.ts";
 
 /** Of answers that a slow client has not taken yet; above it nothing more is read from that client. */
 const highWaterBytes = 1024 * 1024;

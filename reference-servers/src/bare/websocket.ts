@@ -1,8 +1,7 @@
 import { barePath } from "@apb/protocols/bare";
-import type { Agents } from "../agents/agents.ts";
+import { type Agents, askEcho } from "../agents/agents.ts";
 import { type HttpDoor, sendJson } from "../http-listener.ts";
 import { webSocketDoor } from "../websocket-door.ts";
-import { askEcho } from "./echo.ts";
 
 /** Bodies as text frames, @apb/protocols/bare. */
 export function bareWebSocket(agents: Agents): HttpDoor {

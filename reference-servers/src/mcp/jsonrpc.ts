@@ -2,7 +2,7 @@ import { errorCodes, readMessage } from "@apb/protocols/jsonrpc";
 import type { Agents } from "../agents/agents.ts";
 import { type Exchange, type HttpDoor, mediaType, parseJson } from "../http-listener.ts";
 import { agentTools } from "./agent-tools.ts";
-import { refuse } from "./refusal.ts";
+import { isEndpoint, refuse } from "./endpoint.ts";
 import type { SessionService } from "./session.ts";
 import { sessionAgentTools } from "./session-agent-tools.ts";
 import { sessionMcp } from "./session-http.ts";
@@ -45,7 +45,7 @@ export function mcpEndpoint(stateless: Answer, service: SessionService): HttpDoo
   }
 
   return {
-    handles: (path) => path === "/mcp" || path === "/mcp/",
+    handles: isEndpoint,
     answer,
     refuse: (response, status, message) =>
       refuse(response, status, status >= 500 ? errorCodes.internalError : errorCodes.invalidRequest, message),

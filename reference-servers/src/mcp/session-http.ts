@@ -9,7 +9,7 @@ import {
   transportErrorCodes,
 } from "@apb/protocols/mcp-session";
 import { type Exchange, sendJson } from "../http-listener.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "./endpoint.ts";
 import { beginSession, type Session, type SessionService } from "./session.ts";
 import type { Outlet } from "./session-call.ts";
 import { Sessions } from "./sessions.ts";

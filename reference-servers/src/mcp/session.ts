@@ -10,7 +10,7 @@ import {
   resultText,
 } from "@apb/protocols/jsonrpc";
 import { type Initialize, readInitialize, sessionMethods } from "@apb/protocols/mcp-session";
-import { serverInfo } from "./server-info.ts";
+import { serverInfo } from "./endpoint.ts";
 import { CallRefused, type CallSession, type Outlet, type Params, SessionCall } from "./session-call.ts";
 
 /** Answers one method: with the result as JSON text, or by throwing a {@link CallRefused}. */
@@ -149,7 +149,7 @@ export class Session implements CallSession {
     } catch (error) {
       if (!call.ended) call.end(errorText(id, errorOf(error)));
     } finally {
-      // The id may be another request's by now: nothing but the client's good manners forbids it.
+      // A client must not use an id again in its session, but can: the id may be that of a later request by now.
       if (this.underWay.get(id) === call) this.underWay.delete(id);
     }
   }

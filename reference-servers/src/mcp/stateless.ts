@@ -3,7 +3,7 @@ import { type ErrorObject, errorCodes, errorText, type Id, isObject } from "@apb
 import { headerNames, mcpErrorCodes, metaKeys, revision } from "@apb/protocols/mcp";
 import { isHeaderFor } from "@apb/protocols/mcp-header-values";
 import { sendJson } from "../http-listener.ts";
-import { serverInfo } from "./server-info.ts";
+import { serverInfo } from "./endpoint.ts";
 import type { Params } from "./session-call.ts";
 
 /** A JSON-RPC request as it came in one POST. */

@@ -3,7 +3,7 @@ import { sessionMethods, webSocketSubprotocol } from "@apb/protocols/mcp-session
 import type { Agents } from "../agents/agents.ts";
 import type { HttpDoor } from "../http-listener.ts";
 import { type FrameConversation, webSocketDoor } from "../websocket-door.ts";
-import { refuse } from "./refusal.ts";
+import { isEndpoint, refuse } from "./endpoint.ts";
 import { beginSession, type Session, type SessionService } from "./session.ts";
 import { sessionAgentTools } from "./session-agent-tools.ts";
 import type { Outlet } from "./session-call.ts";
@@ -15,7 +15,7 @@ import type { Outlet } from "./session-call.ts";
 export function mcpWebSocket(agents: Agents): HttpDoor {
   const service = sessionAgentTools(agents);
   return webSocketDoor({
-    handles: (path) => path === "/mcp" || path === "/mcp/",
+    handles: isEndpoint,
     subprotocol: webSocketSubprotocol,
     refuse: (response, status, message) => refuse(response, status, errorCodes.invalidRequest, message),
     begin: ({ send }) => converse(service, send),

@@ -1,6 +1,6 @@
 import { AGENT_CARD_PATH } from "@a2a-js/sdk";
 import { DefaultRequestHandler, InMemoryTaskStore } from "@a2a-js/sdk/server";
-import { agentCardHandler, type jsonRpcHandler, UserBuilder } from "@a2a-js/sdk/server/express";
+import { agentCardHandler, jsonRpcHandler, restHandler, UserBuilder } from "@a2a-js/sdk/server/express";
 import type { AgentInterface } from "@apb/protocols/a2a";
 import express, { type Express } from "express";
 import type { Agent } from "../agents/agent.ts";
@@ -11,15 +11,25 @@ import { type Executor, executorOf } from "./a2a-executor.ts";
 import { largeBodies, serveHttp } from "./http-server.ts";
 
 /** How an HTTP binding of A2A is put into an Express app. */
-export interface Mount {
+interface Mount {
   readonly protocolBinding: AgentInterface["protocolBinding"];
   /** Below an agent's own path. */
   readonly path: string;
   readonly handler: typeof jsonRpcHandler;
 }
 
-/** A2A by the official SDK on Express, as its samples deploy it: one of its request handlers for each agent. */
-export async function serveA2aHttp(agents: Agents, at: Place, mount: Mount): Promise<Opened> {
+/** A2A as JSON-RPC by the official SDK. Throws when the port is taken. */
+export function serveA2aJsonrpc(agents: Agents, at: Place): Promise<Opened> {
+  return serveA2aHttp(agents, at, { protocolBinding: "JSONRPC", path: "/rpc", handler: jsonRpcHandler });
+}
+
+/** A2A as HTTP+JSON by the official SDK. Throws when the port is taken. */
+export function serveA2aRest(agents: Agents, at: Place): Promise<Opened> {
+  return serveA2aHttp(agents, at, { protocolBinding: "HTTP+JSON", path: "", handler: restHandler });
+}
+
+/** On Express, as the SDK's samples deploy it: one of its request handlers for each agent. */
+async function serveA2aHttp(agents: Agents, at: Place, mount: Mount): Promise<Opened> {
   const staff = agents.list.map((agent) => ({ agent, executor: executorOf(agents, () => agent.name) }));
   const { port, close } = await serveHttp(at, (origin) => app(staff, mount, origin));
   return {

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { bareDoors } from "../bare/doors.ts";
 import type { Door } from "../doors.ts";
-import { installed } from "./installed.ts";
 import type { SlimScheme } from "./slim.ts";
 import { slimBindingsVersion, withoutSlim } from "./slim-bindings.ts";
 
@@ -57,7 +59,7 @@ export const sdkDoors: readonly Door[] = [
     scheme: "http",
     path: "/agents/{agent}/rpc",
     sdk: () => `${installed("@a2a-js/sdk")} on ${installed("express")}`,
-    serve: async (agents, at) => (await import("./a2a-jsonrpc.ts")).serveA2aJsonrpc(agents, at),
+    serve: async (agents, at) => (await import("./a2a-http.ts")).serveA2aJsonrpc(agents, at),
   },
   {
     binding: "a2a/rest",
@@ -66,7 +68,7 @@ export const sdkDoors: readonly Door[] = [
     scheme: "http",
     path: "/agents/{agent}",
     sdk: () => `${installed("@a2a-js/sdk")} on ${installed("express")}`,
-    serve: async (agents, at) => (await import("./a2a-rest.ts")).serveA2aRest(agents, at),
+    serve: async (agents, at) => (await import("./a2a-http.ts")).serveA2aRest(agents, at),
   },
   {
     binding: "a2a/grpc",
@@ -102,3 +104,24 @@ export const withoutSdk: Readonly<Record<string, string>> = {
   ...Object.fromEntries(bareDoors.map(({ binding }) => [binding, "Where there is no protocol there is no SDK for it"])),
   ...(slimIsMissing === null ? {} : Object.fromEntries(slimDoors.map(({ binding }) => [binding, slimIsMissing]))),
 };
+
+/** What answers at a binding's SDK door, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". Throws where there is none. */
+export function sdkOf(binding: string): string {
+  const door = sdkDoors.find((candidate) => candidate.binding === binding);
+  if (door?.listener !== "own" || door.sdk === undefined) throw new Error(`there is no SDK server for ${binding}`);
+  return door.sdk();
+}
+
+/** A package of this workspace member and its installed version, "@a2a-js/sdk 1.3.0". Throws where it is not installed. */
+export function installed(name: string): string {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  for (const folder of folders) {
+    try {
+      const { version } = JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as { version: string };
+      return `${name} ${version}`;
+    } catch {
+      // Not in this folder: the next one up may have it.
+    }
+  }
+  throw new Error(`${name} is not installed; run an install first`);
+}

@@ -1,4 +1,12 @@
-import { type Agent, transform } from "./agent.ts";
+import type { Agent } from "./agent.ts";
+
+/** An agent that turns a text into one other text at once. */
+function transform(name: string, description: string, change: (text: string) => string): Agent {
+  return { name, description, answer: (text) => ({ chunks: [change(text)], intervalMs: 0 }) };
+}
+
+/** The agent whose answer is the message itself. */
+export const echo = transform("echo", "Returns the message unchanged.", (text) => text);
 
 /**
  * The four agents of a research workflow. Each marks the text in its own way, so that the last answer shows
