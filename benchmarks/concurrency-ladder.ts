@@ -1,4 +1,4 @@
-import { loadOf, type Scenario } from "@apb/core/scenario";
+import { loadOf, type Scenario, type Task } from "@apb/core/scenario";
 import { expectBody, textOf } from "./bodies.ts";
 
 const bodyBytes = 1024;
@@ -8,22 +8,34 @@ export const concurrencyLadder: Scenario = {
   name: "concurrency-ladder",
   shows: "connect time, connections held and refused, throughput, tail latency and server memory per connection",
   needs: new Set(["send"]),
-  cases: (profile) =>
-    profile.rungs.map((connections) => {
-      const body = textOf(bodyBytes);
-      return {
-        params: { connections },
-        load: loadOf(profile, connections, connections),
-        freshServer: true,
-        sessionsPerUser: 1,
-        operations: 1,
-        bodyBytes: 2 * bodyBytes,
-        // Ten thousand of these wait at the same time: what they wait in is as short as it can be.
-        iterate({ session }, step) {
-          return step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal)).then(
-            (reply) => () => expectBody(reply, body),
-          );
+  steps: ["send"],
+  view: "ladder",
+  points: (profile) =>
+    profile.rungs.map((connections) => ({
+      params: { connections },
+      workloads: [
+        {
+          name: "default",
+          load: { ...loadOf(profile, connections), sessions: connections },
+          sessionsPerVU: 1,
+          tasks: [message()],
         },
-      };
-    }),
+      ],
+      thresholds: [],
+      freshServer: true,
+    })),
 };
+
+function message(): Task {
+  const body = textOf(bodyBytes);
+  return {
+    name: "message",
+    weight: 1,
+    // Ten thousand of these wait at the same time: what they wait in is as short as it can be.
+    run({ session }, io) {
+      return io
+        .step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal))
+        .then((reply) => () => expectBody(reply, body));
+    },
+  };
+}

@@ -1,25 +1,41 @@
-import { type Case, loadOf, type Profile, type Scenario } from "@apb/core/scenario";
+import { loadOf, type Point, type Profile, type Scenario, type Task } from "@apb/core/scenario";
 import { expectBody, textOf } from "./bodies.ts";
 
-/** One request and its reply, for bodies of growing size: what a byte costs, and what an envelope costs. */
+/**
+ * One request and its reply, for bodies of growing size: what a byte costs, and what an envelope costs. Each size is
+ * measured twice: a round trip is what one user sees on a server that has nothing else to do; throughput and CPU come from
+ * as many as keep it busy, where latency is only throughput upside down.
+ */
 export const messageSize: Scenario = {
   name: "message-size",
-  shows: "latency and throughput of one request and reply, and bytes on the wire against bytes of body",
+  shows:
+    "round trip of one request and reply, throughput under many users, and bytes on the wire against bytes of body",
   needs: new Set(["send"]),
-  cases: (profile) => profile.sizesBytes.map((sizeBytes) => sizeCase(sizeBytes, profile)),
+  steps: ["send"],
+  view: "size",
+  points: (profile) =>
+    profile.sizesBytes.flatMap((sizeBytes) => vusOf(profile).map((vus) => sizePoint(sizeBytes, vus, profile))),
 };
 
-function sizeCase(sizeBytes: number, profile: Profile): Case {
+/** One user alone, and the profile's; a load of the reader's own replaces both. */
+function vusOf({ executor, vus }: Profile): readonly number[] {
+  return executor === undefined && vus > 1 ? [1, vus] : [vus];
+}
+
+function sizePoint(sizeBytes: number, vus: number, profile: Profile): Point {
   const body = textOf(sizeBytes);
-  return {
-    params: { sizeBytes },
-    load: loadOf(profile, profile.users, profile.sessions ?? profile.users),
-    sessionsPerUser: 1,
-    operations: 1,
-    bodyBytes: 2 * sizeBytes,
-    async iterate({ session }, step) {
-      const reply = await step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal));
+  const task: Task = {
+    name: "message",
+    weight: 1,
+    async run({ session }, io) {
+      const reply = await io.step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal));
       return () => expectBody(reply, body);
     },
+  };
+  const load = loadOf(profile, vus);
+  return {
+    params: { sizeBytes },
+    workloads: [{ name: "default", load, sessionsPerVU: 1, tasks: [task] }],
+    thresholds: [],
   };
 }

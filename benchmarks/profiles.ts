@@ -14,7 +14,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     ceilingMs: 900,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100],
-    users: 10,
+    vus: 10,
   },
   /** For a person at a terminal. */
   quick: {
@@ -26,7 +26,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     ceilingMs: 1500,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100, 1000],
-    users: 10,
+    vus: 10,
   },
   /** For every night. */
   standard: {
@@ -38,7 +38,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     ceilingMs: 3000,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100, 1000],
-    users: 10,
+    vus: 10,
   },
   /** For a report. */
   full: {
@@ -50,6 +50,6 @@ export const profiles: Readonly<Record<string, Profile>> = {
     ceilingMs: 3000,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100, 1000, 10_000],
-    users: 10,
+    vus: 10,
   },
 };

@@ -1,13 +1,36 @@
 import type { Reply, Session, Unary } from "@apb/core/binding";
-import type { Step } from "@apb/core/scenario";
+import { pointLoad } from "@apb/core/points";
+import type { Io, Point, VU } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { expectBody, textOf } from "./bodies.ts";
+import { messageSize } from "./message-size.ts";
 import { profiles } from "./profiles.ts";
 import { scenarios } from "./scenarios.ts";
 import { expectedReview, workflow } from "./workflow.ts";
 
 const smoke = profiles.smoke as NonNullable<typeof profiles.smoke>;
-const step: Step = (_name, work) => work(new AbortController().signal);
+
+/** Runs what is asked and remembers the names of the steps. */
+function io(steps: string[] = []): Io {
+  return {
+    step(name, work) {
+      steps.push(name);
+      return work(new AbortController().signal);
+    },
+    check: () => undefined,
+  };
+}
+
+function vu(sessions: readonly Session[], iteration: number): VU {
+  return { session: sessions[0] as Session, sessions, iteration };
+}
+
+/** The only task of a point's only workload, by one user. */
+function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, steps: string[] = []) {
+  const [task] = workloads[0]?.tasks ?? [];
+  if (task === undefined) throw new Error("no task");
+  return task.run(vu(sessions, iteration), io(steps));
+}
 
 /** A session that answers by a function and remembers what it was asked. */
 function session(answer: (operation: Unary) => string, asked: Unary[] = []): Session {
@@ -37,55 +60,87 @@ function working(operation: Unary): string {
 }
 
 describe("every scenario", () => {
-  it("has a name of its own and at least one case in every profile", () => {
+  it("has a name of its own and at least one point in every profile", () => {
     expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
     for (const profile of Object.values(profiles)) {
-      for (const scenario of scenarios) expect(scenario.cases(profile).length).toBeGreaterThan(0);
+      for (const scenario of scenarios) expect(scenario.points(profile).length).toBeGreaterThan(0);
     }
   });
 
   it("refuses a wrong reply", async () => {
     for (const scenario of scenarios) {
       const wrong = session(() => "something else\nand\nmore");
-      const verify = await scenario.cases(smoke)[0]?.iterate({ session: wrong, sessions: [wrong], iteration: 1 }, step);
+      const verify = await run(scenario.points(smoke)[0] as Point, [wrong]);
       expect(verify, scenario.name).toThrow(/\[mismatch\]/);
+    }
+  });
+
+  it("times the steps it declares, and no others", async () => {
+    for (const scenario of scenarios) {
+      const steps: string[] = [];
+      await run(scenario.points(smoke)[0] as Point, [session(working)], 1, steps);
+      expect(new Set(steps), scenario.name).toEqual(new Set(scenario.steps));
+    }
+  });
+
+  it("tells its points apart by case and load", () => {
+    for (const scenario of scenarios) {
+      const keys = scenario.points(smoke).map((point) => `${JSON.stringify(point.params)} ${pointLoad(point)}`);
+      expect(new Set(keys).size).toBe(keys.length);
     }
   });
 });
 
 describe.each(scenarios.filter(({ name }) => name !== "workflow"))("$name", (scenario) => {
-  it("accepts the echo of what it sent and counts its bytes", async () => {
-    for (const one of scenario.cases(smoke)) {
+  it("accepts the echo of what it sent, once", async () => {
+    for (const point of scenario.points(smoke)) {
       const asked: Unary[] = [];
-      const user = session(echoing, asked);
-      (await one.iterate({ session: user, sessions: [user], iteration: 1 }, step))();
-      expect(asked).toHaveLength(one.operations);
-      expect(2 * Buffer.byteLength(echoing(asked[0] as Unary))).toBe(one.bodyBytes);
+      (await run(point, [session(echoing, asked)]))();
+      expect(asked).toHaveLength(1);
+      const { sizeBytes = 1024 } = point.params;
+      expect(Buffer.byteLength(echoing(asked[0] as Unary))).toBe(sizeBytes);
     }
   });
 });
 
+describe("message-size", () => {
+  it("measures each size by one user, for its round trip, and by many, for throughput", () => {
+    const loads = messageSize.points(smoke).map((point) => `${point.params.sizeBytes} ${pointLoad(point)}`);
+    expect(loads.slice(0, 2)).toEqual(["1024 1 VU", "1024 10 VUs"]);
+    expect(loads).toHaveLength(2 * smoke.sizesBytes.length);
+  });
+
+  it("measures each size once by one user alone, and under a load of the reader's own", () => {
+    const executor = { executor: "constant-vus", vus: 7, durationMs: 100 } as const;
+    expect(messageSize.points({ ...smoke, vus: 1 }).map(pointLoad)).toEqual(["1 VU", "1 VU", "1 VU"]);
+    expect(messageSize.points({ ...smoke, executor }).map(pointLoad)).toEqual(["7 VUs", "7 VUs", "7 VUs"]);
+  });
+});
+
 describe("workflow", () => {
-  const one = workflow.cases(smoke)[0] as NonNullable<ReturnType<typeof workflow.cases>[0]>;
+  const [point] = workflow.points(smoke) as readonly [Point];
 
   it("asks six agents in order, the researchers each on a session of its own", async () => {
     const asked: Unary[][] = [[], [], []];
     const sessions = asked.map((list) => session(working, list));
-    const verify = await one.iterate({ session: sessions[0] as Session, sessions, iteration: 42 }, step);
+    const verify = await run(point, sessions, 42);
     verify();
     const agents = asked.map((list) => list.map((operation) => (operation.kind === "send" ? operation.agent : "")));
     expect(agents).toEqual([["planner", "researcher", "writer", "reviewer"], ["researcher"], ["researcher"]]);
   });
 
-  it("counts exactly the bytes of body that cross, both ways", async () => {
-    let bytes = 0;
-    const counting = session((operation) => {
-      const answer = working(operation);
-      bytes += Buffer.byteLength(answer) + ("body" in operation ? Buffer.byteLength(operation.body) : 0);
-      return answer;
-    });
-    await one.iterate({ session: counting, sessions: [counting], iteration: 999_999 }, step);
-    expect(bytes).toBe(one.bodyBytes);
+  it("carries the same number of bytes in every iteration", async () => {
+    const bytesOf = async (iteration: number): Promise<number> => {
+      let bytes = 0;
+      const counting = session((operation) => {
+        const answer = working(operation);
+        bytes += Buffer.byteLength(answer) + ("body" in operation ? Buffer.byteLength(operation.body) : 0);
+        return answer;
+      });
+      await run(point, [counting], iteration);
+      return bytes;
+    };
+    expect(await bytesOf(999_999)).toBe(await bytesOf(0));
   });
 
   it("asks the three researchers at the same time", async () => {
@@ -101,13 +156,13 @@ describe("workflow", () => {
         return slow.call(operation, signal);
       },
     };
-    await one.iterate({ session: parallel, sessions: [parallel], iteration: 1 }, step);
+    await run(point, [parallel]);
     expect(most).toBe(3);
   });
 
   it("notices a reply that belongs to another topic", async () => {
     const crossed = session((operation) => working(operation).replace("topic 000007", "topic 000008"));
-    const verify = await one.iterate({ session: crossed, sessions: [crossed], iteration: 7 }, step);
+    const verify = await run(point, [crossed], 7);
     expect(verify).toThrow(/\[mismatch\]/);
     expect(expectedReview("topic 000007")).toContain("risks of topic 000007");
   });

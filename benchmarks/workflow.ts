@@ -1,5 +1,5 @@
 import { bodyOf, type Session } from "@apb/core/binding";
-import { type Case, loadOf, type Profile, type Scenario, type Step } from "@apb/core/scenario";
+import { type Io, loadOf, type Point, type Profile, type Scenario, type Task } from "@apb/core/scenario";
 import { expectBody } from "./bodies.ts";
 
 /** Research calls made at the same time, each on a connection of its own, so that no protocol has to queue them. */
@@ -10,37 +10,43 @@ export const workflow: Scenario = {
   name: "workflow",
   shows: "end-to-end latency of agents working together, each step's share of it, and a verified result",
   needs: new Set(["send", "other agents"]),
-  cases: (profile) => [workflowCase(profile)],
+  steps: ["plan", "research", "write", "review"],
+  view: "general",
+  points: (profile) => [workflowPoint(profile)],
 };
 
-function workflowCase(profile: Profile): Case {
+function workflowPoint(profile: Profile): Point {
+  const load = loadOf(profile, profile.vus, researchers);
   return {
-    params: { users: profile.users },
-    load: loadOf(profile, profile.users, (profile.sessions ?? profile.users) * researchers),
-    sessionsPerUser: researchers,
-    operations: 3 + researchers,
-    bodyBytes: bodyBytesOf("topic 000000"),
-    async iterate({ session, sessions, iteration }, step) {
-      const topic = topicOf(iteration);
-      const plan = await ask(step, "plan", session, "planner", topic);
-      const questions = plan.split("\n");
-      const findings = await step("research", (signal) =>
-        Promise.all(
-          questions.map(async (body, n) => {
-            const own = sessions[n % sessions.length] ?? session;
-            return bodyOf(await own.call({ kind: "send", agent: "researcher", body }, signal));
-          }),
-        ),
-      );
-      const draft = await ask(step, "write", session, "writer", findings.join("\n"));
-      const review = await ask(step, "review", session, "reviewer", draft);
-      return () => expectBody({ kind: "message", body: review }, expectedReview(topic));
-    },
+    params: { vus: profile.vus },
+    workloads: [{ name: "default", load, sessionsPerVU: researchers, tasks: [teamwork] }],
+    thresholds: [],
   };
 }
 
-async function ask(step: Step, name: string, session: Session, agent: string, body: string): Promise<string> {
-  return bodyOf(await step(name, (signal) => session.call({ kind: "send", agent, body }, signal)));
+const teamwork: Task = {
+  name: "teamwork",
+  weight: 1,
+  async run({ session, sessions, iteration }, io) {
+    const topic = topicOf(iteration);
+    const plan = await ask(io, "plan", session, "planner", topic);
+    const questions = plan.split("\n");
+    const findings = await io.step("research", (signal) =>
+      Promise.all(
+        questions.map(async (body, n) => {
+          const own = sessions[n % sessions.length] ?? session;
+          return bodyOf(await own.call({ kind: "send", agent: "researcher", body }, signal));
+        }),
+      ),
+    );
+    const draft = await ask(io, "write", session, "writer", findings.join("\n"));
+    const review = await ask(io, "review", session, "reviewer", draft);
+    return () => expectBody({ kind: "message", body: review }, expectedReview(topic));
+  },
+};
+
+async function ask(io: Io, name: string, session: Session, agent: string, body: string): Promise<string> {
+  return bodyOf(await io.step(name, (signal) => session.call({ kind: "send", agent, body }, signal)));
 }
 
 /** Six digits, so that every iteration carries the same number of bytes. */
@@ -52,13 +58,4 @@ function topicOf(iteration: number): string {
 export function expectedReview(topic: string): string {
   const findings = ["background", "evidence", "risks"].map((aspect) => `finding(${aspect} of ${topic})`);
   return `approved: draft[${findings.join("; ")}]`;
-}
-
-function bodyBytesOf(topic: string): number {
-  const questions = ["background", "evidence", "risks"].map((aspect) => `${aspect} of ${topic}`);
-  const findings = questions.map((question) => `finding(${question})`);
-  const draft = `draft[${findings.join("; ")}]`;
-  const sent = [topic, ...questions, findings.join("\n"), draft];
-  const received = [questions.join("\n"), ...findings, draft, expectedReview(topic)];
-  return [...sent, ...received].reduce((sum, text) => sum + text.length, 0);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Answer, Request } from "@apb/core/channel";
 import { Agents } from "./agents/agents.ts";
 import { bareDoors } from "./bare/doors.ts";
 import { type Door, doors } from "./doors.ts";
@@ -40,8 +41,8 @@ try {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   process.on("disconnect", stop);
-  process.on("message", (message: { kind?: unknown }) => {
-    if (message.kind === "calls") process.send?.({ kind: "calls", calls: agents.calls });
+  process.on("message", ({ id, call }: Request) => {
+    process.send?.(answer(id, call));
   });
   for (const [binding, url] of Object.entries(listening.urls)) {
     process.stdout.write(`${JSON.stringify({ ready: true, binding, url, pid: process.pid })}\n`);
@@ -49,6 +50,11 @@ try {
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ ready: false, error: (error as Error).message })}\n`);
   process.exitCode = 1;
+}
+
+function answer(id: number, call: string): Answer {
+  if (call === "calls") return { id, kind: "result", value: agents.calls };
+  return { id, kind: "failure", failure: "internal", message: `this server does not know the call ${call}` };
 }
 
 /** Throws for a kind of server that is not known. */

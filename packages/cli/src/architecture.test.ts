@@ -142,7 +142,11 @@ describe("what breaks a rule", () => {
     ["types of core in a server", "reference-servers/src/x.ts", 'import type { A } from "@apb/core/binding";'],
     ["the same re-exported", "reference-servers/src/x.ts", 'export type { A } from "@apb/core/binding";'],
     ["the same within a type", "reference-servers/src/x.ts", 'let a: import("@apb/core/binding").Binding;'],
-    ["the channel in the runner", "packages/runner/src/x.ts", 'import { a } from "@apb/generator/channel";'],
+    [
+      "what connections came of in the runner",
+      "packages/runner/src/x.ts",
+      'import { a } from "@apb/generator/connected";',
+    ],
     ["types of a generator there", "packages/runner/src/x.ts", 'import type { A } from "@apb/generator/meter";'],
     ["a clock in a generator", "packages/generator/src/x.ts", "const now = performance.now();"],
     ["test support in a test", "packages/runner/src/x.test.ts", 'import { a } from "@apb/core/testing/fakes";'],

@@ -3,10 +3,10 @@ import { compare as compareRuns } from "@apb/report/compare";
 import { comparisonReporters } from "@apb/report/comparison-reporters";
 import { readRun } from "@apb/report/read";
 import { exitCodes } from "./exit-codes.ts";
+import type { RunFlags } from "./flags.ts";
 import { runFolder } from "./run-folder.ts";
-import type { RunFlags } from "./selection.ts";
 
-type CompareFlags = Pick<RunFlags, "format" | "maxRegression" | "force">;
+type CompareFlags = Pick<RunFlags, "format" | "maxRegression"> & { readonly force?: boolean | undefined };
 
 /** Reads two stored runs and prints what got worse. Resolves with the exit code. */
 export async function compare(baseline: string, candidate: string, flags: CompareFlags): Promise<number> {

@@ -2,6 +2,43 @@ import type { ClientKind } from "@apb/core/binding";
 import type { OwnServerKind } from "@apb/core/cell";
 import { parseDuration } from "@apb/core/duration";
 import { InvalidArgumentError } from "commander";
+import type { LoadFlags } from "./load-flags.ts";
+
+/** The flags of `run`, as commander hands them over: values in the code's units, absent when not given. */
+export interface RunFlags extends LoadFlags {
+  readonly protocol?: readonly string[];
+  readonly binding?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly profile: string;
+  readonly target?: string;
+  readonly pid?: number;
+  readonly server?: readonly OwnServerKind[];
+  readonly client: readonly ClientKind[];
+  /** Also what is under the bindings, and a report of nothing else but layers. */
+  readonly layers?: boolean;
+  readonly rounds?: number;
+  readonly warmUp?: number;
+  readonly ceiling?: number;
+  readonly size?: readonly number[];
+  readonly connections?: readonly number[];
+  readonly timeout: number;
+  readonly delay: number;
+  readonly work: number;
+  readonly generators: number;
+  readonly seed: number;
+  readonly threshold?: readonly string[];
+  readonly out?: string;
+  readonly format: Format;
+  readonly baseline?: string;
+  readonly maxRegression: number;
+  readonly force?: boolean;
+}
+
+/** How a report can be printed. */
+export const formats = ["table", "markdown", "csv", "json"] as const;
+
+/** One of {@link formats}. */
+export type Format = (typeof formats)[number];
 
 /** Parsers of flag values: text in, a number in the unit the code uses out, one clear sentence when it is wrong. */
 
@@ -69,6 +106,14 @@ export function rate(text: string): number {
   const n = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || n < 0.01 || n > mostPerSecond)
     throw new InvalidArgumentError(`Expected arrivals per second from 0.01 to ${mostPerSecond}, like 500 or 0.5.`);
+  return n;
+}
+
+/** What durations are multiplied with. */
+export function factor(text: string): number {
+  const n = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || n < 0.001 || n > 1000)
+    throw new InvalidArgumentError("Expected a factor from 0.001 to 1000, like 0.1.");
   return n;
 }
 

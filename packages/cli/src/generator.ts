@@ -1,4 +1,4 @@
-import { answerCalls } from "@apb/runner/generator-work";
+import { answerCalls } from "@apb/generator/work";
 import { findBinding, findScenario } from "./catalog.ts";
 
 /** The load generator process: forked by the runner, told what to do over its channel. */

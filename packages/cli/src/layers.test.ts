@@ -23,7 +23,7 @@ describe("bench run --layers", () => {
     expect(code).toBe(0);
     const { info, results } = await readRun(out);
     expect(info).toMatchObject({
-      profile: { users: 1, sizesBytes: [1024] },
+      profile: { vus: 1, sizesBytes: [1024] },
       selection: { scenarios: ["message-size"] },
     });
     const measured = results.filter(({ status }) => status === "measured").map(({ cell }) => cell);

@@ -1,11 +1,13 @@
 import { Failure } from "@apb/core/failure";
-import { Command, Option } from "commander";
+import { Command, Option } from "@commander-js/extra-typings";
 import { discreetText } from "./discreet.ts";
 import {
   clients,
   count,
   duration,
   durationOrNone,
+  factor,
+  formats,
   iterations,
   list,
   oneOf,
@@ -13,20 +15,19 @@ import {
   rate,
   servers,
   size,
+  stage,
   upTo,
   url,
   whole,
 } from "./flags.ts";
-import type { RunFlags } from "./selection.ts";
-import type { ServeFlags } from "./serve.ts";
+import { executorNames } from "./load-flags.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
 /** After a failure nothing keeps the program longer than this. */
 const lingerMs = 200;
-
-const formats = ["table", "markdown", "csv", "json"] as const;
 const text = (value: string): string => value;
+const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const protocol = new Option(
   "--protocol <names>",
@@ -46,13 +47,13 @@ const client = new Option("--client <kind>", "who asks: wire (our own sockets), 
   .default(["wire"], "wire");
 const layers = new Option(
   "--layers",
-  "what each layer costs: socket, transport, protocol, SDK, library; means --server both --client both --scenario message-size --size 1KiB --users 1 --ceiling 0ms where these are not given",
+  "what each layer costs: socket, transport, protocol, SDK, library; means --server both --client both --scenario message-size --size 1KiB --vus 1 --ceiling 0ms where these are not given",
 ).implies({
   server: ["reference", "sdk"],
   client: ["wire", "library"],
   scenario: ["message-size"],
   size: [1024],
-  users: 1,
+  vus: 1,
   ceiling: 0,
 });
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
@@ -89,7 +90,7 @@ program
   .addOption(layers)
   .option("--rounds <n>", "how often every cell is measured", count)
   .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
-  .option("--iterations <n>", "ends a window after so many iterations if they come first", iterations)
+  .option("--iterations <n>", "so many iterations, shared by the VUs (or each VU's, by --executor)", iterations)
   .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
   .option(
     "--ceiling <duration>",
@@ -102,8 +103,26 @@ program
     "rungs of the ladder; a single value is also what the other scenarios' users share",
     list(count),
   )
-  .option("--users <n>", "virtual users of message-size and workflow", count)
+  .option("--vus <n>", "virtual users of message-size and workflow", count)
   .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
+  .addOption(
+    new Option("--executor <name>", "the load, in place of the scenarios' own: one of k6's executors").argParser(
+      oneOf(executorNames),
+    ),
+  )
+  .option(
+    "--stage <duration:target>",
+    "of a ramp: VUs, or with --rate arrivals a second; repeat it: 30s:100",
+    list(stage),
+  )
+  .option("--start-vus <n>", "VUs that a ramp begins with", whole)
+  .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", durationOrNone)
+  .option("--time-scale <factor>", "all durations of the load times this, like 0.1, to try it out", factor)
+  .option(
+    "--threshold <limit>",
+    "a limit in k6's words, response{step:total}:p(99)<5, or k6's thresholds as JSON; crossed: exit code 99",
+    repeated,
+  )
   .addOption(
     new Option("--timeout <duration>", "an iteration, or a check before timing, that takes longer fails")
       .argParser(duration)
@@ -120,7 +139,7 @@ program
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(force)
-  .action(async (flags: RunFlags) => {
+  .action(async (flags) => {
     const { run } = await import("./run.ts");
     process.exitCode = await run(flags);
   });
@@ -141,7 +160,7 @@ program
   .addOption(target)
   .addOption(server)
   .addOption(client)
-  .action(async (flags: RunFlags) => {
+  .action(async (flags) => {
     const { verify } = await import("./verify.ts");
     process.exitCode = await verify(flags);
   });
@@ -152,13 +171,13 @@ program
   .argument("[bindings...]", "only these")
   .addOption(
     new Option("--server <kind>", "reference, or sdk: the official SDKs")
-      .argParser(oneOf(["reference", "sdk"]))
+      .argParser(oneOf(["reference", "sdk"] as const))
       .default("reference"),
   )
   .addOption(delay)
   .addOption(work)
   .option("--host <address>", "listen here instead of on loopback only; turns the Host and Origin rules off")
-  .action(async (bindings: string[], flags: ServeFlags) => {
+  .action(async (bindings, flags) => {
     const { serve } = await import("./serve.ts");
     process.exitCode = await serve(bindings, flags);
   });
@@ -169,9 +188,9 @@ program
   .argument("<runs...>", "its folder, or theirs")
   .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
-  .action(async (folders: [string, ...string[]], flags: RunFlags) => {
+  .action(async ([first = "", ...others], flags) => {
     const { report } = await import("./report.ts");
-    process.exitCode = await report(folders, flags);
+    process.exitCode = await report([first, ...others], flags);
   });
 
 program
@@ -182,7 +201,7 @@ program
   .addOption(maxRegression)
   .addOption(force)
   .addOption(format)
-  .action(async (baseline: string, candidate: string, flags: RunFlags) => {
+  .action(async (baseline, candidate, flags) => {
     const { compare } = await import("./compare.ts");
     process.exitCode = await compare(baseline, candidate, flags);
   });
@@ -212,7 +231,7 @@ try {
   requireCommand(process.argv[2]);
   await program.parseAsync();
 } catch (error) {
-  const { mishap } = await import("./mishap.ts");
+  const { mishap } = await import("./exit-codes.ts");
   process.exitCode = mishap(error);
   // What is still waiting for a name server or a goodbye is not worth waiting for.
   setTimeout(() => process.exit(), lingerMs).unref();

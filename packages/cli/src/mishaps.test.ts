@@ -33,7 +33,7 @@ describe("a run that goes wrong", () => {
 
   it("loses one cell, not the run, when its server dies", async () => {
     const run = bench("run", ...long, "--out", out);
-    await run.says(/\[1\/6/);
+    await run.says(/\[1\/12/);
     const children = await childrenOf(run.child.pid as number);
     const [server] = [...children].find(([, command]) => command.includes("reference-servers")) ?? [];
     process.kill(server as number, "SIGKILL");
@@ -42,15 +42,15 @@ describe("a run that goes wrong", () => {
     expect(stderr).toMatch(/failed: .*the server ended.*SIGKILL/);
     expect(stdout).toContain("SIGKILL");
     const { results, info } = await readRun(out);
-    expect(results).toHaveLength(6);
-    expect(results.filter(({ status }) => status === "measured")).toHaveLength(5);
+    expect(results).toHaveLength(12);
+    expect(results.filter(({ status }) => status === "measured")).toHaveLength(11);
     expect(info.exit).toBe("completed");
     await gone(children.keys());
   }, 60_000);
 
   it("keeps what was measured on Ctrl-C, says so, and ends its processes", async () => {
     const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[2\/300/);
+    await run.says(/\[2\/600/);
     const children = await childrenOf(run.child.pid as number);
     expect(children.size).toBeGreaterThanOrEqual(2);
     run.child.kill("SIGINT");
@@ -66,7 +66,7 @@ describe("a run that goes wrong", () => {
 
   it("leaves no process when it is killed outright", async () => {
     const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[1\/300/);
+    await run.says(/\[1\/600/);
     const children = await childrenOf(run.child.pid as number);
     run.child.kill("SIGKILL");
     await run.ended;

@@ -43,7 +43,7 @@ const frozen = (): number => 0;
 const usual = { TERM: "xterm" };
 
 function progressOn(terminal: FakeTerminal, env: NodeJS.ProcessEnv = usual) {
-  return progress(10, terminal as unknown as NodeJS.WriteStream, frozen, env);
+  return progress({ groups: [], holes: [], limits: [] }, terminal as unknown as NodeJS.WriteStream, frozen, env);
 }
 
 const long = "측정하는 중입니다: 한국어로 된 아주 긴 문장은 한 줄을 넘지 않아야 합니다, even in a narrow terminal";

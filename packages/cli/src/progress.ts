@@ -1,7 +1,9 @@
 import type { CellId, CellResult } from "@apb/core/cell";
+import type { Second } from "@apb/core/series";
 import { caseText } from "@apb/report/format";
 import { clipped } from "@apb/report/listing";
-import type { Group } from "@apb/runner/plan";
+import type { RunEvent } from "@apb/runner/events";
+import type { Group, Plan } from "@apb/runner/plan";
 import ora, { type Ora } from "ora";
 import pc from "picocolors";
 
@@ -9,8 +11,8 @@ import pc from "picocolors";
 export interface Progress {
   /** What is done before the first cell. */
   prepare(doing: string): void;
-  begin(group: Group): void;
-  done(result: CellResult): void;
+  /** What has happened since. */
+  take(event: RunEvent): void;
   /** A line that stays. */
   note(text: string): void;
   end(): void;
@@ -22,13 +24,14 @@ const leastColumns = 20;
 /** Before the text of the live line: the spinner, a space, and one column that stays free. */
 const spinnerColumns = 3;
 
-/** `total` cells are to come; `env` says what kind of terminal the stream is. */
+/** Of the cells that are planned; `env` says what kind of terminal the stream is. */
 export function progress(
-  total: number,
+  { groups }: Plan,
   stream: NodeJS.WriteStream,
   now: () => number,
   env: NodeJS.ProcessEnv = process.env,
 ): Progress {
+  const total = groups.reduce((sum, group) => sum + group.cells.length, 0);
   const live = liveLine(stream, env);
   let startedAt = now();
   let finished = 0;
@@ -37,18 +40,25 @@ export function progress(
     const seconds = Math.ceil((((now() - startedAt) / finished) * (total - finished)) / 1000);
     return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
   };
+  const begin = (group: Group): void => {
+    if (finished === 0) startedAt = now();
+    live.show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
+  };
+  const done = (result: CellResult): void => {
+    finished++;
+    const line = `[${finished}/${total}${left()}] ${describe(result)}`;
+    if (!live.show(line) || result.status === "failed") live.note(line);
+  };
   return {
     prepare(doing) {
       if (!live.show(doing)) live.note(doing);
     },
-    begin(group) {
-      if (finished === 0) startedAt = now();
-      live.show(`[${finished}/${total}${left()}] round ${group.round}  ${whoText(group)}`);
-    },
-    done(result) {
-      finished++;
-      const line = `[${finished}/${total}${left()}] ${describe(result)}`;
-      if (!live.show(line) || result.status === "failed") live.note(line);
+    take(event) {
+      if (event.kind === "group") begin(event.group);
+      if (event.kind === "second") live.show(`[${finished}/${total}${left()}] ${during(event.second)}`);
+      // Holes are told before anything is measured.
+      if (event.kind === "cell" && event.result.status !== "not-applicable") done(event.result);
+      if (event.kind === "abort") live.note(`ended: ${event.reason}`);
     },
     note: live.note,
     end: live.end,
@@ -114,9 +124,18 @@ function whoText({
   return words.length === 0 ? binding : `${binding} (${words.join(", ")})`;
 }
 
+function during({ cell, second, operations, durationMs, steps, vus }: Second): string {
+  const p50 = steps.total?.p50Ms?.toPrecision(3) ?? "–";
+  const perSecond = Math.round((1000 * operations) / durationMs).toLocaleString("en-US");
+  return `${whereText(cell)}  ${second + 1} s  ${vus} VUs  ${perSecond}/s  p50 ${p50} ms`;
+}
+
+function whereText(cell: CellId): string {
+  return `round ${cell.round}  ${whoText(cell)}  ${cell.scenario} ${caseText(cell.case)}, ${cell.load}`;
+}
+
 function describe(result: CellResult): string {
-  const { scenario, round } = result.cell;
-  const where = `round ${round}  ${whoText(result.cell)}  ${scenario} ${caseText(result.cell.case)}`;
+  const where = whereText(result.cell);
   if (result.status !== "measured") return `${where}  ${result.status}: ${result.reason}`;
   const p50 = result.steps.total?.responseMs?.p50.toPrecision(3) ?? "–";
   const verdict = result.verdict.kind === "valid" ? "" : `  ${result.verdict.kind}`;

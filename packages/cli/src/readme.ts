@@ -4,7 +4,7 @@ import { Failure } from "@apb/core/failure";
 import { readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
 import { files } from "./catalog.ts";
-import { mishap } from "./mishap.ts";
+import { mishap } from "./exit-codes.ts";
 
 /** Writes a stored run's table between the markers of the README, so that nobody types it: `pnpm readme <run>`. */
 const markers = /(<!-- table:begin -->\n)[\s\S]*?(<!-- table:end -->)/;

@@ -1,13 +1,16 @@
+import { join } from "node:path";
 import { Failure } from "@apb/core/failure";
 import type { Run } from "@apb/core/run";
+import { layersPicture } from "@apb/report/layers-picture";
+import { layersFiles, layersReporters } from "@apb/report/layers-reporters";
 import { mergedRuns } from "@apb/report/merge";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
+import { writeRunText } from "@apb/report/store";
 import { files } from "./catalog.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printLayers } from "./layers.ts";
+import type { RunFlags } from "./flags.ts";
 import { runFolder } from "./run-folder.ts";
-import type { RunFlags } from "./selection.ts";
 
 /** Prints a stored run once more, or several as one table, in any format; with `layers` what each of them costs, and nothing else. */
 export async function report(
@@ -28,4 +31,14 @@ export async function report(
   const expectations = await readExpectations(files.expectations);
   process.stdout.write(`${reporters[flags.format]({ ...stored, expectations })}\n`);
   return exitCodes.fine;
+}
+
+/** Prints what each layer of a stored run costs, and draws and writes it into the run's folder. */
+export async function printLayers(run: Run, folder: string, { format }: Pick<RunFlags, "format">): Promise<void> {
+  process.stdout.write(`${layersReporters[format](run)}\n`);
+  const picture = layersPicture(run);
+  if (picture === null) return;
+  await writeRunText(folder, layersFiles.picture, picture);
+  await writeRunText(folder, layersFiles.text, layersReporters.markdown(run));
+  process.stderr.write(`\ndrawn in ${join(folder, layersFiles.picture)}\n`);
 }

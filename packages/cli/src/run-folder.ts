@@ -1,5 +1,7 @@
-import { stat } from "node:fs/promises";
+import { mkdtemp, readdir, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { Failure } from "@apb/core/failure";
+import { runFiles } from "@apb/report/read";
 import { files } from "./catalog.ts";
 
 /** The folder of a stored run by its path, by one of its files, or by its name in results/. Whether a run is in it, its reader says. */
@@ -8,7 +10,7 @@ export async function runFolder(text: string): Promise<string> {
   if (await isFolder(given)) return given;
   const named = join(files.results, text);
   if (await isFolder(named)) return named;
-  return ["run.json", "cells.jsonl", "report.md"].includes(basename(given)) ? dirname(given) : given;
+  return [...Object.values(runFiles), "report.md"].includes(basename(given)) ? dirname(given) : given;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -16,4 +18,66 @@ async function isFolder(path: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
+}
+
+/**
+ * Tries whether a run's folder can be made, or written where it is there already, before anything is measured: in the
+ * nearest folder that exists. Throws `usage` with what is wrong: it is a file, it holds a run, or it cannot be written.
+ */
+export async function requireOutFolder(folder: string, write = writeInto): Promise<void> {
+  const refuse = (what: string, cause?: unknown): Failure =>
+    new Failure("usage", `--out ${folder}: ${what}; name another folder`, { cause });
+  try {
+    const nearest = await nearestOf(folder);
+    if (!nearest.isFolder) throw refuse(`${nearest.path} is a file, expected a folder`);
+    if (nearest.path === folder && (await holdsRun(folder))) throw refuse("expected a folder without a run");
+    await write(nearest.path);
+  } catch (error) {
+    throw error instanceof Failure ? error : refuse(reasonOf(error), error);
+  }
+}
+
+interface Nearest {
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
+/** The first on the way up that exists. */
+async function nearestOf(path: string): Promise<Nearest> {
+  try {
+    return { path, isFolder: (await stat(path)).isDirectory() };
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(codeOf(error)) || dirname(path) === path) throw error;
+    return nearestOf(dirname(path));
+  }
+}
+
+async function holdsRun(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return Object.values(runFiles).some((name) => names.includes(name));
+}
+
+/** Asking whether one may does not tell all that can be wrong; `mkdir` of several levels tells it wrongly (ENOENT on a read-only mount). */
+async function writeInto(folder: string): Promise<void> {
+  await rmdir(await mkdtemp(join(folder, ".bench-")));
+}
+
+/** A system's error in words. */
+function reasonOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case "EROFS":
+      return "it is on a file system that is mounted read-only";
+    case "EACCES":
+    case "EPERM":
+      return `it cannot be written by this user (uid ${process.getuid?.() ?? "unknown"})`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return "there is no space left";
+    default:
+      return `it cannot be written (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

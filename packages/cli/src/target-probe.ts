@@ -1,8 +1,8 @@
 import type { Binding, ClientKind, Session, Unary } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { masking } from "@apb/core/url";
+import type { RunFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
-import type { RunFlags } from "./selection.ts";
 import { type Probed, refusesUs, unanswered, unauthorized, unreached } from "./target-trouble.ts";
 
 /** A server that is well connects and answers within this. */

@@ -1,12 +1,13 @@
 import type { ServerKind } from "@apb/core/cell";
-import type { CheckOutcome } from "@apb/runner/generator";
+import type { CheckOutcome } from "@apb/generator/channel";
 import { startGenerator } from "@apb/runner/generator-process";
 import { startServer } from "@apb/runner/server";
 import pc from "picocolors";
 import { files } from "./catalog.ts";
 import { discreet } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type RunFlags, selectBindings, selectServers } from "./selection.ts";
+import type { RunFlags } from "./flags.ts";
+import { selectBindings, selectServers } from "./selection.ts";
 import { deviationsOf, withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
 

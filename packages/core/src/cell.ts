@@ -11,12 +11,18 @@ export type ServerKind = OwnServerKind | "external";
 export interface CellId {
   readonly scenario: string;
   readonly case: Readonly<Record<string, number>>;
+  /** What it is measured under, as a label: `10 VUs`, `500/s`. */
+  readonly load: string;
   readonly binding: string;
   readonly server: ServerKind;
   readonly client: ClientKind;
+  readonly security: Security;
   /** From 1. */
   readonly round: number;
 }
+
+/** What protects the connection. */
+export type Security = "plain";
 
 /** Milliseconds. Percentiles come from an HdrHistogram with three significant digits; min, mean and max are exact. */
 export interface Latency {
@@ -58,7 +64,9 @@ export interface ServerUsage {
   readonly rssConnectedBytes: number;
   readonly rssPeakBytes: number;
   readonly rssMeanBytes: number;
-  /** 100 is one core. Null when the counter moved by too few of its 10 ms steps; `missing["server.cpu"]` says so. */
+  /** What it grew by in the window, where it rose all the time; null where it did not, or where the window is too short to tell. */
+  readonly rssGrowth: { readonly bytesPerSecond: number; readonly bytesPerOperation: number } | null;
+  /** 100 is one core. Null when the counter moved by too few of its steps; `missing["server.cpu"]` says so. */
   readonly cpuPercentMean: number | null;
   /** Null together with `cpuPercentMean`. */
   readonly cpuMsPerOperation: number | null;
@@ -78,34 +86,84 @@ export interface GeneratorUsage {
   readonly rssPeakBytes: number;
 }
 
+/** Every way to doubt a number, the gravest first. */
+export const findingKinds = [
+  "errors", // too many iterations, connections or arrivals failed
+  "partial", // it ended before its time
+  "lossy", // client and server count differently
+  "unequal", // something compresses or caches on the way
+  "impossible", // the time of the virtual users does not add up
+  "client-limited", // the generator was the limit
+  "late-starts", // arrivals were noticed late
+  "stalled", // nothing succeeded for a long time
+  "unsteady", // the window's halves differ
+  "growing", // the server's memory rose through the window
+  "nagle", // replies waited for a delayed acknowledgement
+  "near-ceiling", // the client's own limit is near
+  "deviates", // the server is known to do something otherwise
+] as const;
+
+/** One of {@link findingKinds}. */
+export type FindingKind = (typeof findingKinds)[number];
+
 /** A doubt about a number, with what a reader can do about it. */
 export interface Finding {
-  readonly kind: string;
+  readonly kind: FindingKind;
   readonly message: string;
   readonly hint: string;
 }
 
 /** What the tool thinks of its own number; `kind` is the gravest finding's. */
 export interface Verdict {
-  readonly kind: string;
+  readonly kind: FindingKind | "valid";
   readonly findings: readonly Finding[];
 }
 
 export interface MeasuredLoad {
   readonly model: "closed" | "open";
-  readonly users: number | null;
+  /** Of each workload, joined by commas. */
+  readonly executor: string;
+  /** The most virtual users there were; null in an open load. */
+  readonly vus: number | null;
   readonly sessions: number;
+  /** Arrivals, of a constant rate; null otherwise. */
   readonly perSecond: number | null;
   readonly warmUpMs: number;
   /** The measured window, as it really was. */
   readonly durationMs: number;
 }
 
+/** What one workload did in the window. */
+export interface WorkloadResult {
+  readonly load: string;
+  readonly begun: number;
+  readonly completed: number;
+  readonly dropped: number;
+  /** Cut off because their VU or the load ended. */
+  readonly interrupted: number;
+  /** Its own samples, where several workloads ran side by side. */
+  readonly steps?: Readonly<Record<string, StepResult>>;
+}
+
+/** A limit on a metric, and what became of it. */
+export interface ThresholdResult {
+  /** With its tags, `response{step:total}`. */
+  readonly metric: string;
+  /** As written, `p(99)<5`. */
+  readonly threshold: string;
+  readonly ok: boolean;
+  /** Null when there were no samples, which fails. */
+  readonly value: number | null;
+}
+
 export interface Measured {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly status: "measured";
   readonly cell: CellId;
+  /** Why it ended before its time, as a sentence; null when it did not. */
+  readonly partial: string | null;
   readonly load: MeasuredLoad;
+  readonly workloads: Readonly<Record<string, WorkloadResult>>;
   /** Connections asked for, open when the load began, and not opened, by kind. */
   readonly connections: {
     readonly asked: number;
@@ -120,13 +178,18 @@ export interface Measured {
   readonly operationsPerSecond: number;
   /** Arrivals that an open load could not even queue. */
   readonly dropped: number;
-  /** Totals of warm-up and window together, over all connections, after their opening. */
+  /** Iterations that were cut off because their VU or the load ended. */
+  readonly interrupted: number;
+  /** By name, how often a check said yes and no. */
+  readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  readonly thresholds: readonly ThresholdResult[];
+  /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
   readonly wire: {
     readonly sentBytes: number;
     readonly receivedBytes: number;
     readonly bodyBytes: number;
     readonly operations: number;
-  };
+  } | null;
   readonly server: ServerUsage | null;
   readonly generator: GeneratorUsage;
   readonly verdict: Verdict;
@@ -136,7 +199,7 @@ export interface Measured {
 
 /** A cell that has no numbers, and why. */
 export interface Unmeasured {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly status: "not-applicable" | "failed";
   readonly cell: CellId;
   readonly reason: string;

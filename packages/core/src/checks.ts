@@ -1,12 +1,12 @@
 import { offers } from "./binding.ts";
-import type { Check, Target } from "./checks/check.ts";
+import type { Check, Subject } from "./checks/check.ts";
 import { messageChecks } from "./checks/messages.ts";
 import { sessionChecks } from "./checks/sessions.ts";
 import { streamChecks } from "./checks/streams.ts";
 import { taskChecks } from "./checks/tasks.ts";
 import { abortFailure, asFailure, Failure } from "./failure.ts";
 
-export type { Check, Target };
+export type { Check, Subject };
 
 /** What came of one check. */
 export type CheckResult =
@@ -28,7 +28,7 @@ export interface CheckOptions {
 }
 
 /** Runs every check, one after the other; a failed or hanging check does not stop the others. Throws when `signal` is aborted. */
-export async function runChecks(target: Target, options: CheckOptions): Promise<CheckResult[]> {
+export async function runChecks(target: Subject, options: CheckOptions): Promise<CheckResult[]> {
   const { signal } = options;
   const results: CheckResult[] = [];
   let silent = 0;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Histogram } from "./histogram.ts";
+import { Histogram, mergeTimes, noTimes, type Times } from "./histogram.ts";
+import { timeMs, timesOf } from "./testing/times.ts";
 
 function histogramOf(timesMs: readonly number[]): Histogram {
   const histogram = new Histogram();
@@ -16,23 +17,31 @@ function exactPercentile(timesMs: readonly number[], percent: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** From below a microsecond to a minute, all magnitudes alike. */
-const timeMs = fc.double({ min: -4, max: 4.7, noNaN: true }).map((exponent) => 10 ** exponent);
+const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
 const times = fc.array(timeMs, { minLength: 1, maxLength: 300 });
 const percentiles = { p50: 50, p90: 90, p95: 95, p99: 99, p999: 99.9 } as const;
 
 describe("Histogram", () => {
   it("has no latency without samples", () => {
     expect(new Histogram().latency()).toBeNull();
+    expect(new Histogram().meanMs).toBeNull();
+    expect(new Histogram().percentileMs(50)).toBeNull();
   });
 
-  it("keeps minimum, mean and maximum exactly", () => {
+  it("keeps minimum, mean, maximum and sum to the nanosecond", () => {
     fc.assert(
       fc.property(times, (samples) => {
-        const latency = histogramOf(samples).latency();
-        expect(latency?.min).toBe(Math.min(...samples));
-        expect(latency?.max).toBe(Math.max(...samples));
-        expect(latency?.mean).toBe(samples.reduce((sum, ms) => sum + ms, 0) / samples.length);
+        const histogram = histogramOf(samples);
+        const ns = samples.map(nanoseconds);
+        const sumNs = ns.reduce((sum, one) => sum + one, 0);
+        expect(histogram.times()).toMatchObject({ sumNs, minNs: Math.min(...ns), maxNs: Math.max(...ns) });
+        expect(histogram.latency()).toMatchObject({
+          min: Math.min(...ns) / 1e6,
+          mean: sumNs / ns.length / 1e6,
+          max: Math.max(...ns) / 1e6,
+        });
+        expect(histogram.meanMs).toBe(sumNs / ns.length / 1e6);
+        expect(histogram.sumMs).toBe(sumNs / 1e6);
       }),
     );
   });
@@ -41,10 +50,23 @@ describe("Histogram", () => {
     fc.assert(
       fc.property(times, fc.constantFrom("p50", "p90", "p95", "p99", "p999"), (samples, key) => {
         const exact = exactPercentile(samples, percentiles[key]);
-        const measured = histogramOf(samples).latency()?.[key] ?? Number.NaN;
+        const histogram = histogramOf(samples);
+        const measured = histogram.latency()?.[key] ?? Number.NaN;
         expect(Math.abs(measured - exact)).toBeLessThanOrEqual(Math.max(exact * 0.001, 0.001));
+        expect(histogram.percentileMs(percentiles[key])).toBe(measured);
       }),
     );
+  });
+
+  it.each([
+    [0, 1.0004],
+    [100, 3.0006],
+  ])("has the exact end at %d percent", (percent, ms) => {
+    expect(histogramOf([2, 1.0004, 3.0006]).percentileMs(percent)).toBe(ms);
+  });
+
+  it("takes what a clock set back would make negative for no time", () => {
+    expect(histogramOf([-1]).latency()).toMatchObject({ min: 0, mean: 0, max: 0 });
   });
 
   it("records what took longer than ten minutes, with its exact maximum", () => {
@@ -57,10 +79,77 @@ describe("Histogram", () => {
         const histogram = histogramOf(samples);
         const stored = { histogram: histogram.encode(), latency: histogram.latency() };
         const restored = Histogram.merge([stored]);
-        expect(restored.count).toBe(samples.length);
         expect(restored.encode()).toBe(stored.histogram);
+        expect(restored.times()).toEqual(histogram.times());
       }),
     );
+  });
+});
+
+describe("Times", () => {
+  it("are all that a histogram holds", () => {
+    fc.assert(
+      fc.property(fc.array(timeMs, { maxLength: 300 }), (samples) => {
+        const histogram = histogramOf(samples);
+        const taken = histogram.times();
+        const again = new Histogram();
+        again.add(structuredClone(taken));
+        expect(again.times()).toEqual(taken);
+        expect(again.encode()).toBe(histogram.encode());
+        expect(again.latency()).toEqual(histogram.latency());
+        expect(again.count).toBe(samples.length);
+      }),
+    );
+  });
+
+  it("are whole numbers, their buckets in ascending order and as many as were recorded", () => {
+    fc.assert(
+      fc.property(times, (samples) => {
+        const { count, sumNs, minNs, maxNs, buckets } = timesOf(...samples);
+        expect([count, sumNs, minNs, maxNs, ...buckets].every(Number.isSafeInteger)).toBe(true);
+        const values = buckets.filter((_, n) => n % 2 === 0);
+        expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
+        const counts = buckets.filter((_, n) => n % 2 === 1);
+        expect(counts.reduce((sum, one) => sum + one, 0)).toBe(count);
+        expect(count).toBe(samples.length);
+      }),
+    );
+  });
+
+  it("are taken once, and leave a histogram as if it were new", () => {
+    fc.assert(
+      fc.property(times, times, (first, second) => {
+        const histogram = histogramOf(first);
+        expect(histogram.take()).toEqual(timesOf(...first));
+        expect(histogram.take()).toEqual(noTimes);
+        for (const ms of second) histogram.record(ms);
+        expect(histogram.latency()).toEqual(histogramOf(second).latency());
+        expect(histogram.take()).toEqual(timesOf(...second));
+      }),
+    );
+  });
+
+  it("merge to what one histogram of all would hold, in any order and grouping", () => {
+    const some = fc.array(timeMs, { maxLength: 60 });
+    fc.assert(
+      fc.property(some, some, some, (a, b, c) => {
+        const [x, y, z] = [timesOf(...a), timesOf(...b), timesOf(...c)] as [Times, Times, Times];
+        const all = timesOf(...a, ...b, ...c);
+        expect(mergeTimes(mergeTimes(x, y), z)).toEqual(all);
+        expect(mergeTimes(x, mergeTimes(y, z))).toEqual(all);
+        expect(mergeTimes(mergeTimes(z, x), y)).toEqual(all);
+        const added = new Histogram();
+        for (const part of [z, x, y]) added.add(part);
+        expect(added.times()).toEqual(all);
+        expect(added.encode()).toBe(histogramOf([...a, ...b, ...c]).encode());
+      }),
+    );
+  });
+
+  it("of nothing change nothing", () => {
+    expect(mergeTimes(noTimes, noTimes)).toEqual(noTimes);
+    expect(mergeTimes(noTimes, timesOf(3))).toEqual(timesOf(3));
+    expect(mergeTimes(timesOf(3), noTimes)).toEqual(timesOf(3));
   });
 });
 
@@ -71,12 +160,9 @@ describe("Histogram.merge", () => {
         const parts = rounds.map(histogramOf);
         const merged = Histogram.merge(parts.map((part) => ({ histogram: part.encode(), latency: part.latency() })));
         const whole = histogramOf(rounds.flat());
-        expect(merged.count).toBe(whole.count);
         expect(merged.encode()).toBe(whole.encode());
-        // Sums of floating point numbers depend on their order: the mean alone may differ in its last digits.
-        const { mean = 0, ...others } = whole.latency() ?? {};
-        expect(merged.latency() ?? {}).toMatchObject(others);
-        expect(Math.abs((merged.latency()?.mean ?? 0) - mean)).toBeLessThanOrEqual(mean * 1e-9);
+        expect(merged.times()).toEqual(whole.times());
+        expect(merged.latency()).toEqual(whole.latency());
       }),
     );
   });
@@ -104,8 +190,6 @@ describe("countBetween", () => {
     [39, 46, 1],
     [0, 0.5, 1],
   ])("counts from %d to %d ms", (low, high, expected) => {
-    const histogram = new Histogram();
-    for (const ms of [0.25, 1, 2, 40]) histogram.record(ms);
-    expect(histogram.countBetween(low, high)).toBe(expected);
+    expect(histogramOf([0.25, 1, 2, 40]).countBetween(low, high)).toBe(expected);
   });
 });

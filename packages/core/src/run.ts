@@ -1,7 +1,7 @@
 import type { BindingInfo, ClientKind } from "./binding.ts";
 import type { Ceiling } from "./ceiling.ts";
-import type { CellResult, ServerKind } from "./cell.ts";
-import type { Profile } from "./scenario.ts";
+import type { CellResult, ServerKind, ThresholdResult } from "./cell.ts";
+import type { Profile, View } from "./scenario.ts";
 
 /** What a run was made on: two runs are comparable only where this is equal. Null where it cannot be read. */
 export interface Environment {
@@ -41,14 +41,24 @@ export interface Selection {
   readonly workMs: number;
   /** Load generator processes. */
   readonly generators: number;
+  /** Limits on every cell that they match, as written: `response{step:total}: p(99)<5`. */
+  readonly thresholds: readonly string[];
+}
+
+/** A threshold over all cells that it matched; `value` is the worst of them. */
+export interface ThresholdSummary extends ThresholdResult {
+  readonly cells: number;
+  readonly crossed: number;
 }
 
 /** run.json: everything about a run but its cells. */
 export interface RunInfo {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly id: string;
   readonly selection: Selection;
   readonly profile: Profile;
+  /** How a report lays each scenario out, by its name; `general` where one is absent. */
+  readonly views: Readonly<Record<string, View>>;
   readonly seed: number;
   readonly environment: Environment;
   /** What every binding in the run is, by id. */
@@ -57,11 +67,13 @@ export interface RunInfo {
   readonly sdks?: Readonly<Record<string, string>>;
   /** What each client could do at most when the run began; absent where that was not measured. */
   readonly ceilings?: readonly Ceiling[];
+  /** What became of the thresholds; absent in a run without any, and until its end. */
+  readonly thresholds?: readonly ThresholdSummary[];
   /** ISO 8601. */
   readonly startedAt: string;
   /** Null while it runs, or when it was killed. */
   readonly endedAt: string | null;
-  readonly exit: "completed" | "interrupted" | "failed" | null;
+  readonly exit: "completed" | "interrupted" | "aborted" | "failed" | null;
 }
 
 /** What somebody says a protocol costs, to be held against what was measured. */
@@ -74,8 +86,16 @@ export interface Expectation {
   readonly cpuPercent: number;
 }
 
-/** Expectations by protocol. */
-export type Expectations = Readonly<Record<string, Expectation>>;
+/** What somebody says protocols cost, and under which load. */
+export interface Expectations {
+  /**
+   * The case of a message that is meant, and how many ask at the same time for requests per second, memory and CPU;
+   * the mean latency is that of one who asks alone.
+   */
+  readonly load: { readonly case: Readonly<Record<string, number>>; readonly vus: number };
+  /** By protocol. */
+  readonly protocols: Readonly<Record<string, Expectation>>;
+}
 
 /** A run as reports see it. */
 export interface Run {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Executor } from "./load.ts";
 import { loadOf, type Profile } from "./scenario.ts";
 
 const profile: Profile = {
@@ -9,26 +10,39 @@ const profile: Profile = {
   windowMs: 200,
   sizesBytes: [1],
   rungs: [1],
-  users: 5,
+  vus: 5,
 };
+const around = { startTimeMs: 0, gracefulStopMs: 30_000 };
+const ramp: Executor = {
+  ...{ executor: "ramping-vus", startVUs: 2, stages: [{ durationMs: 100, target: 9 }], gracefulRampDownMs: 0 },
+};
+const rate: Executor = { executor: "constant-arrival-rate", perSecond: 0.5, durationMs: 4000, maxInFlight: 7 };
 
 describe("loadOf", () => {
-  it("is closed unless the profile has a rate", () => {
-    expect(loadOf(profile, 5, 2)).toEqual({ model: "closed", users: 5, sessions: 2, until: { durationMs: 200 } });
+  it("is so many VUs for the profile's window, on a connection each", () => {
+    expect(loadOf(profile, 3)).toEqual({ ...around, executor: "constant-vus", vus: 3, durationMs: 200, sessions: 3 });
   });
 
-  it("is open with a rate, a fractional one included", () => {
-    expect(loadOf({ ...profile, perSecond: 0.5 }, 5, 2)).toEqual({
-      model: "open",
-      perSecond: 0.5,
-      maxInFlight: 100_000,
-      sessions: 2,
-      until: { durationMs: 200 },
-    });
+  it("has the connections that each VU holds", () => {
+    expect(loadOf(profile, 3, 2).sessions).toBe(6);
   });
 
-  it("passes on a limit of iterations, and none where there is none", () => {
-    expect(loadOf({ ...profile, iterations: 7 }, 1, 1).until).toEqual({ durationMs: 200, iterations: 7 });
-    expect(loadOf(profile, 1, 1).until).not.toHaveProperty("iterations");
+  it("has as many connections as the profile says", () => {
+    expect(loadOf({ ...profile, sessions: 2 }, 10).sessions).toBe(2);
+    expect(loadOf({ ...profile, sessions: 2 }, 10, 3).sessions).toBe(6);
+  });
+
+  it("is the profile's own executor where it has one, on as many connections as that has VUs", () => {
+    // The ninth VU would start at the very end.
+    expect(loadOf({ ...profile, executor: ramp }, 100)).toEqual({ ...around, ...ramp, sessions: 8 });
+  });
+
+  it("is sent on a connection for each of the profile's users where it has no VUs", () => {
+    expect(loadOf({ ...profile, executor: rate }, 100, 2)).toEqual({ ...around, ...rate, sessions: 10 });
+    expect(loadOf({ ...profile, executor: rate, sessions: 3 }, 100).sessions).toBe(3);
+  });
+
+  it("may finish for as long as the profile says", () => {
+    expect(loadOf({ ...profile, gracefulStopMs: 0 }, 1).gracefulStopMs).toBe(0);
   });
 });

@@ -1,65 +1,72 @@
 import type { Need, Session } from "./binding.ts";
+import { type Executor, isOpen, type Load } from "./load.ts";
+import type { Think } from "./think.ts";
+import type { Threshold } from "./threshold.ts";
+import { mostVUs } from "./vus.ts";
 
-/** When a window ends: after a time, or after a number of iterations if that comes first. */
-export interface Until {
-  readonly durationMs: number;
-  readonly iterations?: number;
+/** Who runs an iteration: a virtual user. One object for all of its iterations; only `iteration` changes. */
+export interface VU {
+  /** Its first session. */
+  readonly session: Session;
+  /** All of its sessions, as many as the workload's `sessionsPerVU`. */
+  readonly sessions: readonly Session[];
+  /** From 0, and different for every iteration of a workload, over all generators: for making bodies that cannot be confused. */
+  readonly iteration: number;
 }
 
-/**
- * How hard. Closed: N users, each starting its next iteration when the last one ended.
- * Open: arrivals on a fixed schedule, whatever the server does; more than `maxInFlight` waiting or sent are dropped and counted.
- */
-export type Load =
-  | { readonly model: "closed"; readonly users: number; readonly sessions: number; readonly until: Until }
-  | {
-      readonly model: "open";
-      readonly perSecond: number;
-      /** When the first arrival is due, for a load that takes turns with others; absent means at once. */
-      readonly offsetMs?: number;
-      readonly maxInFlight: number;
-      readonly sessions: number;
-      readonly until: Until;
-    };
-
-/** Times a named part of an iteration. The signal given to `work` ends it when it takes too long. */
-export type Step = <T>(name: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-
-/** Who runs an iteration. */
-export interface User {
-  /** The user's first session. */
-  readonly session: Session;
-  /** All of the user's sessions, as many as the case's `sessionsPerUser`. */
-  readonly sessions: readonly Session[];
-  /** Different for every iteration of a window: for making bodies that cannot be confused. */
-  readonly iteration: number;
+/** What an iteration may do beside calling its sessions. */
+export interface Io {
+  /** Times a named part of the iteration. The signal given to `work` ends it when it takes too long. */
+  step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Counts a yes or no under a name; a no does not fail the iteration. */
+  check(name: string, ok: boolean): void;
 }
 
 /** Checks what an iteration got, after the clocks have stopped. Throws a Failure of kind `mismatch`. */
 export type Verify = () => void;
 
-/** One point of a scenario: its parameters, its load, and what one user does once. */
-export interface Case {
-  readonly params: Readonly<Record<string, number>>;
-  readonly load: Load;
-  /** Wants a server that nobody has used before, as for reading what its memory grows by; absent means it shares one. */
-  readonly freshServer?: true;
-  /** Connections one user holds, for calls that must run in parallel. */
-  readonly sessionsPerUser: number;
-  /** Protocol operations in one iteration. */
-  readonly operations: number;
-  /** Bytes of body one iteration carries, both ways together. */
-  readonly bodyBytes: number;
-  iterate(user: User, step: Step): Promise<Verify>;
+/** What one iteration does. */
+export interface Task {
+  readonly name: string;
+  /** Of all iterations of its workload this one runs its share by weight: 3 and 7 are three and seven of each ten. */
+  readonly weight: number;
+  run(vu: VU, io: Io): Promise<Verify>;
 }
 
-/** What is done. Knows operations, never protocols. */
+/** One stream of load: an executor, and what its iterations do. */
+export interface Workload {
+  readonly name: string;
+  readonly load: Load;
+  /** Connections one VU holds, for calls that must run in parallel. */
+  readonly sessionsPerVU: number;
+  /** What a VU of a closed load waits between its iterations; absent means nothing. */
+  readonly think?: Think;
+  readonly tasks: readonly Task[];
+}
+
+/** One setting of a scenario. */
+export interface Point {
+  readonly params: Readonly<Record<string, number>>;
+  /** Side by side, each with its own start. */
+  readonly workloads: readonly Workload[];
+  readonly thresholds: readonly Threshold[];
+  /** Wants a server that nobody has used before, as for reading what its memory grows by; absent means it shares one. */
+  readonly freshServer?: true;
+}
+
+/** How a report lays a scenario out: `size` compares bodies, `ladder` connections, `general` anything. */
+export type View = "size" | "ladder" | "general";
+
+/** What is measured. Knows operations, never protocols. */
 export interface Scenario {
   readonly name: string;
   /** One sentence: what it shows. */
   readonly shows: string;
   readonly needs: ReadonlySet<Need>;
-  cases(profile: Profile): readonly Case[];
+  /** The names of the steps that its tasks time, beside `total` and `connect`. */
+  readonly steps: readonly string[];
+  readonly view: View;
+  points(profile: Profile): readonly Point[];
 }
 
 /** The size of a run. Flags of the command line overwrite single fields. */
@@ -72,26 +79,30 @@ export interface Profile {
   readonly windowMs: number;
   /** Time for each of the client's own ceilings, before the first cell; absent or 0 means they are not measured. */
   readonly ceilingMs?: number;
-  /** Ends a window before `windowMs`; absent means time alone decides. */
-  readonly iterations?: number;
   /** Body sizes of the message-size scenario. */
   readonly sizesBytes: readonly number[];
   /** Connections of the concurrency ladder. */
   readonly rungs: readonly number[];
-  /** Users of the scenarios other than the ladder. */
-  readonly users: number;
-  /** Connections these users share; absent means one each. */
+  /** Virtual users of the scenarios other than the ladder; of an open load the connections it is sent on. */
+  readonly vus: number;
+  /** Connections these share; absent means one each. */
   readonly sessions?: number;
-  /** Arrivals per second; present means open load. */
-  readonly perSecond?: number;
+  /** Replaces every scenario's own load. */
+  readonly executor?: Executor;
+  /** How long iterations may finish behind the load's end; absent means 30 s, as in k6. */
+  readonly gracefulStopMs?: number;
 }
 
-/** The load a profile asks for with this many users (or, in an open load, this many connections to send on). */
-export function loadOf(profile: Profile, users: number, sessions: number): Load {
-  const until: Until = {
-    durationMs: profile.windowMs,
-    ...(profile.iterations === undefined ? {} : { iterations: profile.iterations }),
-  };
-  if (profile.perSecond === undefined) return { model: "closed", users, sessions, until };
-  return { model: "open", perSecond: profile.perSecond, maxInFlight: 100_000, sessions, until };
+const usualGraceMs = 30_000;
+
+/**
+ * A profile's own executor, or, where it has none, this many VUs for the profile's window; on as many connections as the
+ * profile says, or all that its VUs can use.
+ */
+export function loadOf(profile: Profile, vus: number, sessionsPerVU = 1): Load {
+  const executor: Executor = profile.executor ?? { executor: "constant-vus", vus, durationMs: profile.windowMs };
+  const around = { startTimeMs: 0, gracefulStopMs: profile.gracefulStopMs ?? usualGraceMs };
+  const load: Load = { ...executor, ...around, sessions: 1 };
+  const users = isOpen(load) ? profile.vus : mostVUs(load);
+  return { ...load, sessions: (profile.sessions ?? users) * sessionsPerVU };
 }

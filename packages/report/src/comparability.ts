@@ -21,7 +21,7 @@ const environment: readonly Field[] = [
   ["Node version", (info) => info.environment.node],
 ];
 
-/** The kernel keeps a little of the memory for itself, not the same at every boot. */
+/** What the kernel reserves for itself before it counts the memory differs from boot to boot by some megabytes. */
 const memoryTolerance = 0.02;
 
 const configuration: readonly Field[] = [
@@ -32,12 +32,12 @@ const configuration: readonly Field[] = [
       "warmUpMs",
       "primeMs",
       "windowMs",
-      "iterations",
       "sizesBytes",
       "rungs",
-      "users",
+      "vus",
       "sessions",
-      "perSecond",
+      "executor",
+      "gracefulStopMs",
     ] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
   ...(["bindings", "scenarios", "servers", "clients"] as const).map(

@@ -1,9 +1,17 @@
-import type { Measured } from "@apb/core/cell";
+import type { FindingKind, Measured } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { type ComparedMetric, type Comparison, compare } from "./compare.ts";
-import { metrics } from "./comparison-metrics.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
+import { comparedMetrics } from "./metrics.ts";
+import {
+  sampleCell,
+  sampleHole,
+  sampleInfo,
+  sampleRoundTrip,
+  sampleRun,
+  sampleStep,
+  sampleVerdict,
+} from "./testing/sample-run.ts";
 
 type Compared = Extract<Comparison, { status: "compared" }>;
 
@@ -30,12 +38,12 @@ function taking(ms: number): Pick<Measured, "steps"> {
 const usage = sampleCell().server;
 if (usage === null) throw new TypeError("expected a sample with a server");
 const MiB = 1024 * 1024;
-const same = Object.fromEntries(metrics.map(({ key }) => [key, "same"]));
+const same = Object.fromEntries(comparedMetrics.map(({ key }) => [key, "same"]));
 
 describe("compare", () => {
   it("finds a run the same as itself", () => {
     const comparison = compared(sampleRun([sampleCell()]), sampleRun([sampleCell()]));
-    expect(comparison.counts).toEqual({ better: 0, worse: 0, same: metrics.length, "not judged": 0 });
+    expect(comparison.counts).toEqual({ better: 0, worse: 0, same: comparedMetrics.length, "not judged": 0 });
     expect(comparison.regressions).toBe(0);
   });
 
@@ -83,6 +91,19 @@ describe("compare", () => {
     expect(judgements(before, after)).toEqual({ ...same, ...expected });
   });
 
+  it("compares each load of a case with its own", () => {
+    const run = (ms: number): Run => sampleRun([sampleRoundTrip({}, taking(ms)), sampleCell({}, taking(1))]);
+    const { rows } = compared(run(1), run(2));
+    const judged = rows.map(({ cell, metrics }) => [
+      cell.load,
+      metrics.find(({ metric }) => metric === "p50Ms")?.judgement,
+    ]);
+    expect(judged).toEqual([
+      ["1 VU", "worse"],
+      ["10 VUs", "same"],
+    ]);
+  });
+
   it("gives the change as a fraction, and none from nothing", () => {
     const comparison = compared(
       sampleRun([sampleCell({}, taking(2))]),
@@ -106,15 +127,17 @@ describe("a doubtful cell", () => {
   const cost = { rssPeakBytes: "not judged", cpuMsPerOperation: "not judged" };
   const failures = { errors: "not judged", refused: "not judged" };
 
-  it.each([
+  const all = { ...speed, ...cost, ...failures };
+  it.each<[kind: FindingKind, unjudged: Readonly<Record<string, string>>]>([
     ["client-limited", speed],
     ["late-starts", speed],
     ["stalled", speed],
     ["unsteady", speed],
-    ["impossible", { ...speed, ...cost, ...failures }],
+    ["impossible", all],
     ["errors", { ...speed, ...cost }],
-    ["lossy", { ...speed, ...cost, ...failures }],
-    ["never-heard-of", { ...speed, ...cost, ...failures }],
+    ["partial", all],
+    ["lossy", all],
+    ["unequal", all],
   ])("that is %s is judged by what that leaves standing, whichever side it is on", (kind, unjudged) => {
     const verdict = sampleVerdict(kind);
     const worse = { server: { ...usage, cpuMsPerOperation: 1 } };
@@ -123,10 +146,13 @@ describe("a doubtful cell", () => {
     expect(judgements({}, { verdict, ...worse })).toEqual({ ...same, ...left, ...unjudged });
   });
 
-  it.each(["nagle", "near-ceiling"])("that is %s, which explains it, is judged like any other", (kind) => {
-    const judged = judgements(taking(1), { ...taking(40), verdict: sampleVerdict(kind) });
-    expect(judged).toMatchObject({ p50Ms: "worse", errors: "same" });
-  });
+  it.each<FindingKind>(["nagle", "near-ceiling", "growing", "deviates"])(
+    "that is %s, which explains it, is judged like any other",
+    (kind) => {
+      const judged = judgements(taking(1), { ...taking(40), verdict: sampleVerdict(kind) });
+      expect(judged).toMatchObject({ p50Ms: "worse", errors: "same" });
+    },
+  );
 
   it("says which findings forbid to judge it", () => {
     const comparison = compared(
@@ -206,7 +232,7 @@ describe("runs that cannot be compared", () => {
   const info = sampleInfo();
   const elsewhere = sampleRun([sampleCell()], {
     environment: { ...info.environment, cpuModel: "Other CPU", node: "24.0.0", memoryBytes: 8 * 1024 ** 3 },
-    profile: { ...info.profile, users: 50 },
+    profile: { ...info.profile, vus: 50 },
   });
 
   it("are refused with every difference", () => {
@@ -215,7 +241,7 @@ describe("runs that cannot be compared", () => {
       differences: [
         { what: "CPU model", baseline: "Sample CPU", candidate: "Other CPU" },
         { what: "Node version", baseline: "20.20.2", candidate: "24.0.0" },
-        { what: "profile users", baseline: "10", candidate: "50" },
+        { what: "profile vus", baseline: "10", candidate: "50" },
         { what: "memory", baseline: "4,096 MiB", candidate: "8,192 MiB" },
       ],
     });
@@ -235,6 +261,14 @@ describe("runs that cannot be compared", () => {
     ],
   ])("are not those that differ in %s", (_name, parts) => {
     expect(compare(base, sampleRun([sampleCell()], parts), { maxRegression: 0.2 }).status).toBe("compared");
+  });
+
+  it("are those with another executor", () => {
+    const executor = { executor: "constant-arrival-rate", perSecond: 5, durationMs: 800, maxInFlight: 100 } as const;
+    const other = sampleRun([sampleCell()], { profile: { ...info.profile, executor } });
+    expect(compare(base, other, { maxRegression: 0.2 })).toMatchObject({
+      differences: [{ what: "profile executor", baseline: "null", candidate: JSON.stringify(executor) }],
+    });
   });
 
   it("are those with other servers", () => {

@@ -1,10 +1,13 @@
 import type { Run } from "@apb/core/run";
 import { changes, type Difference, differences } from "./comparability.ts";
-import { doubtsAbout, type Metric, metrics } from "./comparison-metrics.ts";
+import { doubtsAbout } from "./doubts.ts";
 import { counted } from "./format.ts";
+import { comparedMetrics, type Metric } from "./metrics.ts";
+import { inOrderOf } from "./order.ts";
 import type { Quantity } from "./quantity.ts";
 import { enoughRounds } from "./rounds.ts";
-import { inOrderOf, type MeasuredRow, type Row, type RowCell, rowKey, rowsOf } from "./rows.ts";
+import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
+import { rowsOf } from "./rows.ts";
 
 /** An interval of the ratio candidate over baseline from the rounds' values of each; null when they are too few. */
 export type Interval = (
@@ -53,7 +56,7 @@ export type Comparison =
       readonly status: "compared";
       readonly ids: { readonly baseline: string; readonly candidate: string };
       readonly maxRegression: number;
-      /** What forced the comparison's hand; empty unless forced. */
+      /** What differs although the runs were compared; empty unless that was forced. */
       readonly differences: readonly Difference[];
       /** What may be the reason of a change. */
       readonly changes: readonly Difference[];
@@ -85,6 +88,8 @@ export function compare(baseline: Run, candidate: Run, options: CompareOptions):
   };
 }
 
+type Compared = (typeof comparedMetrics)[number];
+
 function compareRows(before: readonly Row[], after: readonly Row[], options: CompareOptions): readonly ComparedRow[] {
   const known = new Map(before.map((row) => [rowKey(row.cell), row]));
   const found = new Set(after.map((row) => rowKey(row.cell)));
@@ -105,7 +110,7 @@ function compareRow(before: Row | undefined, after: Row, options: CompareOptions
     cell,
     loss,
     unjudged: null,
-    metrics: metrics.map((metric) => compareMetric(metric, before, after, options)),
+    metrics: comparedMetrics.map((metric) => compareMetric(metric, before, after, options)),
   };
 }
 
@@ -126,7 +131,7 @@ function unjudgedBecause(before: Row | undefined, after: Row): string {
 }
 
 function compareMetric(
-  metric: Metric,
+  metric: Compared,
   before: MeasuredRow,
   after: MeasuredRow,
   options: CompareOptions,
@@ -153,19 +158,19 @@ function obstacle(metric: Metric, before: MeasuredRow, after: MeasuredRow): stri
 }
 
 /** Beyond the noise floor, beyond the fraction allowed, and, where there is an interval, beyond that. */
-function judge(metric: Metric, before: Quantity, after: Quantity, options: CompareOptions): Judgement {
+function judge(metric: Compared, before: Quantity, after: Quantity, options: CompareOptions): Judgement {
   if (before.value === null || after.value === null) return "not judged";
   const difference = after.value - before.value;
   const size = Math.abs(difference);
   if (size <= metric.floor || size <= options.maxRegression * before.value) return "same";
   const interval = options.interval?.(before.rounds, after.rounds) ?? null;
   if (interval !== null && interval.low <= 1 && interval.high >= 1) return "same";
-  return difference > 0 === (metric.worse === "up") ? "worse" : "better";
+  return difference > 0 === (metric.better === "less") ? "worse" : "better";
 }
 
 function unjudgedWarning(rows: readonly ComparedRow[]): readonly string[] {
   const all = rows.flatMap((row) => row.metrics);
-  const speedKeys = metrics.filter(({ aspect }) => aspect === "speed").map(({ key }) => key);
+  const speedKeys = comparedMetrics.filter(({ aspect }) => aspect === "speed").map(({ key }) => key);
   const speed = all.filter(({ metric }) => speedKeys.includes(metric));
   const judged = (some: readonly ComparedMetric[]): boolean => some.some(({ reason }) => reason === null);
   const why = (some: readonly ComparedMetric[]): string =>

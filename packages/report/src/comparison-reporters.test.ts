@@ -3,7 +3,15 @@ import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { compare } from "./compare.ts";
 import { compareMarkdown, compareTable, comparisonReporters } from "./comparison-reporters.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
+import {
+  sampleCell,
+  sampleHole,
+  sampleInfo,
+  sampleRoundTrip,
+  sampleRun,
+  sampleStep,
+  sampleVerdict,
+} from "./testing/sample-run.ts";
 
 const slow = sampleStep(Array.from({ length: 100 }, () => 2));
 const refused = { asked: 10, held: 9, failures: { refused: 1 } } as const;
@@ -55,6 +63,18 @@ describe("compareTable", () => {
     expect(text).toContain("Worse\none/rest (sdk), message-size 1 KiB: RPS 5,000 → 1,000 1/s (−80%)");
   });
 
+  it("names the load of what got worse where a case has several", () => {
+    const [before, after] = [5000, 1000].map((rps) =>
+      sampleRun([sampleRoundTrip(), sampleCell({}, { operationsPerSecond: rps })]),
+    );
+    const text = compareTable(compare(before as Run, after as Run, { maxRegression: 0.2 }), {
+      width: 120,
+      color: false,
+    });
+    expect(text).toContain("Worse\none/rest, message-size 1 KiB, 10 VUs: RPS 5,000 → 1,000 1/s (−80%)");
+    expect(text).toMatch(/^1 KiB +1 VU +one\/rest/m);
+  });
+
   it("says first that a comparison was forced", () => {
     const forced = compare(baseline, other, { maxRegression: 0.2, force: true });
     expect(compareTable(forced, { width: 120, color: false })).toContain(
@@ -82,9 +102,9 @@ describe("comparisonReporters", () => {
   it("has a line of CSV for every row and metric", () => {
     const lines = comparisonReporters.csv(comparison).split("\n");
     expect(lines).toHaveLength(1 + 3 * 8 + 1);
-    expect(lines[1]).toBe("message-size,sizeBytes=1024,one/rest,reference,library,meanMs,1,2,1,worse,");
+    expect(lines[1]).toBe("message-size,sizeBytes=1024,10 VUs,one/rest,reference,library,plain,meanMs,1,2,1,worse,");
     expect(lines.at(-1)).toBe(
-      "message-size,sizeBytes=2048,two/grpc,reference,library,,,,,worse,fails now: [refused] nothing listens there",
+      "message-size,sizeBytes=2048,10 VUs,two/grpc,reference,library,plain,,,,,worse,fails now: [refused] nothing listens there",
     );
     expect(comparisonReporters.csv(refusal)).toBe("difference,baseline,candidate\nCPU model,Sample CPU,Other CPU");
   });
@@ -103,7 +123,7 @@ Warnings
 Too few rounds (1, of 6 at least) to tell a change from chance: changes are judged by their size alone.
 
 message-size
-                                                                             server
+                                                                     server  server
 case   binding      mean      p50      p99     RPS  errors  refused  memory     CPU
 ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 1 KiB  one/rest  +100% ✗  +100% ✗  +100% ✗  +60% ✓      0%       0%      0%      0%

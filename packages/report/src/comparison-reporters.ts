@@ -75,11 +75,14 @@ export function compareCsv(comparison: Comparison): string {
       ["difference", "baseline", "candidate"],
       ...comparison.differences.map(({ what, baseline, candidate }) => [what, baseline, candidate]),
     ]);
-  const head = ["scenario", "case", "binding", "server", "client", "metric"];
+  const head = ["scenario", "case", "load", "binding", "server", "client", "security", "metric"];
   return csvText([
     [...head, "baseline", "candidate", "change_fraction", "judgement", "reason"],
     ...comparison.rows.flatMap(({ cell, loss, unjudged, metrics }) => {
-      const who = [cell.scenario, caseLabel(cell.case), cell.binding, cell.server, cell.client];
+      const who = [
+        ...[cell.scenario, caseLabel(cell.case), cell.load],
+        ...[cell.binding, cell.server, cell.client, cell.security],
+      ];
       const whole = loss ?? unjudged;
       return [
         ...(whole === null ? [] : [[...who, null, null, null, null, loss === null ? "not judged" : "worse", whole]]),

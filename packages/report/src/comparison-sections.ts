@@ -1,9 +1,9 @@
 import type { ComparedMetric, ComparedRow } from "./compare.ts";
-import { changeText, type Metric, metrics } from "./comparison-metrics.ts";
-import { cellText } from "./footnotes.ts";
 import { betterSign, caseText, change, noValue, worseSign } from "./format.ts";
-import { whoColumns } from "./headline-section.ts";
-import { byCase } from "./rows.ts";
+import { loadColumns, whoColumns } from "./key-columns.ts";
+import { comparedMetrics, type Metric, titleOf } from "./metrics.ts";
+import { namesOf } from "./names.ts";
+import { byCase } from "./order.ts";
 import { type ColumnOf, keyColumn, plain, type Section, sectionOf, valueColumn } from "./section.ts";
 
 /** A table for each scenario: how much every metric changed, and what is made of it. */
@@ -34,28 +34,35 @@ export function gains(rows: readonly ComparedRow[]): readonly string[] {
 }
 
 function lines(rows: readonly ComparedRow[], partsOf: (row: ComparedRow) => readonly string[]): readonly string[] {
-  const kinds = {
+  const names = namesOf(rows, {
     servers: [...new Set(rows.map(({ cell }) => cell.server))],
     clients: [...new Set(rows.map(({ cell }) => cell.client))],
-  };
+  });
   return rows.flatMap((row) => {
     const parts = partsOf(row);
-    return parts.length === 0 ? [] : [`${cellText(row.cell, kinds)}: ${parts.join("; ")}`];
+    return parts.length === 0 ? [] : [`${names.who(row.cell)}, ${names.place(row.cell)}: ${parts.join("; ")}`];
   });
 }
 
 function changed(row: ComparedRow, judgement: ComparedMetric["judgement"]): readonly string[] {
-  return metrics.flatMap((metric) => {
+  return comparedMetrics.flatMap((metric) => {
     const found = row.metrics.find((one) => one.metric === metric.key && one.judgement === judgement);
     if (found === undefined || found.baseline === null || found.candidate === null) return [];
     return [changeText(metric, found.baseline, found.candidate, found.change)];
   });
 }
 
+/** `p99 1.20 → 2.40 ms (+100%)`. */
+function changeText(metric: Metric, baseline: number, candidate: number, by: number | null): string {
+  const { format, unit } = metric;
+  return `${titleOf(metric)} ${format(baseline)} → ${format(candidate)} ${unit}${by === null ? "" : ` (${change(by)})`}`;
+}
+
 function columnsOf(rows: readonly ComparedRow[]): readonly ColumnOf<ComparedRow>[] {
-  const told = metrics.filter((metric) => metric.key !== "refused" || rows.some((row) => isRefusing(row)));
+  const told = comparedMetrics.filter((metric) => metric.key !== "refused" || rows.some((row) => isRefusing(row)));
   return [
     keyColumn("case", ({ cell }) => caseText(cell.case)),
+    ...loadColumns(rows),
     ...whoColumns(rows, ({ cell }) => cell),
     ...told.map((metric) =>
       valueColumn<ComparedRow>(metric.aspect === "speed" ? 1 : 2, metric.title, "", (row) =>

@@ -4,7 +4,16 @@ import { type ContrastRow, contrastRows, contrasts } from "./contrast.ts";
 import { jsonReport } from "./json.ts";
 import { rowsOf } from "./rows.ts";
 import { tableReporter } from "./table.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
+import {
+  closed,
+  sampleCell,
+  sampleHole,
+  sampleInfo,
+  sampleRoundTrip,
+  sampleRun,
+  sampleStep,
+  sampleVerdict,
+} from "./testing/sample-run.ts";
 
 const usage = sampleCell().server as ServerUsage;
 
@@ -32,6 +41,7 @@ describe("a contrast", () => {
     );
     expect(figure(cost, "operationsPerSecond")).toEqual({
       metric: "operationsPerSecond",
+      load: "10 VUs",
       base: 4000,
       other: 1600,
       ratio: { value: 0.4, rounds: [0.5, 0.4, 0.1], missing: null },
@@ -56,10 +66,33 @@ describe("a contrast", () => {
     const [cost] = costsOf(cell({ round: 1 }, 1000), cell({ ...sdk, round: 2 }, 500));
     expect(figure(cost, "p99Ms")).toEqual({
       metric: "p99Ms",
+      load: "10 VUs",
       base: null,
       other: null,
       ratio: { value: null, rounds: [], missing: "no round was measured with both servers" },
     });
+  });
+
+  it("takes latency of one VU and all else of many, each with its own round's other side", () => {
+    const one = { load: "1 VU" };
+    const [cost, ...others] = costsOf(
+      ...[sampleRoundTrip(), cell({ ...sdk, ...one }, 2000, 0.5)].map((trip) => ({ ...trip, load: closed(1) })),
+      ...[cell({}, 8000), cell(sdk, 2000, 4, 0.8)],
+    );
+    expect(others).toEqual([]);
+    expect(cost?.cell.load).toBe("10 VUs");
+    expect(figure(cost, "p50Ms")).toMatchObject({ load: "1 VU", base: 0.25, other: 0.5, ratio: { value: 2 } });
+    expect(figure(cost, "operationsPerSecond")).toMatchObject({ load: "10 VUs", ratio: { value: 0.25 } });
+    expect(figure(cost, "cpuMsPerOperation")?.ratio.value).toBeCloseTo(4);
+  });
+
+  it("keeps what one of the two loads tells where the other failed", () => {
+    const [cost] = costsOf(
+      ...[sampleRoundTrip(), sampleHole({ ...sdk, load: "1 VU" })],
+      ...[cell({}, 8000), cell(sdk, 2000)],
+    );
+    expect(figure(cost, "operationsPerSecond")?.ratio.value).toBe(0.25);
+    expect(figure(cost, "p50Ms")).toMatchObject({ load: "1 VU", base: null, other: null });
   });
 
   it("pairs clients and cases with their own kind, in the rows' order", () => {
@@ -97,8 +130,8 @@ describe("a report of a run with both servers", () => {
   const text = tableReporter({ width: 140, color: false })(run);
 
   it("has a line for each server, and the hole of the one that is missing", () => {
-    expect(text).toMatch(/^one\/rest +reference +1\.00 /m);
-    expect(text).toMatch(/^one\/rest +sdk +4\.00 /m);
+    expect(text).toMatch(/^one\/rest +reference +8,000 +1\.00 /m);
+    expect(text).toMatch(/^one\/rest +sdk +2,000 +4\.00 /m);
     expect(text).toMatch(/^two\/grpc +sdk +n\/a /m);
     expect(text).toMatch(/not-applicable\n +message-size 1 KiB: two\/grpc \(sdk\)\n +no SDK serves it/);
   });
@@ -163,7 +196,7 @@ describe("a report of a run with both clients", () => {
     const { libraryCosts, sdkCosts } = JSON.parse(jsonReport(run));
     expect(sdkCosts).toEqual([]);
     expect(libraryCosts[0].figures.at(-1)).toMatchObject({
-      metric: "generatorCpuMsPerOperation",
+      metric: "clientCpuMsPerOperation",
       base: 0.03,
       other: 0.24,
     });

@@ -1,21 +1,12 @@
-import type { Run, RunInfo } from "@apb/core/run";
-import { type Metric, metrics } from "./comparison-metrics.ts";
-import type { Footnotes } from "./footnotes.ts";
-import { caseText, noValue, number, times } from "./format.ts";
-import { whoColumns } from "./headline-section.ts";
+import type { Run } from "@apb/core/run";
+import type { Role } from "./metric.ts";
+import { type Metric, type MetricKey, metricOf } from "./metrics.ts";
+import { giving, type Pair, pairsOf, rowsOfPair } from "./pairs.ts";
 import { median, type Quantity, quantity, ratio } from "./quantity.ts";
-import { fewRounds, type PairedRound, pairedRounds } from "./rounds.ts";
-import { type MeasuredRow, type Row, type RowCell, rowKey } from "./rows.ts";
-import { keyColumn, plain, type Section, type Shown, sectionOf, valueColumn } from "./section.ts";
+import { type PairedRound, pairedRounds, type RoundsOf, roundsIn } from "./rounds.ts";
+import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
 
-/** A number that two kinds of the same row are held side by side by. */
-type Shade = Pick<Metric, "title" | "unit" | "of" | "format"> & {
-  readonly key: Metric["key"] | "generatorCpuMsPerOperation";
-  /** Columns of one part stand in one table. */
-  readonly part: 1 | 2;
-};
-
-/** Two kinds of one thing, of which the other does the same work in more steps. */
+/** Two kinds of server, or of client, that do the same work: what the other costs is told by its ratio to the base. */
 export interface Contrast {
   readonly title: string;
   readonly caption: string;
@@ -23,15 +14,11 @@ export interface Contrast {
   readonly what: "server" | "client";
   readonly base: string;
   readonly other: string;
-  readonly shades: readonly Shade[];
+  /** The numbers that both are held side by side by. */
+  readonly metrics: readonly MetricKey[];
 }
 
-const shade = (key: Metric["key"]): Shade => {
-  const metric = metrics.find((one) => one.key === key) as Metric;
-  return { ...metric, key, part: metric.aspect === "speed" ? 1 : 2 };
-};
-
-const common = [shade("p50Ms"), shade("p99Ms"), shade("operationsPerSecond")];
+const common = ["p50Ms", "p99Ms", "operationsPerSecond"] as const;
 
 /** What an official SDK costs as a server, and what a library costs as a client. */
 export const contrasts = {
@@ -42,7 +29,7 @@ export const contrasts = {
     remark:
       "where the client limits a side (see the marks), latency and RPS show less than the whole difference; CPU per operation is counted in the server",
     ...{ what: "server", base: "reference", other: "sdk" },
-    shades: [...common, shade("rssPeakBytes"), shade("cpuMsPerOperation")],
+    metrics: [...common, "rssPeakBytes", "cpuMsPerOperation"],
   },
   library: {
     title: "What the library costs",
@@ -51,25 +38,15 @@ export const contrasts = {
     remark:
       "client CPU is of the whole load generator, whose own part both sides share: the library's own ratio is higher",
     ...{ what: "client", base: "wire", other: "library" },
-    shades: [
-      ...common,
-      {
-        key: "generatorCpuMsPerOperation",
-        title: "client\nCPU",
-        unit: "ms/op",
-        part: 2,
-        of: (row) => row.generator.cpuMsPerOperation,
-        format: number,
-      },
-    ],
+    metrics: [...common, "clientCpuMsPerOperation"],
   },
 } as const satisfies Readonly<Record<string, Contrast>>;
 
-const noDifference = "n.d.: no difference shown, for the rounds do not agree which of the two is greater";
-
 /** One number of a row in both kinds. */
 export interface ContrastFigure {
-  readonly metric: Shade["key"];
+  readonly metric: MetricKey;
+  /** The load it is under. */
+  readonly load: string;
   /** Medians of the rounds that were measured in both kinds; null where none has a value. */
   readonly base: number | null;
   readonly other: number | null;
@@ -77,34 +54,49 @@ export interface ContrastFigure {
   readonly ratio: Quantity;
 }
 
-/** A row that was measured in both kinds. */
+/** What was measured in both kinds: of each the rows that the figures are from. */
 export interface ContrastRow {
   readonly cell: RowCell;
-  readonly base: MeasuredRow;
-  readonly other: MeasuredRow;
+  readonly base: readonly MeasuredRow[];
+  readonly other: readonly MeasuredRow[];
   readonly figures: readonly ContrastFigure[];
 }
 
-/** A pair for every row measured in both kinds, in the rows' order; its cell is the base's. */
+/** Every case that was measured in both kinds, in the order of the first kind's rows. Pure. */
 export function contrastRows(contrast: Contrast, rows: readonly Row[], { results }: Run): readonly ContrastRow[] {
-  const { what, shades } = contrast;
-  const measured = new Map(rows.flatMap((row) => (row.status === "measured" ? [[rowKey(row.cell), row]] : [])));
-  return [...measured.values()].flatMap((base) => {
-    if (base.cell[what] !== contrast.base) return [];
-    const otherKey = keyOf(base.cell, contrast, contrast.other);
-    const other = measured.get(otherKey);
-    if (other === undefined) return [];
-    const rounds = pairedRounds(rowKey(base.cell), otherKey, results);
-    const missing = `no round was measured with both ${what}s`;
-    return [{ cell: base.cell, base, other, figures: shades.map((one) => figureOf(one, rounds, missing)) }];
+  const measured = rows.filter((row) => row.status === "measured");
+  const byKey = new Map(measured.map((row) => [rowKey(row.cell), row]));
+  const otherOf = ({ cell }: Row): MeasuredRow | undefined =>
+    byKey.get(rowKey({ ...cell, [contrast.what]: contrast.other }));
+  const roundsOf = roundsIn(results);
+  const bases = pairsOf(measured.filter(({ cell }) => cell[contrast.what] === contrast.base));
+  return bases.flatMap((pair) => {
+    const base = rowsOfPair(pair).filter((row) => row.status === "measured");
+    const other = base.flatMap((row) => otherOf(row) ?? []);
+    if (other.length === 0) return [];
+    return [{ cell: pair.cell, base, other, figures: figuresOf(contrast, pair, roundsOf) }];
   });
 }
 
-function keyOf(cell: RowCell, { what }: Contrast, kind: string): string {
-  return rowKey({ ...cell, [what]: kind });
+function figuresOf({ what, other, metrics }: Contrast, pair: Pair, roundsOf: RoundsOf): readonly ContrastFigure[] {
+  const missing = `no round was measured with both ${what}s`;
+  const sides = (role: Role) => {
+    const { cell } = giving(pair, role);
+    return { load: cell.load, rounds: pairedRounds(rowKey(cell), rowKey({ ...cell, [what]: other }), roundsOf) };
+  };
+  const by: Readonly<Record<Role, ReturnType<typeof sides>>> = { roundTrip: sides("roundTrip"), busy: sides("busy") };
+  return metrics.map((key) => {
+    const metric = metricOf(key);
+    const { load, rounds } = by[metric.from];
+    return { metric: key, load, ...figureOf(metric, rounds, missing) };
+  });
 }
 
-function figureOf(metric: Shade, rounds: readonly PairedRound[], none: string): ContrastFigure {
+function figureOf(
+  metric: Metric,
+  rounds: readonly PairedRound[],
+  none: string,
+): Pick<ContrastFigure, "base" | "other" | "ratio"> {
   const bases = rounds.map(({ base }) => metric.of(base));
   const others = rounds.map(({ other }) => metric.of(other));
   const ratios = others.map(({ value: of }, n) => {
@@ -118,46 +110,5 @@ function figureOf(metric: Shade, rounds: readonly PairedRound[], none: string): 
       median,
       missing,
     ).value;
-  return { metric: metric.key, base: middle(bases), other: middle(others), ratio: quantity(ratios, median, missing) };
-}
-
-/** The rows of a contrast as a table; none when there are none. */
-export function contrastSections(
-  contrast: Contrast,
-  rows: readonly ContrastRow[],
-  info: RunInfo,
-  notes: Footnotes,
-): readonly Section[] {
-  if (rows.length === 0) return [];
-  const { title, caption, remark, what, shades } = contrast;
-  return [
-    sectionOf({
-      title,
-      caption,
-      columns: [
-        keyColumn<ContrastRow>("case", ({ cell }) => `${cell.scenario} ${caseText(cell.case)}`.trim()),
-        ...whoColumns(rows, ({ cell }) => ({ ...cell, [what]: "" })),
-        ...shades.map((one) => valueColumn<ContrastRow>(one.part, one.title, one.unit, (row) => figureText(one, row))),
-      ],
-      groups: [rows],
-      remarks: [remark, noDifference, ...fewRounds(info)],
-      footnotes: { notes, marks: ({ base, other }) => [...notes.of(base), ...notes.of(other)] },
-    }),
-  ];
-}
-
-function figureText({ key, format }: Shade, { figures }: ContrastRow): Shown {
-  const figure = figures.find(({ metric }) => metric === key);
-  if (figure === undefined) return plain(noValue);
-  const { base, other, ratio: over } = figure;
-  const side = (value: number | null): string => (value === null ? noValue : format(value));
-  const text = `${side(base)} → ${side(other)}`;
-  if (over.value === null) return { text, missing: over.missing };
-  return plain(`${text} (${agree(over.rounds) ? times(over.value) : "n.d."})`);
-}
-
-/** Whether every round's ratio says that the same side is the greater. */
-function agree(ratios: Quantity["rounds"]): boolean {
-  const known = ratios.filter((one) => one !== null);
-  return known.every((one) => one > 1) || known.every((one) => one < 1);
+  return { base: middle(bases), other: middle(others), ratio: quantity(ratios, median, missing) };
 }

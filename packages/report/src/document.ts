@@ -1,15 +1,21 @@
 import type { Spec } from "@apb/core/binding";
+import { durationOf } from "@apb/core/load";
 import type { Run, RunInfo, Selection } from "@apb/core/run";
 import { ceilingRemarks } from "./ceilings.ts";
-import { contrastRows, contrastSections, contrasts } from "./contrast.ts";
-import { expectationSection, expectedAgainstMeasured } from "./expectations.ts";
+import { contrastRows, contrasts } from "./contrast.ts";
+import { contrastSections } from "./contrast-section.ts";
+import { expectationSection } from "./expectation-section.ts";
+import { expectedAgainstMeasured } from "./expectations.ts";
 import { createFootnotes, type Footnote, type Footnotes } from "./footnotes.ts";
 import { counted, duration, mib, number } from "./format.ts";
 import { headlineOf, type ReferencePoint, referencePoint } from "./headline.ts";
 import { headlineSection } from "./headline-section.ts";
-import { type Row, rowsOf } from "./rows.ts";
-import { loadText, scenarioSections } from "./scenario-sections.ts";
+import { namesOf } from "./names.ts";
+import type { Row } from "./row.ts";
+import { rowsOf } from "./rows.ts";
+import { scenarioSections } from "./scenario-sections.ts";
 import type { Section } from "./section.ts";
+import { thresholdLines, thresholdText } from "./thresholds.ts";
 
 /** A labelled fact about a run. */
 export type Fact = readonly [label: string, text: string];
@@ -21,6 +27,8 @@ export interface Report {
   readonly environment: readonly Fact[];
   /** What each binding follows, by its id. */
   readonly specs: Readonly<Record<string, Spec>>;
+  /** What became of each limit: its sign, and what is said beside it. */
+  readonly thresholds: readonly (readonly [sign: string, text: string])[];
   /** Empty where nothing was measured: then the footnotes alone say why. */
   readonly sections: readonly Section[];
   readonly footnotes: readonly Footnote[];
@@ -31,21 +39,23 @@ export interface Report {
 /** Lays a run out: the comparison first, then what SDKs and libraries cost, every scenario, and expectations, each if the run has it. */
 export function reportOf(run: Run): Report {
   const rows = rowsOf(run);
-  const notes = createFootnotes(run.info);
-  const reference = referencePoint(rows);
+  const notes = createFootnotes(run.info, rows);
+  const reference = referencePoint(rows, run.info);
   const sections = reference === null ? [] : sectionsOf(run, rows, reference, notes);
   // Where there are no tables, nothing else asks for the reasons.
   if (reference === null) for (const row of rows) notes.of(row);
-  return laidOut(run, sections, notes);
+  return laidOut(run, rows, sections, notes);
 }
 
 /** A run's report of these sections, whose marks are in `notes`. */
-export function laidOut(run: Run, sections: readonly Section[], notes: Footnotes): Report {
+export function laidOut(run: Run, rows: readonly Row[], sections: readonly Section[], notes: Footnotes): Report {
+  const names = namesOf(rows, run.info.selection);
   return {
     id: run.info.id,
     configuration: configurationOf(run.info),
     environment: environmentOf(run.info),
     specs: run.info.bindings,
+    thresholds: thresholdLines(run).map((line) => thresholdText(line, names)),
     sections,
     footnotes: notes.list(),
     notes: [...(run.notes ?? []), ...exitNote(run.info)],
@@ -53,15 +63,14 @@ export function laidOut(run: Run, sections: readonly Section[], notes: Footnotes
 }
 
 function sectionsOf(run: Run, rows: readonly Row[], reference: ReferencePoint, notes: Footnotes): readonly Section[] {
-  const { info, expectations = {} } = run;
+  const { info, expectations } = run;
   const lines = headlineOf(rows, info);
-  const expected = expectedAgainstMeasured(lines, expectations);
-  const load = loadText(rows.filter((row) => row.cell.scenario === reference.scenario));
-  const comparison = headlineSection(lines, reference, `${load}, windows of ${duration(info.profile.windowMs)}`, notes);
+  const expected = expectations === undefined ? [] : expectedAgainstMeasured(lines, expectations, run);
+  const comparison = headlineSection(lines, reference, { info, notes, names: namesOf(rows, info.selection) });
   return [
-    { ...comparison, remarks: ceilingRemarks(info) },
+    { ...comparison, remarks: [...comparison.remarks, ...ceilingRemarks(info)] },
     ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), info, notes)),
-    ...scenarioSections(rows, notes),
+    ...scenarioSections(rows, info, notes),
     ...(expected.length === 0 ? [] : [expectationSection(expected)]),
   ];
 }
@@ -77,6 +86,8 @@ function exitNote({ exit }: RunInfo): readonly string[] {
       return [];
     case "interrupted":
       return ["The run was interrupted: what it had not reached is absent."];
+    case "aborted":
+      return ["A threshold ended the run: what it had not reached is absent."];
     case "failed":
       return ["The run ended early with a failure: what it had not reached is absent."];
     case null:
@@ -90,7 +101,7 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
     ["started", `${startedAt}${took}`],
     [
       "profile",
-      `${profile.name}: ${counted(profile.rounds, "round")} of ${duration(profile.windowMs)} windows after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
+      `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(profile)} after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
     ],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],
@@ -99,6 +110,13 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
     ["timeout", duration(selection.timeoutMs)],
     ["seed", String(seed)],
   ];
+}
+
+/** An executor of the reader's own has its own time. */
+function windowsText({ executor, windowMs }: RunInfo["profile"]): string {
+  if (executor === undefined) return `${duration(windowMs)} windows`;
+  const time = duration(durationOf({ ...executor, startTimeMs: 0, gracefulStopMs: 0, sessions: 0 }));
+  return `${executor.executor} for ${"iterations" in executor ? "at most " : ""}${time}`;
 }
 
 /** V8 compiles what is hot within the first tenths of a second; before that a call costs several times as much. */

@@ -1,13 +1,18 @@
-import type { Expectation, Expectations } from "@apb/core/run";
-import { notApplicable, number, times } from "./format.ts";
+import { caseLabel } from "@apb/core/cell";
+import type { Expectation, Expectations, Run } from "@apb/core/run";
+import { reasonsFor } from "./expectation-reasons.ts";
+import { counted } from "./format.ts";
 import type { HeadlineRow } from "./headline.ts";
-import { whoColumns } from "./headline-section.ts";
-import type { Quantity } from "./quantity.ts";
-import { plain, type Section, type Shown, sectionOf, valueColumn } from "./section.ts";
+import { type MetricKey, metricOf, titleOf } from "./metrics.ts";
+import { isOfVUs, rowsOfPair } from "./pairs.ts";
+import { absent, type Quantity } from "./quantity.ts";
+import type { Row } from "./row.ts";
 
 /** One printed figure held against one measured one, both in the expectation's unit. */
 export interface Expected {
   readonly metric: keyof Expectation;
+  /** Virtual users of the cell it is from. */
+  readonly vus: number;
   readonly expected: number;
   readonly measured: number | null;
   /** Measured over expected; null where nothing was measured. */
@@ -22,118 +27,86 @@ export interface ExpectedRow {
   readonly figures: readonly Expected[];
 }
 
-interface Metric {
+/** A figure of an expectation, by the metric that tells it. */
+export interface ExpectedMetric {
   readonly key: keyof Expectation;
-  readonly title: string;
+  readonly metric: MetricKey;
+  /** The expectation's unit, and how many of the metric's own make one. */
   readonly unit: string;
-  readonly of: (line: HeadlineRow) => Quantity;
-  /** How many of the quantity's unit make one of the expectation's. */
   readonly per: number;
-  /** Why less, and why more, than expected can be measured. */
-  readonly below: string;
-  readonly above: string;
 }
+
+/** All figures of an expectation, in the order of tables. */
+export const expectedMetrics: readonly ExpectedMetric[] = [
+  { key: "meanMs", metric: "meanMs", unit: "ms", per: 1 },
+  { key: "requestsPerSecond", metric: "operationsPerSecond", unit: "1/s", per: 1 },
+  { key: "memoryMegabytes", metric: "rssPeakBytes", unit: "MB", per: 1_000_000 },
+  { key: "cpuPercent", metric: "cpuPercent", unit: "%", per: 1 },
+];
 
 /** Within this ratio, either way, expected and measured are called alike: expectations are round numbers. */
 const alike = 1.25;
 
-const metrics: readonly Metric[] = [
-  {
-    key: "meanMs",
-    title: "mean latency",
-    unit: "ms",
-    of: (line) => line.meanMs,
-    per: 1,
-    below: "client and server share one machine and the agent answers at once: no network, no model",
-    above: "all users wait for the few cores that client and server share",
-  },
-  {
-    key: "requestsPerSecond",
-    title: "best RPS",
-    unit: "1/s",
-    of: (line) => line.bestOperationsPerSecond,
-    per: 1,
-    below: "the load generator takes its share of the same cores and may itself be the limit (see the marks)",
-    above: "the agent does no work of its own",
-  },
-  {
-    key: "memoryMegabytes",
-    title: "memory",
-    unit: "MB",
-    of: (line) => line.rssPeakBytes,
-    per: 1_000_000,
-    below: "the server does nothing but answer",
-    above: "this is the peak over all cells, those with the most connections included, runtime and libraries counted",
-  },
-  {
-    key: "cpuPercent",
-    title: "server CPU",
-    unit: "%",
-    of: (line) => line.cpuPercent,
-    per: 1,
-    below: "the load leaves the server idle for a part of the time",
-    above: "users without pauses drive a server as far as it goes: compare CPU per operation instead",
-  },
-];
-
-/** Every line whose protocol has expectations, figure by figure. */
+/** Every line whose protocol has expectations, figure by figure; none where the run has no cell under the load they are of. */
 export function expectedAgainstMeasured(
   lines: readonly HeadlineRow[],
-  expectations: Expectations,
+  { load, protocols }: Expectations,
+  { info }: Pick<Run, "info">,
 ): readonly ExpectedRow[] {
-  return lines.flatMap((line) => {
-    const expectation = line.protocol === null ? undefined : expectations[line.protocol];
-    return expectation === undefined
-      ? []
-      : [{ line, figures: metrics.map((metric) => hold(metric, line, expectation)) }];
+  const rows = lines.flatMap((line) => {
+    const expectation = line.protocol === null ? undefined : protocols[line.protocol];
+    if (expectation === undefined) return [];
+    const rowsThere = rowsAt(line, load.case);
+    return [
+      { line, rowsThere, figures: expectedMetrics.map((one) => hold(one, rowsThere, expectation, load.vus, info)) },
+    ];
   });
+  const some = rows.some(({ rowsThere }) => rowsThere.some((row) => isOfVUs(row, 1) || isOfVUs(row, load.vus)));
+  return some ? rows.map(({ line, figures }) => ({ line, figures })) : [];
 }
 
-function hold(metric: Metric, line: HeadlineRow, expectation: Expectation): Expected {
-  const expected = expectation[metric.key];
-  const { value, missing } = metric.of(line);
-  if (value === null)
-    return { metric: metric.key, expected, measured: null, ratio: null, remark: `${metric.title}: ${missing}` };
-  const measured = value / metric.per;
+function rowsAt({ pair }: HeadlineRow, params: Expectations["load"]["case"]): readonly Row[] {
+  return pair === null || caseLabel(pair.cell.case) !== caseLabel(params) ? [] : rowsOfPair(pair);
+}
+
+function hold(
+  { key, metric, per }: ExpectedMetric,
+  rows: readonly Row[],
+  expectation: Expectation,
+  many: number,
+  info: Run["info"],
+): Expected {
+  const { title, from, of } = metricOf(metric);
+  const vus = from === "roundTrip" ? 1 : many;
+  const expected = expectation[key];
+  const named = `${titleOf({ title })} with ${vusText(vus)}`;
+  const row = rows.find((one) => isOfVUs(one, vus));
+  const { value, missing } = quantityOf(row, of);
+  if (row?.status !== "measured" || value === null)
+    return { metric: key, vus, expected, measured: null, ratio: null, remark: `${named}: ${missing}` };
+  const measured = value / per;
   const ratio = measured / expected;
-  return { metric: metric.key, expected, measured, ratio, remark: `${metric.title} ${remarkOn(metric, ratio)}` };
+  const reasons = reasonsFor(key, ratio > 1 ? "above" : "below", { selection: info.selection, row, vus });
+  return { metric: key, vus, expected, measured, ratio, remark: `${named} ${remarkOn(ratio, reasons)}` };
 }
 
-function remarkOn(metric: Metric, ratio: number): string {
+function quantityOf(row: Row | undefined, of: ReturnType<typeof metricOf>["of"]): Quantity {
+  if (row === undefined) return absent("the run has no such cell, which the expectation is of");
+  return row.status === "measured" ? of(row) : absent(row.reason);
+}
+
+function remarkOn(ratio: number, reasons: readonly string[]): string {
   if (isAlike(ratio)) return "as expected";
-  return ratio > 1 ? `above expectation: ${metric.above}` : `below expectation: ${metric.below}`;
+  const where = ratio > 1 ? "above expectation" : "below expectation";
+  return reasons.length === 0 ? where : `${where}: ${reasons.join("; ")}`;
 }
 
-function isAlike(ratio: number): boolean {
+/** Whether expected and measured are the same, as far as round numbers can be. */
+export function isAlike(ratio: number): boolean {
   return ratio <= alike && ratio >= 1 / alike;
 }
 
-/** The one place that is not in MiB. */
-const megabytes = "memory is in MB here, as the expectations are: 105 MB are 100 MiB in the other tables";
-
-/** Expected against measured as a table; the remarks under it are those of its figures, each once. */
-export function expectationSection(rows: readonly ExpectedRow[]): Section {
-  const differing = rows.flatMap(({ figures }) => figures.filter(({ ratio }) => ratio === null || !isAlike(ratio)));
-  return sectionOf({
-    title: "Expected against measured",
-    caption:
-      "expected → measured (ratio); the expectations name no method, body size, model or machine, so a difference is a fault of neither side",
-    columns: [
-      ...whoColumns(rows, ({ line }) => line),
-      ...metrics.map(({ title, unit, key }) =>
-        valueColumn<ExpectedRow>(1, title, unit, ({ figures }) =>
-          figureText(figures.find(({ metric }) => metric === key)),
-        ),
-      ),
-    ],
-    groups: [rows],
-    remarks: [...new Set(differing.map(({ remark }) => remark)), megabytes].sort(),
-  });
-}
-
-function figureText(figure: Expected | undefined): Shown {
-  if (figure === undefined) return plain(notApplicable);
-  const { expected, measured, ratio } = figure;
-  if (measured === null || ratio === null) return plain(`${expected.toLocaleString("en-US")} → ${notApplicable}`);
-  return plain(`${expected.toLocaleString("en-US")} → ${number(measured)} (${times(ratio)})`);
+/** `10 VUs`. */
+export function vusText(vus: number): string {
+  return counted(vus, "VU");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFootnotes, inMarkOrder } from "./footnotes.ts";
 import { rowsOf } from "./rows.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleVerdict } from "./testing/sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleRoundTrip, sampleRun, sampleVerdict } from "./testing/sample-run.ts";
 
 const ladder = { scenario: "concurrency-ladder", case: { connections: 1000 } } as const;
 const large = { case: { sizeBytes: 10_240 } } as const;
@@ -26,9 +26,21 @@ describe("footnotes", () => {
     ],
   ])("name %s", (_what, cells, expected) => {
     const run = sampleRun(cells);
-    const notes = createFootnotes(run.info);
+    const notes = createFootnotes(run.info, rowsOf(run));
     for (const row of [...rowsOf(run)].reverse()) expect(notes.of(row)).toEqual(["a"]);
     expect(notes.list()).toMatchObject([{ mark: "a", title: "unsteady", rows: expected, text: "it is unsteady" }]);
+  });
+
+  it("name the load where a case has several, and only there", () => {
+    const ladders = [10, 100].map((connections) =>
+      sampleCell({ ...ladder, case: { connections }, load: `${connections} VUs` }, { verdict }),
+    );
+    const run = sampleRun([sampleRoundTrip({}, { verdict }), sampleCell({}, { verdict }), ...ladders]);
+    const notes = createFootnotes(run.info, rowsOf(run));
+    for (const row of rowsOf(run)) notes.of(row);
+    expect(notes.list()[0]?.rows).toBe(
+      "message-size 1 KiB, 1 VU: one/rest; 1 KiB, 10 VUs: one/rest; concurrency-ladder 10 connections: one/rest; 100 connections: one/rest",
+    );
   });
 
   it("tell servers and clients apart where a run has both", () => {
@@ -38,7 +50,7 @@ describe("footnotes", () => {
       clients: ["library", "wire"],
     } as const;
     const run = sampleRun([sampleCell({ server: "sdk" }, { verdict })], { selection });
-    const notes = createFootnotes(run.info);
+    const notes = createFootnotes(run.info, rowsOf(run));
     for (const row of rowsOf(run)) notes.of(row);
     expect(notes.list()[0]?.rows).toBe("message-size 1 KiB: one/rest (sdk, library)");
   });
@@ -46,25 +58,28 @@ describe("footnotes", () => {
   it("tell clients apart where a run has both", () => {
     const selection = { ...sampleInfo().selection, clients: ["library", "wire"] } as const;
     const run = sampleRun([sampleCell({ client: "wire" }, { verdict })], { selection });
-    const notes = createFootnotes(run.info);
+    const notes = createFootnotes(run.info, rowsOf(run));
     for (const row of rowsOf(run)) notes.of(row);
     expect(notes.list()[0]?.rows).toBe("message-size 1 KiB: one/rest (wire)");
   });
 
   it("give the numbers of the first row only, and say so", () => {
-    const finding = (message: string) => ({ kind: "late", findings: [{ kind: "late", message, hint: "wait" }] });
+    const finding = (message: string) => ({
+      kind: "late-starts" as const,
+      findings: [{ kind: "late-starts" as const, message, hint: "wait" }],
+    });
     const run = sampleRun([
       sampleCell(large, { verdict: finding("2 ms late") }),
       sampleCell({}, { verdict: finding("1 ms late") }),
     ]);
-    const notes = createFootnotes(run.info);
+    const notes = createFootnotes(run.info, rowsOf(run));
     for (const row of rowsOf(run)) notes.of(row);
     expect(notes.list()).toMatchObject([{ text: "the first: 1 ms late", hint: "wait" }]);
   });
 
   it("give a failed row and its missing values one mark", () => {
     const run = sampleRun([sampleHole({})]);
-    const notes = createFootnotes(run.info);
+    const notes = createFootnotes(run.info, rowsOf(run));
     const marks = rowsOf(run).flatMap((row) => notes.of(row));
     expect([...marks, notes.missing("[refused] nothing listens there"), notes.missing("not ours")]).toEqual([
       "a",

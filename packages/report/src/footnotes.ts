@@ -1,6 +1,8 @@
 import type { RunInfo } from "@apb/core/run";
-import { caseText, counted } from "./format.ts";
-import { inOrderOf, type Row, type RowCell, type RowFinding, rowKey } from "./rows.ts";
+import { counted } from "./format.ts";
+import { type Names, namesOf } from "./names.ts";
+import { groupedBy, inOrderOf } from "./order.ts";
+import { type Row, type RowCell, type RowFinding, rowKey } from "./row.ts";
 
 /** One reason behind a mark, and every row it holds for. */
 export interface Footnote {
@@ -31,47 +33,60 @@ interface Note {
   readonly cases: Map<string, { readonly cell: RowCell; readonly text: string }>;
 }
 
-/** Marks for one report. A row with fewer rounds than the run asked for is marked, too. */
-export function createFootnotes(info: RunInfo): Footnotes {
-  const { rounds } = info.profile;
+/** Marks for one report of these rows. A row with fewer rounds than the run asked for is marked, too. */
+export function createFootnotes(info: RunInfo, rows: readonly Row[]): Footnotes {
+  const names = namesOf(rows, info.selection);
   const notes: Note[] = [];
   const indexOf = (title: string, key: string, hint = ""): number => {
     const known = notes.findIndex((note) => note.title === title && note.key === key);
     return known < 0 ? notes.push({ title, key, hint, cases: new Map() }) - 1 : known;
   };
-  const mark = (title: string, key: string, text: string, cell: RowCell, hint?: string): string => {
+  const mark = ({ title, key, text, hint }: Doubt, cell: RowCell): string => {
     const index = indexOf(title, key, hint);
     notes[index]?.cases.set(rowKey(cell), { cell, text });
     return letters(index);
   };
   return {
-    of(row) {
-      if (row.status !== "measured") return [mark(row.status, row.reason, row.reason, row.cell)];
-      const marks = row.findings.map((finding) =>
-        mark(finding.kind, "", findingText(finding, row.rounds), row.cell, finding.hint),
-      );
-      for (const { status, reason, round } of row.unmeasured)
-        marks.push(mark(`partly ${status}`, reason, `round ${round} of ${rounds}: ${reason}`, row.cell));
-      const fewer = row.rounds + row.unmeasured.length;
-      if (fewer < rounds)
-        marks.push(mark("fewer rounds", "", `${row.rounds} of ${counted(rounds, "round")} measured`, row.cell));
-      return [...new Set(marks)];
-    },
+    of: (row) => [...new Set(doubtsOf(row, info).map((doubt) => mark(doubt, row.cell)))],
     missing(reason) {
       // Where a row failed, its own mark already says so.
       const told = notes.findIndex((note) => note.key === reason);
       return letters(told < 0 ? indexOf("no value", reason) : told);
     },
-    list: () => notes.map((note, index) => footnoteOf(note, letters(index), info)),
+    list: () => notes.map((note, index) => footnoteOf(note, letters(index), info, names)),
   };
 }
 
-function footnoteOf({ title, key, hint, cases }: Note, mark: string, info: RunInfo): Footnote {
+/** Rows with the same title and key share a mark. */
+interface Doubt {
+  readonly title: string;
+  readonly key: string;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+function doubtsOf(row: Row, { profile: { rounds } }: RunInfo): readonly Doubt[] {
+  if (row.status !== "measured") return [{ title: row.status, key: row.reason, text: row.reason }];
+  const found = row.findings.map((finding) => ({
+    ...{ title: finding.kind, key: "", hint: finding.hint },
+    text: findingText(finding, row.rounds),
+  }));
+  const lost = row.unmeasured.map(({ status, reason, round }) => ({
+    ...{ title: `partly ${status}`, key: reason },
+    text: `round ${round} of ${rounds}: ${reason}`,
+  }));
+  const text = `${row.rounds} of ${counted(rounds, "round")} measured`;
+  const fewer = row.rounds + row.unmeasured.length < rounds ? [{ title: "fewer rounds", key: "", text }] : [];
+  return [...found, ...lost, ...fewer];
+}
+
+function footnoteOf({ title, key, hint, cases }: Note, mark: string, info: RunInfo, names: Names): Footnote {
   const sorted = [...cases.values()].sort(inOrderOf(info));
   const [first] = sorted;
   const rows = rowsText(
     sorted.map(({ cell }) => cell),
     info,
+    names,
   );
   if (first === undefined) return { mark, title, rows, text: key, hint };
   const alike = sorted.every(({ text }) => text === first.text);
@@ -83,32 +98,21 @@ export function footnoteLines({ rows, text, hint }: Footnote): readonly string[]
   return [rows, text, hint === "" ? "" : `→ ${hint}`].filter((line) => line !== "");
 }
 
-/** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow 10 users: all bindings`. */
-function rowsText(cells: readonly RowCell[], { selection: { bindings, servers, clients } }: RunInfo): string {
-  const groups = new Map<string, { readonly cell: RowCell; readonly names: string[] }>();
-  for (const cell of cells) {
-    const key = placeText(cell);
-    const group = groups.get(key) ?? { cell, names: [] };
-    groups.set(key, group);
-    group.names.push(nameOf(cell, { servers, clients }));
-  }
+/** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow 10 VUs: all bindings`. */
+function rowsText(
+  cells: readonly RowCell[],
+  { selection: { bindings, servers, clients } }: RunInfo,
+  names: Names,
+): string {
   const all = bindings.length * servers.length * clients.length;
   let scenario = "";
-  const parts = [...groups.values()].map(({ cell, names }) => {
-    const place = cell.scenario === scenario ? caseText(cell.case) : placeText(cell);
+  const parts = groupedBy(cells, names.place).map((group) => {
+    const [cell] = group as readonly [RowCell, ...RowCell[]];
+    const place = cell.scenario === scenario ? names.point(cell) : names.place(cell);
     scenario = cell.scenario;
-    return `${place}: ${all > 1 && names.length === all ? "all bindings" : names.join(", ")}`;
+    return `${place}: ${all > 1 && group.length === all ? "all bindings" : group.map(names.who).join(", ")}`;
   });
   return parts.join("; ");
-}
-
-/** The kinds of server and client that rows are to be told apart among. */
-type Kinds = Pick<RunInfo["selection"], "servers" | "clients">;
-
-/** `a/b`, with what else it takes to tell it from the other rows: `a/b (sdk, wire)`. */
-function nameOf({ binding, server, client }: RowCell, { servers, clients }: Kinds): string {
-  const parts = [...(servers.length > 1 ? [server] : []), ...(clients.length > 1 ? [client] : [])];
-  return parts.length === 0 ? binding : `${binding} (${parts.join(", ")})`;
 }
 
 function findingText({ message, rounds }: RowFinding, of: number): string {
@@ -124,13 +128,4 @@ function letters(index: number): string {
 /** Marks in their one order, each once: a … z, aa, ab, … */
 export function inMarkOrder(marks: readonly string[]): readonly string[] {
   return [...new Set(marks)].sort((a, b) => a.length - b.length || a.localeCompare(b));
-}
-
-function placeText({ scenario, case: params }: RowCell): string {
-  return [scenario, caseText(params)].filter((part) => part !== "").join(" ");
-}
-
-/** A row's cell in words: `a/b, message-size 1 KiB`. */
-export function cellText(cell: RowCell, kinds: Kinds): string {
-  return `${nameOf(cell, kinds)}, ${placeText(cell)}`;
 }

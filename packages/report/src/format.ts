@@ -74,7 +74,8 @@ export function caseText(params: Readonly<Record<string, number>>): string {
     .map(([name, value]) => {
       if (name.endsWith("Bytes")) return size(value);
       if (name.endsWith("Ms")) return `${name.slice(0, -2)} ${number(value)} ms`;
-      return `${value.toLocaleString("en-US")} ${value === 1 ? name.replace(/s$/, "") : name}`;
+      const noun = name.replace(/^vu/, "VU");
+      return `${value.toLocaleString("en-US")} ${value === 1 ? noun.replace(/s$/, "") : noun}`;
     })
     .join(", ");
 }

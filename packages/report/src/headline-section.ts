@@ -1,60 +1,63 @@
+import type { RunInfo } from "@apb/core/run";
 import type { Footnotes } from "./footnotes.ts";
-import { caseText, mib, noValue, number, percent } from "./format.ts";
-import type { HeadlineRow, ReferencePoint } from "./headline.ts";
-import { type ColumnOf, keyColumn, plain, type Section, sectionOf, shown, valueColumn } from "./section.ts";
+import { caseText, duration, noValue } from "./format.ts";
+import { type HeadlineRow, headlineMetrics, type ReferencePoint } from "./headline.ts";
+import { whoColumns } from "./key-columns.ts";
+import { type PairHeads, pairHeads, pairText, waitingRemark } from "./load-words.ts";
+import { readyColumn } from "./metric-columns.ts";
+import type { MetricKey } from "./metrics.ts";
+import type { Names } from "./names.ts";
+import { type ColumnOf, plain, type Section, sectionOf, valueColumn } from "./section.ts";
 
 /** The comparison in one table: a line for each binding, and under it what each binding is. */
 export function headlineSection(
   lines: readonly HeadlineRow[],
   reference: ReferencePoint,
-  load: string,
-  notes: Footnotes,
+  { info, notes, names }: { readonly info: RunInfo; readonly notes: Footnotes; readonly names: Names },
 ): Section {
   return sectionOf({
     title: "Comparison",
-    caption: captionOf(reference, load),
-    columns: [...whoColumns(lines, (line) => line), ...columns],
+    caption: captionOf(reference, info),
+    columns: [...whoColumns(lines, (line) => line), ...pointColumns(reference), ...runColumns(names)],
     groups: [lines],
+    remarks: reference.roundTrip === null && reference.busy !== null ? [waitingRemark(reference.busy)] : [],
     footnotes: { notes, marks: (line) => line.sources.flatMap((row) => notes.of(row)) },
   });
 }
 
-function captionOf(reference: ReferencePoint, load: string): string {
-  const point = `${reference.scenario} ${caseText(reference.case)}`.trim();
-  return `mean, p50, p99, CPU and wire bytes at ${point} (${load}); errors, best RPS and peak memory over all cells`;
+function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, { profile }: RunInfo): string {
+  const place = `${point.scenario} ${caseText(point.case)}`.trim();
+  const loads = roundTrip === null || busy === null ? (roundTrip ?? busy) : pairText(roundTrip, busy, saturated);
+  const windows = profile.executor === undefined ? `; windows of ${duration(profile.windowMs)}` : "";
+  return `at ${place}: ${loads}; errors, best RPS and server memory: over all cells${windows}`;
 }
 
-const columns: readonly ColumnOf<HeadlineRow>[] = [
-  valueColumn(1, "mean", "ms", (line) => shown(line.meanMs, number)),
-  valueColumn(1, "p50", "ms", (line) => shown(line.p50Ms, number)),
-  valueColumn(1, "p99", "ms", (line) => shown(line.p99Ms, number)),
-  valueColumn(1, "server\nCPU", "%", (line) => shown(line.cpuPercent, number)),
-  valueColumn(1, "server\nCPU", "ms/op", (line) => shown(line.cpuMsPerOperation, number)),
-  valueColumn(1, "wire", "B/op", (line) => shown(line.wireBytesPerOperation, number)),
-  valueColumn(1, "errors", "%", (line) => shown(line.errorRate, percent)),
-  valueColumn(2, "best\nRPS", "1/s", (line) => shown(line.bestOperationsPerSecond, number)),
-  valueColumn(2, "server\nmemory", "MiB", (line) => shown(line.rssPeakBytes, mib)),
-  textColumn(3, "best RPS at", ({ best }) =>
-    best === null ? noValue : `${best.scenario} ${caseText(best.case)}`.trim(),
-  ),
-  textColumn(4, "standing", ({ spec }) => spec?.standing ?? noValue),
-  textColumn(4, "specification", ({ spec }) => spec?.name ?? noValue),
-  textColumn(4, "version", ({ spec }) => spec?.version ?? noValue),
-];
+/** Columns that say at their heads which of the two cells they are of; where there is one, the caption says it. */
+function pointColumns({ roundTrip, busy, saturated }: ReferencePoint): readonly ColumnOf<HeadlineRow>[] {
+  const heads = roundTrip === null || busy === null ? null : pairHeads([roundTrip], [busy], saturated);
+  const columns = (part: number, of: keyof PairHeads, keys: readonly MetricKey[]) =>
+    keys.map((key) => readyColumn<HeadlineRow>(part, key, (line) => line[of], heads?.[of]));
+  const [rps, ...costs] = headlineMetrics.busy;
+  return [
+    ...(roundTrip === null ? [] : columns(1, "roundTrip", headlineMetrics.roundTrip)),
+    ...columns(2, "busy", [rps]),
+    ...(busy === null ? [] : columns(2, "waiting", headlineMetrics.waiting)),
+    ...columns(2, "busy", costs),
+  ];
+}
+
+function runColumns(names: Names): readonly ColumnOf<HeadlineRow>[] {
+  return [
+    readyColumn(3, "errors", ({ errors }) => ({ errors })),
+    readyColumn(3, "operationsPerSecond", (line) => ({ operationsPerSecond: line.bestOperationsPerSecond }), "best"),
+    readyColumn(3, "rssPeakBytes", ({ rssPeakBytes }) => ({ rssPeakBytes })),
+    textColumn(4, "best RPS at", ({ best }) => (best === null ? noValue : names.place(best))),
+    textColumn(5, "standing", ({ spec }) => spec?.standing ?? noValue),
+    textColumn(5, "specification", ({ spec }) => spec?.name ?? noValue),
+    textColumn(5, "version", ({ spec }) => spec?.version ?? noValue),
+  ];
+}
 
 function textColumn(part: number, header: string, text: (line: HeadlineRow) => string): ColumnOf<HeadlineRow> {
   return { ...valueColumn(part, header, "", (line) => plain(text(line))), align: "left" };
-}
-
-/** The key columns that tell lines apart: the binding, and server and client where they differ within a run. */
-export function whoColumns<T>(
-  items: readonly T[],
-  who: (item: T) => { readonly binding: string; readonly server: string; readonly client: string },
-): readonly ColumnOf<T>[] {
-  const differ = (key: "server" | "client"): boolean => new Set(items.map((item) => who(item)[key])).size > 1;
-  return [
-    keyColumn("binding", (item) => who(item).binding),
-    ...(differ("server") ? [keyColumn<T>("server", (item) => who(item).server)] : []),
-    ...(differ("client") ? [keyColumn<T>("client", (item) => who(item).client)] : []),
-  ];
 }

@@ -2,22 +2,30 @@ import type { Spec } from "@apb/core/binding";
 import { caseLabel } from "@apb/core/cell";
 import type { RunInfo } from "@apb/core/run";
 import { caseText } from "./format.ts";
+import { type Figures, type MetricKey, metricOf } from "./metrics.ts";
+import { compareCases, groupedBy, placeIn } from "./order.ts";
+import { isSaturated, type Pair, pairsOf, rowsOfPair } from "./pairs.ts";
 import { absent, pooled, type Quantity, ratio, sum } from "./quantity.ts";
-import {
-  compareCases,
-  latencyOf,
-  type MeasuredRow,
-  placeIn,
-  type Row,
-  type RowCell,
-  type UnmeasuredRow,
-} from "./rows.ts";
+import type { MeasuredRow, Row, RowCell } from "./row.ts";
 
 /** The one scenario and case at which bindings are put side by side. */
 export interface ReferencePoint {
   readonly scenario: string;
   readonly case: RowCell["case"];
+  /** The loads that latency is from, and throughput and cost, as labels; null where no cell has such a one. */
+  readonly roundTrip: string | null;
+  readonly busy: string | null;
+  /** Whether the busy load is more than the servers can take, so that its latency is one of waiting. */
+  readonly saturated: boolean;
 }
+
+/** What is read at the reference point from the round trip, and what from the busy load, or the only one there is. */
+export const headlineMetrics = {
+  roundTrip: ["meanMs", "p50Ms", "p99Ms"],
+  busy: ["operationsPerSecond", "cpuPercent", "cpuMsPerOperation", "wireBytesPerOperation"],
+  /** Of the busy load alone. */
+  waiting: ["p50Ms", "p99Ms"],
+} as const satisfies Readonly<Record<string, readonly MetricKey[]>>;
 
 /** One binding, behind one server, asked by one client, in one line. */
 export interface HeadlineRow {
@@ -27,100 +35,107 @@ export interface HeadlineRow {
   readonly server: RowCell["server"];
   readonly client: RowCell["client"];
   readonly spec: Spec | null;
-  /** At the reference point, as are p50, p99, CPU and bytes. */
-  readonly meanMs: Quantity;
-  readonly p50Ms: Quantity;
-  readonly p99Ms: Quantity;
-  readonly cpuPercent: Quantity;
-  readonly cpuMsPerOperation: Quantity;
-  readonly wireBytesPerOperation: Quantity;
+  /** At the reference point, by {@link headlineMetrics}. */
+  readonly roundTrip: Figures;
+  readonly busy: Figures;
+  readonly waiting: Figures;
   /** The highest of all closed-load rows, and which row that is. */
   readonly bestOperationsPerSecond: Quantity;
   readonly best: RowCell | null;
   /** Of all rows. */
   readonly rssPeakBytes: Quantity;
-  readonly errorRate: Quantity;
+  readonly errors: Quantity;
+  /** The rows at the reference point; null where there is none. */
+  readonly pair: Pair | null;
   /** The rows these numbers come from, and those that failed: their marks are this line's. */
   readonly sources: readonly Row[];
 }
 
-/** Smallest case of the scenario that shows a single request, else of the first scenario that was measured; null without numbers. */
-export function referencePoint(rows: readonly Row[]): ReferencePoint | null {
+/** Smallest case of the scenario that compares sizes, else of the first scenario that was measured; null without numbers. */
+export function referencePoint(rows: readonly Row[], { views }: RunInfo): ReferencePoint | null {
   const measured = rows.filter((row) => row.status === "measured");
-  const scenario = measured.find((row) => row.cell.scenario === "message-size") ?? measured[0];
-  if (scenario === undefined) return null;
-  const cases = measured.filter((row) => row.cell.scenario === scenario.cell.scenario).map((row) => row.cell.case);
-  const [smallest = scenario.cell.case] = cases.sort(compareCases);
-  return { scenario: scenario.cell.scenario, case: smallest };
+  const first = measured.find((row) => views[row.cell.scenario] === "size") ?? measured[0];
+  if (first === undefined) return null;
+  const { scenario } = first.cell;
+  const cases = measured.filter((row) => row.cell.scenario === scenario).map((row) => row.cell.case);
+  const [smallest = first.cell.case] = cases.sort(compareCases);
+  const pairs = pairsOf(measured.filter((row) => isAt(row, { scenario, case: smallest })));
+  const loadOf = (row: (pair: Pair) => Row | null): string | null =>
+    pairs.map(row).find((one) => one !== null)?.cell.load ?? null;
+  return {
+    ...{ scenario, case: smallest },
+    roundTrip: loadOf(({ roundTrip }) => roundTrip),
+    busy: loadOf(({ busy }) => busy),
+    saturated: isSaturated(pairs),
+  };
 }
 
 /** One line for each binding × server × client that has rows, in the order in which the run selected the bindings. */
 export function headlineOf(rows: readonly Row[], info: RunInfo): readonly HeadlineRow[] {
-  const reference = referencePoint(rows);
-  const groups = new Map<string, { cell: RowCell; rows: Row[] }>();
-  for (const row of rows) {
-    const key = [row.cell.binding, row.cell.server, row.cell.client].join(" ");
-    const group = groups.get(key) ?? { cell: row.cell, rows: [] };
-    groups.set(key, group);
-    group.rows.push(row);
-  }
-  const place = ({ cell }: { cell: RowCell }): number => placeIn(info.selection.bindings, cell.binding);
-  return [...groups.values()]
-    .sort((a, b) => place(a) - place(b))
-    .map((group) => lineOf(group.cell, group.rows, reference, info));
+  const reference = referencePoint(rows, info);
+  const groups = groupedBy(rows, ({ cell }) => [cell.binding, cell.server, cell.client, cell.security].join("\n"));
+  return groups
+    .map((group) => lineOf(group, reference, info))
+    .sort((a, b) => placeIn(info.selection.bindings, a.binding) - placeIn(info.selection.bindings, b.binding));
 }
 
-function lineOf(
-  { binding, server, client }: RowCell,
-  rows: readonly Row[],
-  reference: ReferencePoint | null,
-  info: RunInfo,
-): HeadlineRow {
+function lineOf(rows: readonly Row[], reference: ReferencePoint | null, info: RunInfo): HeadlineRow {
+  const [{ cell }] = rows as readonly [Row, ...Row[]];
   const measured = rows.filter((row) => row.status === "measured");
   const closed = measured.filter((row) => row.load.model === "closed");
-  const at = rows.find((row) => reference !== null && isAt(row, reference));
+  const [pair = null] = reference === null ? [] : pairsOf(rows.filter((row) => isAt(row, reference)));
   const best = greatestRow(closed, (row) => row.operationsPerSecond.value);
   const peak = greatestRow(measured, (row) => row.server.rssPeakBytes.value);
-  const known = info.bindings[binding] ?? null;
+  const known = info.bindings[cell.binding] ?? null;
   const nothing = rows.find((row) => row.status !== "measured")?.reason ?? "nothing was measured";
+  const used: readonly (Row | undefined)[] = [...(pair === null ? [] : rowsOfPair(pair)), best, peak];
   return {
     protocol: known?.protocol ?? null,
-    binding,
-    server,
-    client,
+    ...{ binding: cell.binding, server: cell.server, client: cell.client },
     spec: known,
-    ...quantitiesAt(at, reference),
+    ...figuresAt(pair, reference),
     bestOperationsPerSecond: best?.operationsPerSecond ?? absent(measured.length === 0 ? nothing : openLoad),
     best: best?.cell ?? null,
     rssPeakBytes: peak?.server.rssPeakBytes ?? absent(nothing),
-    errorRate: errorsOf(measured, nothing),
-    sources: rows.filter((row) => row === at || row === best || row === peak || row.status === "failed"),
+    errors: errorsOf(measured, nothing),
+    pair,
+    sources: rows.filter((row) => used.includes(row) || row.status === "failed"),
   };
 }
 
-type AtReference = "meanMs" | "p50Ms" | "p99Ms" | "cpuPercent" | "cpuMsPerOperation" | "wireBytesPerOperation";
-
-function quantitiesAt(row: Row | undefined, reference: ReferencePoint | null): Pick<HeadlineRow, AtReference> {
-  const here = (of: (row: MeasuredRow) => Quantity): Quantity =>
-    row?.status === "measured" ? of(row) : absent(noPoint(row, reference));
+function figuresAt(
+  pair: Pair | null,
+  reference: ReferencePoint | null,
+): Pick<HeadlineRow, keyof typeof headlineMetrics> {
+  const none = reference === null ? "nothing was measured" : `no cell of ${placeText(reference)} in this run`;
+  const [roundTrip, busy] = [pair?.roundTrip ?? null, pair?.busy ?? null];
   return {
-    meanMs: here((at) => latencyOf(at, "total", "mean")),
-    p50Ms: here((at) => latencyOf(at, "total", "p50")),
-    p99Ms: here((at) => latencyOf(at, "total", "p99")),
-    cpuPercent: here((at) => at.server.cpuPercentMean),
-    cpuMsPerOperation: here((at) => at.server.cpuMsPerOperation),
-    wireBytesPerOperation: here((at) => at.wireBytesPerOperation),
+    roundTrip: figuresOf(headlineMetrics.roundTrip, roundTrip, noRoundTrip(reference, busy) ?? none),
+    busy: figuresOf(headlineMetrics.busy, busy ?? roundTrip, none),
+    waiting: figuresOf(headlineMetrics.waiting, busy, none),
   };
 }
 
-function isAt(row: Row, reference: ReferencePoint): boolean {
-  return row.cell.scenario === reference.scenario && caseLabel(row.cell.case) === caseLabel(reference.case);
+function figuresOf(keys: readonly MetricKey[], row: Row | null, none: string): Figures {
+  const missing = row !== null && row.status !== "measured" ? row.reason : none;
+  const of = (key: MetricKey): Quantity => (row?.status === "measured" ? metricOf(key).of(row) : absent(missing));
+  return Object.fromEntries(keys.map((key) => [key, of(key)]));
 }
 
-function noPoint(row: UnmeasuredRow | undefined, reference: ReferencePoint | null): string {
-  if (row !== undefined) return row.reason;
-  if (reference === null) return "nothing was measured";
-  return `no cell of ${reference.scenario} ${caseText(reference.case)} in this run`;
+/** Why there is no latency where a busy row is all there is; null where there is none. */
+function noRoundTrip(reference: ReferencePoint | null, busy: Row | null): string | null {
+  if (reference === null || busy === null) return null;
+  if (busy.status !== "measured") return busy.reason;
+  const { load } = busy.cell;
+  return `no cell of ${placeText(reference)} with one VU or a given rate: latency under ${load} holds their waiting for each other`;
+}
+
+function placeText({ scenario, case: params }: Pick<RowCell, "scenario" | "case">): string {
+  return `${scenario} ${caseText(params)}`.trim();
+}
+
+function isAt({ cell }: Row, reference: Pick<ReferencePoint, "scenario" | "case">): boolean {
+  return cell.scenario === reference.scenario && caseLabel(cell.case) === caseLabel(reference.case);
 }
 
 const openLoad = "in an open load the rate is given, not found";
@@ -135,9 +150,9 @@ function greatestRow(
   );
 }
 
-function errorsOf(measured: readonly MeasuredRow[], nothing: string): Quantity {
-  const totals = measured.flatMap((row) => row.steps.total ?? []);
-  const failed = sum(totals.map((total) => sum(Object.values(total.failures))));
-  const succeeded = sum(totals.map((total) => total.count));
-  return pooled(ratio(failed, failed + succeeded), [], nothing);
+/** Failed and dropped iterations of rows as a share of all that were due. */
+export function errorsOf(rows: readonly MeasuredRow[], nothing: string): Quantity {
+  const failed = sum(rows.map(({ attempts }) => attempts.failed));
+  const due = sum(rows.map(({ attempts }) => attempts.due));
+  return pooled(ratio(failed, due), [], nothing);
 }

@@ -50,7 +50,7 @@ export function barOf({ binding, rungs }: Tower, measure: LayerMeasure): Bar {
     parts,
     total: totalOf(measured.at(-1), measure),
     lacks: rungs.filter((rung) => !measured.includes(rung)).map(({ layer }) => layer),
-    doubted: measured.some(({ row }) => (row?.findings.length ?? 0) > 0),
+    doubted: measured.some(({ rows }) => rows.some(({ findings }) => findings.length > 0)),
   };
 }
 
@@ -138,7 +138,7 @@ function whisker(low: number, high: number, y: number): readonly string[] {
   return [element("line", { x1: low, x2: high, y1: y, y2: y, stroke: black }), ...caps];
 }
 
-/** A picture has room for whole microseconds; the table has the rest. */
+/** Whole microseconds from ten on, for which a part of a bar has room; the table has three digits. */
 function figureText(us: number): string {
   return us >= wholeFrom ? whole(us) : number(us);
 }

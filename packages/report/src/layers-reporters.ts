@@ -1,10 +1,10 @@
 import type { Reporter } from "@apb/core/run";
+import { schemaVersion } from "./cell-schema.ts";
 import { csvText } from "./csv.ts";
 import { type LayerMeasure, layersOf } from "./layers.ts";
 import { layersReport, layersTitle } from "./layers-section.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { standardOutput } from "./reporters.ts";
-import { schemaVersion } from "./schema.ts";
 import { reportText } from "./table.ts";
 
 /** The files beside a run's others that its layers are drawn and written in. */
@@ -37,7 +37,12 @@ function layersJson(run: Parameters<Reporter>[0]): string {
   const towers = layered?.towers.map(({ binding, transport, rungs }) => ({
     binding,
     transport,
-    rungs: rungs.map(({ layer, row, missing, figures }) => ({ layer, cell: row?.cell ?? null, missing, figures })),
+    rungs: rungs.map(({ layer, rows, missing, figures }) => ({
+      layer,
+      cells: rows.map(({ cell }) => cell),
+      missing,
+      figures,
+    })),
   }));
   const report = {
     schemaVersion,

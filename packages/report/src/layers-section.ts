@@ -2,28 +2,40 @@ import type { Run } from "@apb/core/run";
 import { laidOut, type Report, reportOf } from "./document.ts";
 import { createFootnotes, type Footnotes } from "./footnotes.ts";
 import { caseText, counted, noValue, number } from "./format.ts";
-import { isShown, type Layer, type Layered, type LayerFigure, layersOf, type Rung, type Tower } from "./layers.ts";
+import {
+  isShown,
+  type Layer,
+  type Layered,
+  type LayerMeasure,
+  layerMetrics,
+  layersOf,
+  type Rung,
+  type Tower,
+} from "./layers.ts";
 import { type Quantity, range } from "./quantity.ts";
 import { fewRounds } from "./rounds.ts";
-import { loadText } from "./scenario-sections.ts";
+import { rowsOf } from "./rows.ts";
 import { type ColumnOf, keyColumn, plain, type Section, type Shown, sectionOf, shown, valueColumn } from "./section.ts";
 
 /** A report of nothing but what each layer costs. */
 export function layersReport(run: Run): Report {
   const layered = layersOf(run);
   if (layered === null) return reportOf(run);
-  const notes = createFootnotes(run.info);
-  return laidOut(run, [layersSection(layered, run, notes)], notes);
+  const rows = rowsOf(run);
+  const notes = createFootnotes(run.info, rows);
+  return laidOut(run, rows, [layersSection(layered, run, notes)], notes);
 }
 
 /** The heading of table and picture. */
 export const layersTitle = "What each layer costs";
 
 /** Where the numbers are from, in a few words. */
-export function layersCaption({ at, towers }: Layered, { info }: Run): string {
-  const rows = towers.flatMap(({ rungs }) => rungs.flatMap(({ row }) => row ?? []));
+export function layersCaption({ at }: Layered, { info }: Run): string {
   const place = `${at.scenario} ${caseText(at.case)}`.trim();
-  return `${place}, ${loadText(rows)}; per operation, medians of ${counted(info.profile.rounds, "round")}`;
+  const { roundTrip, busy } = at;
+  const loads =
+    roundTrip === null || busy === null ? (roundTrip ?? busy) : `CPU with ${busy}, latency with ${roundTrip}`;
+  return `${place}, ${loads}; per operation, medians of ${counted(info.profile.rounds, "round")}`;
 }
 
 /** Said where the rounds do not agree that there is a difference. */
@@ -48,19 +60,19 @@ export function layersSection(layered: Layered, run: Run, notes: Footnotes): Sec
       "library: the client library that applications use, asking the SDK's server where there is one",
       ...fewRounds(run.info),
     ],
-    footnotes: { notes, marks: ({ rung }) => (rung.row === null ? [] : notes.of(rung.row)) },
+    footnotes: { notes, marks: ({ rung }) => rung.rows.flatMap((row) => notes.of(row)) },
   });
 }
 
 const columns: readonly ColumnOf<Line>[] = [
   keyColumn("binding", ({ tower }) => tower.binding),
   keyColumn("layer", ({ tower, rung }) => layerText(rung.layer, tower.transport)),
-  total(1, "client\nCPU", ({ figures }) => figures.clientCpu),
-  total(1, "server\nCPU", ({ figures }) => figures.serverCpu),
-  total(1, "CPU of\nboth", ({ figures }) => figures.cpu),
-  added(1, "added\nCPU", ({ figures }) => figures.cpu),
-  total(2, "p50", ({ figures }) => figures.p50),
-  added(2, "added\np50", ({ figures }) => figures.p50),
+  total(1, "clientCpu"),
+  total(1, "serverCpu"),
+  total(1, "cpu"),
+  added(1, "cpu", "added\nCPU"),
+  total(2, "p50"),
+  added(2, "p50", "added\np50"),
 ];
 
 /** A layer in a word or two, as what it is put upon the one below. */
@@ -70,12 +82,13 @@ function layerText(layer: Layer, transport: string): string {
   return `+ ${upon[layer]}`;
 }
 
-function total(part: number, header: string, of: (rung: Rung) => LayerFigure): ColumnOf<Line> {
-  return valueColumn(part, header, "µs", ({ rung }) => shown(of(rung).total, number));
+function total(part: number, measure: LayerMeasure): ColumnOf<Line> {
+  const { title } = layerMetrics[measure];
+  return valueColumn(part, title, "µs", ({ rung }) => shown(rung.figures[measure].total, number));
 }
 
-function added(part: number, header: string, of: (rung: Rung) => LayerFigure): ColumnOf<Line> {
-  return valueColumn(part, header, "µs", ({ rung }) => addedText(of(rung).added));
+function added(part: number, measure: LayerMeasure, header: string): ColumnOf<Line> {
+  return valueColumn(part, header, "µs", ({ rung }) => addedText(rung.figures[measure].added));
 }
 
 function addedText(added: Quantity | null): Shown {

@@ -7,7 +7,15 @@ import { layersPicture } from "./layers-picture.ts";
 import { layersReporters } from "./layers-reporters.ts";
 import { layersReport } from "./layers-section.ts";
 import { reportText } from "./table.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
+import {
+  closed,
+  sampleCell,
+  sampleHole,
+  sampleInfo,
+  sampleRun,
+  sampleStep,
+  sampleVerdict,
+} from "./testing/sample-run.ts";
 
 const usage = sampleCell().server as ServerUsage;
 
@@ -71,7 +79,7 @@ describe("the layers of a run", () => {
     expect(added(whole, "protocol", "serverCpu")).toEqual([15]);
     expect(added(whole, "sdk", "p50")).toEqual([300]);
     expect(rung(whole, "socket").figures.cpu).toMatchObject({ total: { value: 15 }, added: null });
-    expect(rung(whole, "library").row?.cell).toMatchObject({ server: "sdk", client: "library" });
+    expect(rung(whole, "library").rows.map(({ cell }) => cell)).toMatchObject([{ server: "sdk", client: "library" }]);
   });
 
   it("are compared round by round, whatever order the rounds came in, and only where both were measured", () => {
@@ -89,7 +97,22 @@ describe("the layers of a run", () => {
     const withoutSdk = [whole[0], whole[2], whole[4]] as Measured[];
     expect(added(withoutSdk, "protocol")).toEqual([40]);
     expect(added(withoutSdk, "library")).toEqual([66]);
-    expect(rung(withoutSdk, "library").row?.cell).toMatchObject({ server: "reference", client: "library" });
+    expect(rung(withoutSdk, "library").rows).toMatchObject([{ cell: { server: "reference", client: "library" } }]);
+  });
+
+  it("take latency of one VU and CPU of many, where there are both", () => {
+    const trips = whole.map(({ cell: id }, n) => {
+      const trip = cell({ ...id, load: "1 VU" }, 500, 500, 10 * (n + 1));
+      return { ...trip, load: closed(1) };
+    });
+    const both = [...whole, ...trips];
+    expect(rung(both, "protocol").rows.map(({ cell: { load } }) => load)).toEqual(["1 VU", "10 VUs"]);
+    expect(rung(both, "protocol").figures.p50.total.value).toBeCloseTo(30, 0);
+    expect(rung(both, "protocol").figures.cpu.total.value).toBeCloseTo(55);
+    expect(added(both, "protocol", "p50")).toEqual([10]);
+    expect(added(both, "protocol", "cpu")).toEqual([20]);
+    const text = reportText(layersReport(run(...both)), { width: 140, color: false });
+    expect(text).toContain("message-size 1 KiB, CPU with 10 VUs, latency with 1 VU; per operation, medians of 3");
   });
 
   it("say why one is missing: the reason of the run, or which command measures it", () => {
@@ -175,9 +198,7 @@ describe("a report of layers", () => {
     expect(text(...whole)).toMatch(/^one\/rest +TCP +10\.0 +5\.00 +15\.0 +– +40\.\d +– /m);
     expect(text(...whole)).toMatch(/^one\/rest +\+ HTTP\/1\.1 +20\.0 +15\.0 +35\.0 +\+20\.0 +70\.\d +\+30\.\d/m);
     expect(text(...whole)).toMatch(/^one\/rest +\+ SDK server +26\.0 +300 +326 +\+271 /m);
-    expect(text(...whole)).toContain(
-      "message-size 1 KiB, 10 users, closed load, 10 connections; per operation, medians of 3",
-    );
+    expect(text(...whole)).toContain("message-size 1 KiB, 10 VUs; per operation, medians of 3");
   });
 
   it("shows no difference where the rounds do not agree, and a saving where they do", () => {
@@ -207,7 +228,7 @@ describe("a report of layers", () => {
 
   it("has the same for programs, and with its picture in Markdown", () => {
     const { towers } = JSON.parse(layersReporters.json(run(...whole)));
-    expect(towers[0].rungs[1]).toMatchObject({ layer: "transport", cell: { binding: "bare/http" } });
+    expect(towers[0].rungs[1]).toMatchObject({ layer: "transport", cells: [{ binding: "bare/http" }] });
     const [head, , second] = layersReporters.csv(run(...whole)).split("\n");
     expect(head).toMatch(/^binding,layer,clientCpuUs,clientCpuAddedUs,/);
     expect(second).toMatch(/^one\/rest,transport,20,10,15,10,/);

@@ -1,12 +1,14 @@
 import { bareOn, isBare, socketCarrier } from "@apb/core/bare";
 import type { BindingIdentity } from "@apb/core/binding";
-import type { CellResult } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { carriers } from "@apb/core/transport";
 import { type ReferencePoint, referencePoint } from "./headline.ts";
+import type { Role } from "./metric.ts";
+import { type Metric, metricOf } from "./metrics.ts";
 import { absent, median, type Quantity, quantity, range } from "./quantity.ts";
-import { measuredRounds, pairedRounds } from "./rounds.ts";
-import { latencyOf, type MeasuredRow, type Row, type RowCell, rowKey, rowsOf } from "./rows.ts";
+import { pairedRounds, type RoundsOf, roundsIn } from "./rounds.ts";
+import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
+import { rowsOf } from "./rows.ts";
 
 /** What is between a body and an application, from the socket up: each adds one thing to the one before. */
 export const layers = ["socket", "transport", "protocol", "sdk", "library"] as const;
@@ -17,14 +19,15 @@ export type Layer = (typeof layers)[number];
 /** What is measured of a layer, in microseconds per operation. */
 export type LayerMeasure = "clientCpu" | "serverCpu" | "cpu" | "p50";
 
-const usPerMs = 1000;
-
-const measures: Readonly<Record<LayerMeasure, (row: MeasuredRow) => Quantity>> = {
-  clientCpu: ({ generator }) => generator.cpuMsPerOperation,
-  serverCpu: ({ server }) => server.cpuMsPerOperation,
-  cpu: ({ generator, server }) => together(generator.cpuMsPerOperation, server.cpuMsPerOperation),
-  p50: (row) => latencyOf(row, "total", "p50"),
+/** Their metrics, which are in milliseconds. */
+export const layerMetrics: Readonly<Record<LayerMeasure, Metric>> = {
+  clientCpu: metricOf("clientCpuMsPerOperation"),
+  serverCpu: metricOf("cpuMsPerOperation"),
+  cpu: metricOf("bothCpuMsPerOperation"),
+  p50: metricOf("p50Ms"),
 };
+
+const usPerMs = 1000;
 
 /** A layer's number, and what it adds to the layer below it. */
 export interface LayerFigure {
@@ -37,8 +40,8 @@ export interface LayerFigure {
 /** A layer of one binding. */
 export interface Rung {
   readonly layer: Layer;
-  /** Null where it was not measured; `missing` says why. */
-  readonly row: MeasuredRow | null;
+  /** The rows its figures are from; none where it was not measured, and `missing` says why. */
+  readonly rows: readonly MeasuredRow[];
   readonly missing: string | null;
   readonly figures: Readonly<Record<LayerMeasure, LayerFigure>>;
 }
@@ -60,14 +63,17 @@ export interface Layered {
 /** What each layer of every protocol's binding costs in a run, in the run's order; null where there is no such binding. Pure. */
 export function layersOf(run: Run): Layered | null {
   const rows = rowsOf(run);
-  const at = referencePoint(rows);
+  const at = referencePoint(rows, run.info);
   const { selection, bindings: known } = run.info;
   const bindings = selection.bindings.flatMap((id) => (known[id] === undefined ? [] : [{ ...known[id], id }]));
   const upper = bindings.filter((binding) => !isBare(binding));
   if (at === null || upper.length === 0) return null;
   const byKey = new Map(rows.map((row) => [rowKey(row.cell), row]));
-  return { at, towers: upper.map((binding) => towerOf(binding, bindings, at, byKey, run.results)) };
+  const roundsOf = roundsIn(run.results);
+  return { at, towers: upper.map((binding) => towerOf(binding, bindings, at, byKey, roundsOf)) };
 }
+
+type Who = Pick<RowCell, "binding" | "server" | "client">;
 
 /** A binding of a run. */
 type RunBinding = BindingIdentity & { readonly id: string };
@@ -77,18 +83,32 @@ function towerOf(
   bindings: readonly RunBinding[],
   at: ReferencePoint,
   rows: ReadonlyMap<string, Row>,
-  results: readonly CellResult[],
+  roundsOf: RoundsOf,
 ): Tower {
   const rungs: Rung[] = [];
+  let below: Who | null = null;
   for (const layer of layers) {
-    const below = rungs.findLast(({ row }) => row !== null)?.row?.cell ?? null;
     const who = whoOf(layer, binding, bindings, below?.server === "sdk");
-    const row = who === null ? undefined : rows.get(rowKey({ ...at, ...who }));
-    if (row?.status === "measured")
-      rungs.push({ layer, row, missing: null, figures: figuresOf(row.cell, below, results) });
-    else rungs.push(unmeasured(layer, row?.reason ?? notInRun(binding.id)));
+    const found: readonly Row[] =
+      who === null ? [] : loadsAt(at).flatMap((load) => rows.get(keyAt(at, load, who)) ?? []);
+    const measured = found.filter((row) => row.status === "measured");
+    if (who === null || measured.length === 0) {
+      rungs.push(unmeasured(layer, found.find((row) => row.status !== "measured")?.reason ?? notInRun(binding.id)));
+      continue;
+    }
+    rungs.push({ layer, rows: measured, missing: null, figures: figuresOf(at, who, below, roundsOf) });
+    below = who;
   }
   return { binding: binding.id, transport: carriers[binding.transport], rungs };
+}
+
+/** The loads that the figures of a layer are from. */
+function loadsAt({ roundTrip, busy }: ReferencePoint): readonly string[] {
+  return [roundTrip, busy].filter((load) => load !== null);
+}
+
+function keyAt({ scenario, case: params }: ReferencePoint, load: string, who: Who): string {
+  return rowKey({ scenario, case: params, load, security: "plain", ...who });
 }
 
 /** Who is to be measured for a layer. The library asks the server that is under it. */
@@ -97,7 +117,7 @@ function whoOf(
   { id: binding, transport }: RunBinding,
   bindings: readonly RunBinding[],
   onSdk: boolean,
-): Pick<RowCell, "binding" | "server" | "client"> | null {
+): Who | null {
   const bare = bareOn(bindings, layer === "socket" ? socketCarrier : carriers[transport]);
   switch (layer) {
     case "socket":
@@ -118,35 +138,38 @@ function notInRun(binding: string): string {
 
 function unmeasured(layer: Layer, missing: string): Rung {
   const figure: LayerFigure = { total: absent(missing), added: null };
-  return { layer, row: null, missing, figures: { clientCpu: figure, serverCpu: figure, cpu: figure, p50: figure } };
+  const figures = { clientCpu: figure, serverCpu: figure, cpu: figure, p50: figure };
+  return { layer, rows: [], missing, figures };
 }
 
-function figuresOf(cell: RowCell, below: RowCell | null, results: readonly CellResult[]): Rung["figures"] {
-  const key = rowKey(cell);
-  const own = [...measuredRounds(key, results).values()];
-  const pairs = below === null ? null : pairedRounds(rowKey(below), key, results);
+function figuresOf(at: ReferencePoint, who: Who, below: Who | null, roundsOf: RoundsOf): Rung["figures"] {
   const figure = (measure: LayerMeasure): LayerFigure => {
-    const of = measures[measure];
-    const us = (row: MeasuredRow): number | null => scaled(of(row).value);
-    const missing = own.map((row) => of(row).missing).find((reason) => reason !== null) ?? "no round has it";
-    const differences = pairs?.map(({ base, other }) => difference(us(other), us(base))) ?? [];
-    return {
-      total: quantity(own.map(us), median, missing),
-      added: pairs === null ? null : quantity(differences, median, "no round has it of this layer and the one below"),
-    };
+    const metric = layerMetrics[measure];
+    const load = loadFor(at, metric.from);
+    return figureOf(metric, keyAt(at, load, who), below === null ? null : keyAt(at, load, below), roundsOf);
   };
   return { clientCpu: figure("clientCpu"), serverCpu: figure("serverCpu"), cpu: figure("cpu"), p50: figure("p50") };
+}
+
+/** The load at the reference point that gives this kind of number, or the only one there is. */
+function loadFor({ roundTrip, busy }: ReferencePoint, role: Role): string {
+  return (role === "roundTrip" ? (roundTrip ?? busy) : (busy ?? roundTrip)) ?? "";
+}
+
+function figureOf(metric: Metric, key: string, belowKey: string | null, roundsOf: RoundsOf): LayerFigure {
+  const own = [...roundsOf(key).values()];
+  const us = (row: MeasuredRow): number | null => scaled(metric.of(row).value);
+  const missing = own.map((row) => metric.of(row).missing).find((reason) => reason !== null) ?? "no round has it";
+  const total = quantity(own.map(us), median, missing);
+  if (belowKey === null) return { total, added: null };
+  const differences = pairedRounds(belowKey, key, roundsOf).map(({ base, other }) => difference(us(other), us(base)));
+  return { total, added: quantity(differences, median, "no round has it of this layer and the one below") };
 }
 
 /** Whether all rounds agree that there is a difference; where they do not, none is shown. */
 export function isShown(added: Quantity): boolean {
   const ends = range(added);
   return ends !== null && (ends.min > 0 || ends.max < 0);
-}
-
-function together(a: Quantity, b: Quantity): Quantity {
-  if (a.value === null || b.value === null) return absent(a.missing ?? b.missing ?? "one of its parts is missing");
-  return { value: a.value + b.value, rounds: [], missing: null };
 }
 
 function difference(above: number | null, below: number | null): number | null {

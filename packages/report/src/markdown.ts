@@ -2,6 +2,7 @@ import type { Run } from "@apb/core/run";
 import { type Fact, footnotesTitle, type Report, reportOf } from "./document.ts";
 import { footnoteLines } from "./footnotes.ts";
 import type { Column, Section } from "./section.ts";
+import { thresholdsTitle } from "./thresholds.ts";
 
 /** A run as Markdown (GitHub's): the terminal's tables, and everything about the run that a terminal has no room for. */
 export function markdownReport(run: Run): string {
@@ -13,6 +14,7 @@ export function reportMarkdown(report: Report): string {
   return [
     `# Run ${report.id}`,
     ...report.notes.map((note) => `> **Note:** ${inline(note)}`),
+    ...thresholdsMarkdown(report),
     ...report.sections.map(sectionMarkdown),
     ...footnotesMarkdown(report),
     factsMarkdown("Configuration", report.configuration),
@@ -28,6 +30,11 @@ export function sectionMarkdown({ title, caption, columns, groups, remarks }: Se
   const table = lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
   const list = remarks.map((remark) => `- ${inline(remark)}`).join("\n");
   return [`## ${title}`, inline(caption), table, list].filter((part) => part !== "").join("\n\n");
+}
+
+function thresholdsMarkdown({ thresholds }: Report): readonly string[] {
+  const lines = thresholds.map(([sign, text]) => `- ${sign} ${inline(text)}`);
+  return lines.length === 0 ? [] : [`## ${thresholdsTitle}`, lines.join("\n")];
 }
 
 /** What every mark stands for; nothing where the tables have none. */

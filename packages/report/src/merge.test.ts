@@ -67,11 +67,11 @@ describe("mergedRuns", () => {
 
   it("refuses runs of different machines and tasks", () => {
     const environment = { ...sampleInfo().environment, cpuCount: 64 };
-    const profile = { ...sampleInfo().profile, users: 7 };
+    const profile = { ...sampleInfo().profile, vus: 7 };
     expect(() => mergedRuns([runOf("one/rest"), runOf("two/grpc", { environment })])).toThrow(
       /^\[usage\] run-two\/grpc is no part of one table with run-one\/rest: CPU count is 64, it was 2; print it/,
     );
-    expect(() => mergedRuns([runOf("one/rest"), runOf("two/grpc", { profile })])).toThrow(/profile users is 7/);
+    expect(() => mergedRuns([runOf("one/rest"), runOf("two/grpc", { profile })])).toThrow(/profile vus is 7/);
   });
 
   it("refuses two runs of one binding", () => {

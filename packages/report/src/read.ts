@@ -1,54 +1,89 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CellResult } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Expectations, Run } from "@apb/core/run";
+import type { Second } from "@apb/core/series";
 import type { z } from "zod";
-import { cellSchema, expectationsSchema, runSchema, schemaVersion } from "./schema.ts";
+import { cellSchema, schemaVersion } from "./cell-schema.ts";
+import { expectationsSchema, runSchema } from "./run-schema.ts";
+import { cellSchemaV1, runSchemaV1 } from "./schema-v1.ts";
+import { secondSchema } from "./series-schema.ts";
+import { upgradeRun } from "./upgrade.ts";
 
-/** The two files of a run's folder. */
-export const runFiles = { info: "run.json", cells: "cells.jsonl" } as const;
+/** The files of a run's folder that hold its numbers. */
+export const runFiles = { info: "run.json", cells: "cells.jsonl", series: "series.jsonl" } as const;
 
 /**
- * A stored run. A last line that was cut off, as a killed run leaves it, becomes a note.
- * Throws `usage` when there is none, and with file, line and what was expected for everything that is wrong in it.
+ * A stored run, upgraded where an older version of this program wrote it. A last line that was cut off, as a killed run
+ * leaves it, becomes a note. Throws `usage` when there is none, and with file, line and what was expected for everything
+ * that is wrong in it.
  */
 export async function readRun(folder: string): Promise<Run> {
   const infoFile = join(folder, runFiles.info);
   const cellsFile = join(folder, runFiles.cells);
   const none = `there is no run in ${folder}: expected ${runFiles.info} and ${runFiles.cells} in it`;
-  const info = checked(runSchema, parse(await text(infoFile, none), infoFile), infoFile);
-  const { results, notes } = cellsOf(await text(cellsFile, none), cellsFile);
-  return { info, results, notes };
+  const stored = parse(await text(infoFile, none), infoFile);
+  const cells = await text(cellsFile, none);
+  if (versionOf(stored) === 1) {
+    const { lines, notes } = linesOf(cells, cellsFile, (value, where) => checked(cellSchemaV1, value, where, 1));
+    return { ...upgradeRun(checked(runSchemaV1, stored, infoFile, 1), lines), notes };
+  }
+  const info = checked(runSchema, stored, infoFile);
+  const { lines, notes } = linesOf(cells, cellsFile, (value, where) => checked(cellSchema, value, where));
+  return { info, results: lines, notes };
 }
 
-/** Expectations by protocol from a JSON file. Throws `usage` when it cannot be read as that. */
+/**
+ * The seconds of a run's cells, in the order in which they were measured; none where an older version wrote the run, which
+ * a note says. Throws `usage` as {@link readRun} does.
+ */
+export async function readSeries(
+  folder: string,
+): Promise<{ readonly seconds: readonly Second[]; readonly notes: readonly string[] }> {
+  const file = join(folder, runFiles.series);
+  const content = await textIfAny(file);
+  if (content === null)
+    return { seconds: [], notes: [`there is no ${runFiles.series} in ${folder}: the run is older than series are`] };
+  const { lines, notes } = linesOf(content, file, (value, where) => checked(secondSchema, value, where));
+  return { seconds: lines, notes };
+}
+
+/** What is expected of protocols, from a JSON file. Throws `usage` when it cannot be read as that. */
 export async function readExpectations(file: string): Promise<Expectations> {
   const none = `there is no file ${file}: expected one with what is expected of each protocol`;
   return checked(expectationsSchema, parse(await text(file, none), file), file);
 }
 
-function cellsOf(content: string, file: string): { results: CellResult[]; notes: string[] } {
-  const lines = content.split("\n");
+/** Each line as `read` makes it from its JSON. */
+function linesOf<T>(
+  content: string,
+  file: string,
+  read: (value: unknown, where: string) => T,
+): { lines: T[]; notes: string[] } {
+  const texts = content.split("\n");
   // A whole file ends with a line end: what comes after the last one is a line that was never finished.
-  const unfinished = lines.pop() ?? "";
-  const results = lines.map((line, index) => cellOf(line, `${file}, line ${index + 1}`));
-  if (unfinished === "") return { results, notes: [] };
+  const unfinished = texts.pop() ?? "";
+  const lineOf = (line: string, index: number): T => {
+    const where = `${file}, line ${index + 1}`;
+    return read(parse(line, where), where);
+  };
+  const lines = texts.map(lineOf);
+  if (unfinished === "") return { lines, notes: [] };
+  if (isJson(unfinished)) return { lines: [...lines, lineOf(unfinished, lines.length)], notes: [] };
   const where = `${file}, line ${lines.length + 1}`;
-  if (isJson(unfinished)) return { results: [...results, cellOf(unfinished, where)], notes: [] };
-  return { results, notes: [`${where} was cut off and is left out: the run was killed while it wrote`] };
+  return { lines, notes: [`${where} was cut off and is left out: the run was killed while it wrote`] };
 }
 
-function cellOf(line: string, where: string): CellResult {
-  return checked(cellSchema, parse(line, where), where);
+function versionOf(value: unknown): unknown {
+  return value !== null && typeof value === "object" && "schemaVersion" in value ? value.schemaVersion : null;
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const version = value !== null && typeof value === "object" && "schemaVersion" in value ? value.schemaVersion : null;
-  if (version !== null && version !== schemaVersion)
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string, expected: number = schemaVersion): T {
+  const version = versionOf(value);
+  if (version !== null && version !== expected)
     throw new Failure(
       "usage",
-      `${where}: expected schemaVersion ${schemaVersion}, got ${JSON.stringify(version)}; read it with the version of this program that wrote it`,
+      `${where}: expected schemaVersion ${expected}, got ${JSON.stringify(version)}; read it with the version of this program that wrote it`,
     );
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -79,11 +114,18 @@ function isJson(content: string): boolean {
 
 /** A file's text. `none` is what to say when there is no such file. */
 async function text(file: string, none: string): Promise<string> {
+  const content = await textIfAny(file);
+  if (content === null) throw new Failure("usage", none);
+  return content;
+}
+
+/** Null when there is no such file. */
+async function textIfAny(file: string): Promise<string | null> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    if (code === "ENOENT" || code === "ENOTDIR") throw new Failure("usage", none, { cause });
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw new Failure("usage", `${file}: expected a file that can be read, got ${code || String(cause)}`, { cause });
   }
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { reporters, widthAt } from "./reporters.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
+import {
+  sampleCell,
+  sampleHole,
+  sampleInfo,
+  sampleRoundTrip,
+  sampleRun,
+  sampleStep,
+  sampleVerdict,
+} from "./testing/sample-run.ts";
 
 const run = sampleRun(
   [
@@ -9,6 +17,7 @@ const run = sampleRun(
       { round: 2 },
       { server: null, steps: { total: sampleStep([1], { timeout: 1 }), plan: sampleStep([1]) } },
     ),
+    ...[sampleRoundTrip(), sampleRoundTrip({ round: 2 })],
     sampleHole({ binding: "two/grpc" }, "failed", '[refused] "no|where", said the server\nand left'),
   ],
   { profile: { ...sampleInfo().profile, rounds: 2 } },
@@ -43,7 +52,10 @@ describe("markdown", () => {
   const text = reporters.markdown({
     ...run,
     notes: ["line 4 was cut off"],
-    expectations: { one: { meanMs: 10, requestsPerSecond: 1, memoryMegabytes: 1, cpuPercent: 1 } },
+    expectations: {
+      load: { case: { sizeBytes: 1024 }, vus: 10 },
+      protocols: { one: { meanMs: 10, requestsPerSecond: 1, memoryMegabytes: 1, cpuPercent: 1 } },
+    },
   });
 
   it("has the whole report, heading by heading", () => {
@@ -65,9 +77,9 @@ describe("markdown", () => {
   it("has tables with units in their heads and as many cells in every line", () => {
     expect(text).toContain(
       [
-        "| binding | mean latency (ms) | best RPS (1/s) | memory (MB) | server CPU (%) |",
+        "| binding | 1 VU mean (ms) | 10 VUs RPS (1/s) | 10 VUs server memory (MB) | 10 VUs server CPU (%) |",
         "| :--- | ---: | ---: | ---: | ---: |",
-        "| one/rest | 10 → 1.00 (0.1×) | 1 → 4,500 (4,500×) | 1 → 62.9 (63×) | 1 → 80.0 (80×) |",
+        "| one/rest | 10 → 0.250 (0.025×) | 1 → 4,500 (4,500×) | 1 → 62.9 (63×) | 1 → 80.0 (80×) |",
       ].join("\n"),
     );
     for (const table of text.split("\n\n").filter((block) => block.startsWith("|"))) {
@@ -80,11 +92,11 @@ describe("markdown", () => {
     expect(text).toContain(
       [
         "- **a** client-limited",
-        "  - message-size 1 KiB: one/rest",
+        "  - message-size 1 KiB, 10 VUs: one/rest",
         "  - it is client-limited, in 1 of 2 rounds",
         "  - → mend client-limited",
         "- **b** failed",
-        "  - message-size 1 KiB: two/grpc",
+        "  - message-size 1 KiB, 10 VUs: two/grpc",
         '  - \\[refused\\] "no|where", said the server and left',
         "",
         "## Configuration",
@@ -102,10 +114,14 @@ describe("csv", () => {
   }
 
   it("has a line for every row, raw numbers, and units in the names", () => {
-    expect(lines).toHaveLength(2);
-    const [measured] = lines;
+    expect(lines).toHaveLength(3);
+    const [, measured] = lines;
     const expected = {
       case: "sizeBytes=1024",
+      load: "10 VUs",
+      executor: "constant-vus",
+      vus: "10",
+      security: "plain",
       binding: "one/rest",
       status: "measured",
       findings: "client-limited 1/2",
@@ -121,14 +137,14 @@ describe("csv", () => {
   });
 
   it("leaves a field empty where nothing was measured, and quotes what would break the line", () => {
-    const [, failed] = lines;
+    const [, , failed] = lines;
     expect(failed).toContain('failed,"[refused] ""no|where"", said the server\nand left",,,');
     expect(failed).toMatch(/,,,$/);
   });
 
   it("has as many fields in every line as names", () => {
-    const [measured] = lines;
-    expect(measured?.split(",")).toHaveLength(names.length);
+    const [roundTrip, measured] = lines;
+    for (const line of [roundTrip, measured]) expect(line?.split(",")).toHaveLength(names.length);
   });
 });
 
@@ -136,14 +152,14 @@ describe("json", () => {
   it("has everything, and null with its reason where nothing was measured", () => {
     const parsed = JSON.parse(reporters.json(run));
     expect(parsed).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       info: { id: run.info.id },
-      referencePoint: { scenario: "message-size", case: { sizeBytes: 1024 } },
+      referencePoint: { scenario: "message-size", case: { sizeBytes: 1024 }, roundTrip: "1 VU", busy: "10 VUs" },
       headline: [
         { binding: "one/rest", bestOperationsPerSecond: { value: 4500, rounds: [4000, 5000] } },
-        { binding: "two/grpc", meanMs: { value: null, missing: expect.stringContaining("[refused]") } },
+        { binding: "two/grpc", busy: { cpuPercent: { value: null, missing: expect.stringContaining("[refused]") } } },
       ],
-      rows: [{ status: "measured", rounds: 2 }, { status: "failed" }],
+      rows: [{ status: "measured", rounds: 2 }, { status: "measured", rounds: 2 }, { status: "failed" }],
       expected: [],
     });
   });

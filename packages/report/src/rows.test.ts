@@ -1,7 +1,8 @@
 import type { ServerUsage } from "@apb/core/cell";
 import { describe, expect, it } from "vitest";
 import { median, range } from "./quantity.ts";
-import { errorRateOf, latencyOf, type MeasuredRow, type Row, rowsOf } from "./rows.ts";
+import { latencyOf, type MeasuredRow, type Row, serviceOf } from "./row.ts";
+import { rowsOf } from "./rows.ts";
 import { sampleCell, sampleHole, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 function measured(row: Row | undefined): MeasuredRow {
@@ -40,9 +41,10 @@ describe("rowsOf", () => {
       sampleCell({ server: "sdk" }),
       sampleCell({ case: { sizeBytes: 2048 } }),
       sampleCell({ scenario: "workflow" }),
+      sampleCell({ load: "100 VUs" }),
       sampleCell({ round: 1 }),
     ];
-    expect(rowsOf(sampleRun(cells)).map((row) => measured(row).rounds)).toEqual([2, 1, 1, 1, 1, 1]);
+    expect(rowsOf(sampleRun(cells)).map((row) => measured(row).rounds)).toEqual([2, 1, 1, 1, 1, 1, 1]);
   });
 
   it("orders by scenario, size of the case and binding as selected", () => {
@@ -59,6 +61,19 @@ describe("rowsOf", () => {
       "new/rest 10240",
       "one/rest 102400",
       "one/rest ",
+    ]);
+  });
+
+  it("orders the loads of a case from small to large, each with all bindings", () => {
+    const loads = ["100 VUs", "10 VUs", "1 VU"];
+    const cells = loads.flatMap((load) => [sampleCell({ load, binding: "two/grpc" }), sampleCell({ load })]);
+    expect(rowsOf(sampleRun(cells)).map(({ cell }) => `${cell.load} ${cell.binding}`)).toEqual([
+      "1 VU one/rest",
+      "1 VU two/grpc",
+      "10 VUs one/rest",
+      "10 VUs two/grpc",
+      "100 VUs one/rest",
+      "100 VUs two/grpc",
     ]);
   });
 
@@ -109,10 +124,51 @@ describe("rowsOf", () => {
       ),
     );
     expect(row.steps.total?.failures).toEqual({ timeout: 4, closed: 1 });
-    expect(errorRateOf(row).value).toBe(5 / 8);
+    expect(row.errors).toEqual({ value: 5 / 8, rounds: [1 / 2, 4 / 6], missing: null });
+    expect(row.attempts).toEqual({ failed: 5, due: 8 });
     expect(row.wireBytesPerOperation).toEqual({ value: 105, rounds: [120, 100], missing: null });
     expect(row.wireAddedBytesPerOperation).toEqual({ value: 5, rounds: [20, 0], missing: null });
     expect(row.wireOverhead.value).toBeCloseTo(0.05, 9);
+  });
+
+  it("counts what was dropped among what failed, and adds up what was cut off and checked", () => {
+    const row = rowOf(
+      sampleCell({}, { dropped: 2, interrupted: 1, steps: { total: sampleStep([1, 1]) }, checks: {} }),
+      sampleCell(
+        { round: 2 },
+        { interrupted: 2, steps: { total: sampleStep([1, 1]) }, checks: { fresh: { passes: 3, fails: 1 } } },
+      ),
+      sampleCell({ round: 3 }, { steps: { total: sampleStep([1, 1]) }, checks: { fresh: { passes: 4, fails: 0 } } }),
+    );
+    expect(row.errors).toEqual({ value: 0.25, rounds: [0.5, 0, 0], missing: null });
+    expect([row.dropped, row.interrupted]).toEqual([2, 3]);
+    expect(row.checks).toEqual({ fresh: { passes: 7, fails: 1 } });
+  });
+
+  it("tells service times from response times where they differ", () => {
+    const waited = sampleStep([3, 3, 3], {}, [1, 1, 1]);
+    const open = rowOf(
+      sampleCell({}, { steps: { total: waited } }),
+      sampleCell({ round: 2 }, { steps: { total: waited } }),
+    );
+    expect([latencyOf(open, "total", "p50").value, serviceOf(open, "total", "p50").value]).toEqual([3, 1]);
+    expect(serviceOf(open, "total", "mean").rounds).toEqual([1, 1]);
+    const closed = rowOf(sampleCell());
+    expect(serviceOf(closed, "total", "p99")).toEqual(latencyOf(closed, "total", "p99"));
+    expect(serviceOf(closed, "wait", "p99").missing).toBe("no wait ended in the window");
+  });
+
+  it("has the growth of the rounds whose memory rose, and the reason where none did", () => {
+    const rising = { ...serverUsage(), rssGrowth: { bytesPerSecond: 1000, bytesPerOperation: 2 } };
+    const row = rowOf(sampleCell(), sampleCell({ round: 2 }, { server: rising }));
+    expect(row.server.rssGrowthBytesPerSecond).toEqual({ value: 1000, rounds: [1000], missing: null });
+    expect(rowOf(sampleCell()).server.rssGrowthBytesPerOperation.missing).toBe("it did not rise");
+  });
+
+  it("takes bytes from the rounds whose generators lived to tell", () => {
+    const untold = sampleCell({ round: 2 }, { wire: null, missing: { wire: "a generator died" } });
+    expect(rowOf(sampleCell(), untold).wireBytesPerOperation).toEqual({ value: 2600, rounds: [2600], missing: null });
+    expect(rowOf(untold).wireBytesPerOperation).toEqual({ value: null, rounds: [], missing: "a generator died" });
   });
 
   const MiB = 1024 * 1024;
@@ -176,7 +232,7 @@ describe("rowsOf", () => {
     expect(latencyOf(row, "connect", "p50").missing).toBe("no connect ended in the window");
     expect(row.wireBytesPerOperation.missing).toBe("no operation was completed");
     expect(row.wireOverhead.missing).toBe("no body was carried");
-    expect(errorRateOf(row).value).toBe(1);
+    expect(row.errors.value).toBe(1);
   });
 
   it("uses the rounds that have a value when others have none", () => {
@@ -199,6 +255,18 @@ describe("rowsOf", () => {
   it("keeps a doubt that came without a finding", () => {
     const row = rowOf(sampleCell({}, { verdict: { kind: "lossy", findings: [] } }));
     expect(row.findings).toMatchObject([{ kind: "lossy", rounds: 1 }]);
+  });
+
+  it("keeps it as a doubt that a round ended before its time, once", () => {
+    const partial = "the run was interrupted";
+    const row = rowOf(
+      sampleCell({}, { partial, verdict: sampleVerdict("unsteady") }),
+      sampleCell({ round: 2 }, { partial, verdict: sampleVerdict("partial") }),
+    );
+    expect(row.findings).toEqual([
+      { kind: "unsteady", message: "it is unsteady", hint: "mend unsteady", rounds: 1 },
+      { kind: "partial", message: partial, hint: "", rounds: 2 },
+    ]);
   });
 
   it("keeps the rounds that failed beside those that did not", () => {

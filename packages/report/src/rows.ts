@@ -1,141 +1,111 @@
-import {
-  type CellId,
-  type CellResult,
-  caseLabel,
-  type GeneratorUsage,
-  type Latency,
-  type Measured,
-  type MeasuredLoad,
-  type ServerUsage,
-} from "@apb/core/cell";
-import type { FailureKind } from "@apb/core/failure";
-import type { Run, RunInfo } from "@apb/core/run";
-import { fold } from "./fold.ts";
-import { absent, type Quantity } from "./quantity.ts";
+import type { CellResult, Measured, Unmeasured } from "@apb/core/cell";
+import type { Run } from "@apb/core/run";
+import { addCounts } from "@apb/core/snapshot";
+import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
+import { stepsOf } from "./fold-steps.ts";
+import { generatorOf, serverOf } from "./fold-usage.ts";
+import { groupedBy, inOrderOf } from "./order.ts";
+import { median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
+import { type MeasuredRow, type Row, rowKey, type UnmeasuredRow } from "./row.ts";
 
-/** What one row is about: a cell without its round. */
-export type RowCell = Omit<CellId, "round">;
-
-/** A finding of the verdicts, and in how many of the row's rounds it was made; message and hint are the first round's. */
-export interface RowFinding {
-  readonly kind: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly rounds: number;
-}
-
-/** One timed step over all rounds. */
-export interface StepRow {
-  readonly count: number;
-  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** 0 to 1, all rounds together. */
-  readonly errorRate: Quantity;
-  /** Response times in milliseconds, from the rounds' merged histograms. */
-  readonly latencyMs: Readonly<Record<keyof Latency, Quantity>>;
-}
-
-/** A row with numbers. Medians over the rounds unless said otherwise. */
-export interface MeasuredRow {
-  readonly status: "measured";
-  readonly cell: RowCell;
-  /** Measured rounds. */
-  readonly rounds: number;
-  /** Rounds of the same cell that have no numbers. */
-  readonly unmeasured: readonly { readonly round: number; readonly status: string; readonly reason: string }[];
-  /** Of the first round. */
-  readonly load: MeasuredLoad;
-  /** The worst round's: most asked for, fewest held. Failures are added up. */
-  readonly connections: Measured["connections"];
-  readonly steps: Readonly<Record<string, StepRow>>;
-  readonly iterationsPerSecond: Quantity;
-  readonly operationsPerSecond: Quantity;
-  /** All rounds together. */
-  readonly dropped: number;
-  /** Sent and received per operation, all rounds together. */
-  readonly wireBytesPerOperation: Quantity;
-  /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */
-  readonly wireAddedBytesPerOperation: Quantity;
-  /** The same as a share of the bodies. */
-  readonly wireOverhead: Quantity;
-  /** `rssPeakBytes` is the highest of all rounds. */
-  readonly server: Readonly<Record<keyof ServerUsage | "rssPerConnectionBytes", Quantity>>;
-  /** `rssPeakBytes` is the highest of all rounds. */
-  readonly generator: Readonly<Record<keyof GeneratorUsage, Quantity>>;
-  readonly findings: readonly RowFinding[];
-}
-
-/** A row without numbers, and why. */
-export interface UnmeasuredRow {
-  readonly status: "not-applicable" | "failed";
-  readonly cell: RowCell;
-  readonly reason: string;
-}
-
-export type Row = MeasuredRow | UnmeasuredRow;
-
-/** One row for every cell, its rounds folded together: by scenario and case, bindings in the order of the selection. */
+/** One row for every cell, its rounds folded together: by scenario, case and load, bindings in the order of the selection. */
 export function rowsOf(run: Run): readonly Row[] {
-  const groups = new Map<string, CellResult[]>();
-  for (const result of run.results) {
-    const key = rowKey(result.cell);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [result]);
-    else group.push(result);
-  }
-  const rows = [...groups.values()].map((group) => fold(group.sort((a, b) => a.cell.round - b.cell.round)));
+  const rows = groupedBy(run.results, ({ cell }) => rowKey(cell)).map((rounds) =>
+    fold([...rounds].sort((a, b) => a.cell.round - b.cell.round)),
+  );
   return rows.sort(inOrderOf(run.info));
 }
 
-/** Equal for two cells that differ in nothing but the round. */
-export function rowKey({ scenario, case: params, binding, server, client }: RowCell): string {
-  return [scenario, caseLabel(params), binding, server, client].join(" ");
+/** One row from the rounds of one cell, in their order. Throws `protocol` when a stored histogram cannot be read. */
+export function fold(results: readonly CellResult[]): Row {
+  const rounds = results.filter((result) => result.status === "measured");
+  const unmeasured = results.filter((result) => result.status !== "measured");
+  const [first] = rounds;
+  if (first === undefined) return withoutNumbers(unmeasured);
+  const { round: _, ...cell } = first.cell;
+  const of = (key: "iterationsPerSecond" | "operationsPerSecond"): Quantity =>
+    quantity(
+      rounds.map((round) => round[key]),
+      median,
+      noReason,
+    );
+  return {
+    status: "measured",
+    cell,
+    rounds: rounds.length,
+    unmeasured: unmeasured.map(({ cell: { round }, status, reason }) => ({ round, status, reason })),
+    load: first.load,
+    connections: connectionsOf(rounds),
+    steps: stepsOf(rounds),
+    iterationsPerSecond: of("iterationsPerSecond"),
+    operationsPerSecond: of("operationsPerSecond"),
+    ...errorsOf(rounds),
+    dropped: sum(rounds.map(({ dropped }) => dropped)),
+    interrupted: sum(rounds.map(({ interrupted }) => interrupted)),
+    checks: checksOf(rounds),
+    ...wireOf(rounds),
+    server: serverOf(rounds),
+    generator: generatorOf(rounds),
+    findings: findingsOf(rounds),
+  };
 }
 
-/** The order of tables: scenarios and bindings as the run selected them, cases from small to large. */
-export function inOrderOf({ selection: { scenarios, bindings } }: RunInfo): (a: Placed, b: Placed) => number {
-  return ({ cell: a }, { cell: b }) =>
-    placeIn(scenarios, a.scenario) - placeIn(scenarios, b.scenario) ||
-    a.scenario.localeCompare(b.scenario) ||
-    compareCases(a.case, b.case) ||
-    placeIn(bindings, a.binding) - placeIn(bindings, b.binding) ||
-    rowKey(a).localeCompare(rowKey(b));
+function withoutNumbers(results: readonly Unmeasured[]): UnmeasuredRow {
+  const failed = results.filter(({ status }) => status === "failed");
+  const telling = failed.length > 0 ? failed : results;
+  const [first] = telling;
+  if (first === undefined) throw new RangeError("expected at least one cell");
+  const { round: _, ...cell } = first.cell;
+  const reasons = new Set(telling.map(({ reason }) => reason));
+  return { status: first.status, cell, reason: [...reasons].join("; ") };
 }
 
-/** Where an item stands in a list; what is not in it comes last. */
-export function placeIn(list: readonly string[], item: string): number {
-  return list.includes(item) ? list.indexOf(item) : list.length;
+function connectionsOf(rounds: readonly Measured[]): MeasuredRow["connections"] {
+  const connections = rounds.map((round) => round.connections);
+  return {
+    asked: Math.max(...connections.map(({ asked }) => asked)),
+    held: Math.min(...connections.map(({ held }) => held)),
+    failures: connections.map(({ failures }) => failures).reduce(addCounts, {}),
+  };
 }
 
-interface Placed {
-  readonly cell: RowCell;
+function errorsOf(rounds: readonly Measured[]): Pick<MeasuredRow, "attempts" | "errors"> {
+  const each = rounds.map(({ steps: { total }, dropped }) => {
+    const failed = sum(Object.values(total?.failures ?? {})) + dropped;
+    return { failed, due: (total?.count ?? 0) + failed };
+  });
+  const attempts = { failed: sum(each.map(({ failed }) => failed)), due: sum(each.map(({ due }) => due)) };
+  const share = ({ failed, due }: MeasuredRow["attempts"]): number | null => ratio(failed, due);
+  return { attempts, errors: pooled(share(attempts), each.map(share), "no iteration ended in the window") };
 }
 
-/** Cases in the order of their parameters' values, smallest first. */
-export function compareCases(a: RowCell["case"], b: RowCell["case"]): number {
-  for (const [name, value] of Object.entries(a)) {
-    const difference = value - (b[name] ?? value);
-    if (difference !== 0) return difference;
+function checksOf(rounds: readonly Measured[]): MeasuredRow["checks"] {
+  const total: Record<string, { readonly passes: number; readonly fails: number }> = {};
+  for (const [name, { passes, fails }] of rounds.flatMap(({ checks }) => Object.entries(checks))) {
+    const known = total[name] ?? { passes: 0, fails: 0 };
+    total[name] = { passes: known.passes + passes, fails: known.fails + fails };
   }
-  return 0;
+  return total;
 }
 
-/** A percentile (or min, mean, max) of a step's response times in milliseconds; without a value when the step never ran. */
-export function latencyOf(row: MeasuredRow, step: string, key: keyof Latency): Quantity {
-  return row.steps[step]?.latencyMs[key] ?? absent(`no ${step} ended in the window`);
-}
+type WireKey = "wireBytesPerOperation" | "wireAddedBytesPerOperation" | "wireOverhead";
 
-/** The share of failed iterations of a row, 0 to 1. */
-export function errorRateOf(row: MeasuredRow): Quantity {
-  return row.steps.total?.errorRate ?? absent("no iteration ended in the window");
-}
-
-/** Neighbours of the same case together, in their order. */
-export function byCase<T extends Placed>(rows: readonly T[]): readonly (readonly T[])[] {
-  const groups: T[][] = [];
-  for (const row of rows) {
-    const group = groups.at(-1);
-    if (group?.[0] !== undefined && compareCases(group[0].cell.case, row.cell.case) === 0) group.push(row);
-    else groups.push([row]);
-  }
-  return groups;
+function wireOf(rounds: readonly Measured[]): Pick<MeasuredRow, WireKey> {
+  const known = rounds.flatMap(({ wire }) => (wire === null ? [] : [wire]));
+  const carried = known.map((wire) => wire.sentBytes + wire.receivedBytes);
+  const bodies = known.map((wire) => wire.bodyBytes);
+  const operations = known.map((wire) => wire.operations);
+  const added = carried.map((bytes, n) => bytes - (bodies[n] ?? 0));
+  const unknown = known.length === 0 ? (reasonIn(rounds, "wire") ?? noReason) : null;
+  const over = (parts: readonly number[], wholes: readonly number[], missing: string): Quantity =>
+    pooled(
+      ratio(sum(parts), sum(wholes)),
+      parts.map((part, n) => ratio(part, wholes[n] ?? 0)),
+      unknown ?? missing,
+    );
+  return {
+    wireBytesPerOperation: over(carried, operations, "no operation was completed"),
+    wireAddedBytesPerOperation: over(added, operations, "no operation was completed"),
+    wireOverhead: over(added, bodies, "no body was carried"),
+  };
 }

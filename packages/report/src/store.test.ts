@@ -2,9 +2,9 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readExpectations, readRun } from "./read.ts";
+import { readExpectations, readRun, readSeries } from "./read.ts";
 import { createRun, type RunStore } from "./store.ts";
-import { sampleCell, sampleHole, sampleInfo } from "./testing/sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleSecond } from "./testing/sample-run.ts";
 
 let parent: string;
 let folder: string;
@@ -33,16 +33,17 @@ describe("createRun", () => {
     });
   });
 
-  it("has both files before the first cell", async () => {
+  it("has all files before the first cell", async () => {
     await createRun(folder, sampleInfo({ endedAt: null, exit: null }));
     expect(await readRun(folder)).toMatchObject({ info: { endedAt: null }, results: [] });
+    expect(await readSeries(folder)).toEqual({ seconds: [], notes: [] });
   });
 
   it("replaces run.json as a whole and leaves nothing beside it", async () => {
     const store = await createRun(folder, sampleInfo({ endedAt: null, exit: null }));
     await store.writeInfo(sampleInfo({ exit: "interrupted" }));
     expect((await readRun(folder)).info.exit).toBe("interrupted");
-    expect((await readdir(folder)).sort()).toEqual(["cells.jsonl", "run.json"]);
+    expect((await readdir(folder)).sort()).toEqual(["cells.jsonl", "run.json", "series.jsonl"]);
   });
 
   it("writes other files, ended by one line end", async () => {
@@ -71,11 +72,55 @@ describe("createRun", () => {
     await expect(store.append(sampleCell())).rejects.toThrow(/^\[environment\] .*ENOSPC.*free some space/);
   });
 
+  it.runIf(process.platform === "linux")("says of the series, too, that the disk is full", async () => {
+    const store = await createRun(folder, sampleInfo());
+    await rm(join(folder, "series.jsonl"));
+    await symlink("/dev/full", join(folder, "series.jsonl"));
+    await expect(store.appendSecond(sampleSecond(0))).rejects.toThrow(/^\[environment\] .*series\.jsonl.*ENOSPC/);
+  });
+
   it("does not store what could not be read again", async () => {
     const store = await storedRun();
     const broken = sampleCell({}, { operationsPerSecond: Number.NaN });
     await expect(store.append(broken)).rejects.toThrow(/^\[internal\] a cell .*operationsPerSecond/);
     expect((await readRun(folder)).results).toHaveLength(2);
+    await expect(store.appendSecond(sampleSecond(0, { vus: 0.5 }))).rejects.toThrow(/^\[internal\] a second .*vus/);
+    expect((await readSeries(folder)).seconds).toEqual([]);
+  });
+});
+
+describe("readSeries", () => {
+  it("reads what was stored, in its order", async () => {
+    const store = await storedRun();
+    for (const second of [0, 1, 2]) await store.appendSecond(sampleSecond(second));
+    const { seconds, notes } = await readSeries(folder);
+    expect(seconds).toEqual([sampleSecond(0), sampleSecond(1), sampleSecond(2)]);
+    expect(notes).toEqual([]);
+  });
+
+  it("leaves out a last line that was cut off, and says so", async () => {
+    const store = await storedRun();
+    await store.appendSecond(sampleSecond(0));
+    await appendFile(join(folder, "series.jsonl"), '{"schemaVersion":2,"cell":{"scen');
+    const { seconds, notes } = await readSeries(folder);
+    expect(seconds).toEqual([sampleSecond(0)]);
+    expect(notes).toEqual([expect.stringMatching(/series\.jsonl, line 2 was cut off and is left out/)]);
+  });
+
+  it("refuses what is wrong by file and line", async () => {
+    const store = await storedRun();
+    await store.appendSecond(sampleSecond(0));
+    await appendFile(join(folder, "series.jsonl"), `${JSON.stringify({ ...sampleSecond(1), second: "x" })}\n`);
+    await expect(readSeries(folder)).rejects.toThrow(/^\[usage\] .*series\.jsonl, line 2: second: .*expected/);
+  });
+
+  it("has none of a run that is older than series are, and says so", async () => {
+    await storedRun();
+    await rm(join(folder, "series.jsonl"));
+    expect(await readSeries(folder)).toEqual({
+      seconds: [],
+      notes: [`there is no series.jsonl in ${folder}: the run is older than series are`],
+    });
   });
 });
 
@@ -100,8 +145,9 @@ describe("readRun", () => {
     ["no JSON", "nonsense\n", /line 3: expected JSON, got "nonsense"/],
     ["an empty line", "\n", /line 3: expected JSON, got nothing/],
     ["a cut line that is not the last", '{"schema\n{"schema', /line 3: expected JSON, got/],
-    ["another version", '{"schemaVersion":2}\n', /line 3: expected schemaVersion 1, got 2; read it with/],
-    ["another version as the last line", '{"schemaVersion":"x"}', /line 3: expected schemaVersion 1, got "x"/],
+    ["another version", '{"schemaVersion":3}\n', /line 3: expected schemaVersion 2, got 3; read it with/],
+    ["an older version among newer ones", '{"schemaVersion":1}\n', /line 3: expected schemaVersion 2, got 1/],
+    ["another version as the last line", '{"schemaVersion":"x"}', /line 3: expected schemaVersion 2, got "x"/],
     ["no version", "{}\n", /line 3: status: .*Expected/],
     ["no object", "[]\n", /line 3: .*expected object/],
     ["a wrong field", `${JSON.stringify({ ...sampleHole({}), reason: 5 })}\n`, /line 3: reason: .*expected string/],
@@ -114,7 +160,7 @@ describe("readRun", () => {
 
   it.each([
     ["run.json", "{", /run\.json: expected JSON, got "{"/],
-    ["run.json", '{"schemaVersion":7}', /run\.json: expected schemaVersion 1, got 7/],
+    ["run.json", '{"schemaVersion":7}', /run\.json: expected schemaVersion 2, got 7/],
     ["run.json", JSON.stringify({ ...sampleInfo(), seed: "x" }), /run\.json: seed: .*expected number/],
   ])("refuses a wrong %s", async (file, text, message) => {
     await storedRun();
@@ -145,7 +191,9 @@ describe("readRun", () => {
 describe("readExpectations", () => {
   it("reads the expectations of this repository", async () => {
     const file = new URL("../../../benchmarks/course-expectations.json", import.meta.url);
-    expect(Object.values(await readExpectations(file.pathname))).toContainEqual({
+    const { load, protocols } = await readExpectations(file.pathname);
+    expect(load).toEqual({ case: { sizeBytes: 1024 }, vus: 10 });
+    expect(Object.values(protocols)).toContainEqual({
       meanMs: 15,
       requestsPerSecond: 2000,
       memoryMegabytes: 50,
@@ -160,7 +208,7 @@ describe("readExpectations", () => {
 
   it("refuses figures without a name", async () => {
     const file = join(parent, "expectations.json");
-    await writeFile(file, '{"one":{"meanMs":1}}');
-    await expect(readExpectations(file)).rejects.toThrow(/^\[usage\] .*expectations\.json: one\./);
+    await writeFile(file, '{"load":{"case":{},"vus":10},"protocols":{"one":{"meanMs":1}}}');
+    await expect(readExpectations(file)).rejects.toThrow(/^\[usage\] .*expectations\.json: protocols\.one\./);
   });
 });

@@ -3,8 +3,12 @@ import { join } from "node:path";
 import type { CellResult } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { RunInfo } from "@apb/core/run";
+import type { Second } from "@apb/core/series";
+import type { z } from "zod";
+import { cellSchema } from "./cell-schema.ts";
 import { runFiles } from "./read.ts";
-import { cellSchema, runSchema } from "./schema.ts";
+import { runSchema } from "./run-schema.ts";
+import { secondSchema } from "./series-schema.ts";
 
 /** A run's folder, open for writing. Everything throws `environment` when the disk is full or the folder cannot be written. */
 export interface RunStore {
@@ -13,27 +17,29 @@ export interface RunStore {
   writeInfo(info: RunInfo): Promise<void>;
   /** Adds one line to cells.jsonl. Throws `internal`, and writes nothing, when the cell does not fit the published schema. */
   append(cell: CellResult): Promise<void>;
+  /** The same of series.jsonl. */
+  appendSecond(second: Second): Promise<void>;
   /** Writes another file of the run, such as report.md, as a whole, ended by a line end. */
   writeText(name: string, content: string): Promise<void>;
 }
 
 /**
- * Makes a run's folder with its two files, before anything is measured.
+ * Makes a run's folder with its files, before anything is measured.
  * Throws `usage` when the folder already holds a run, `environment` when it cannot be written.
  */
 export async function createRun(folder: string, info: RunInfo): Promise<RunStore> {
-  const cellsFile = join(folder, runFiles.cells);
   await written(folder, () => mkdir(folder, { recursive: true }));
-  await written(cellsFile, () => writeFile(cellsFile, "", { flag: "wx" }));
+  for (const name of [runFiles.cells, runFiles.series]) {
+    const file = join(folder, name);
+    await written(file, () => writeFile(file, "", { flag: "wx" }));
+  }
   const store: RunStore = {
     folder,
     writeInfo: async (next) => {
       await store.writeText(runFiles.info, JSON.stringify(fitting(runSchema, next, runFiles.info), null, 2));
     },
-    append: async (cell) => {
-      const line = `${JSON.stringify(fitting(cellSchema, cell, "a cell"))}\n`;
-      await written(cellsFile, () => appendFile(cellsFile, line));
-    },
+    append: async (cell) => appendLine(folder, runFiles.cells, fitting(cellSchema, cell, "a cell")),
+    appendSecond: async (second) => appendLine(folder, runFiles.series, fitting(secondSchema, second, "a second")),
     writeText: (name, content) => writeRunText(folder, name, content),
   };
   await store.writeInfo(info);
@@ -47,8 +53,13 @@ export async function writeRunText(folder: string, name: string, content: string
   await written(file, () => rename(`${file}.part`, file));
 }
 
+async function appendLine(folder: string, name: string, value: unknown): Promise<void> {
+  const file = join(folder, name);
+  await written(file, () => appendFile(file, `${JSON.stringify(value)}\n`));
+}
+
 /** What would be unreadable later must not be stored now: NaN, for one, is null in JSON. */
-function fitting<T>(schema: typeof runSchema | typeof cellSchema, value: T, what: string): T {
+function fitting<T>(schema: z.ZodType, value: T, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return value;
   const [issue] = result.error.issues;

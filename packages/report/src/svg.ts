@@ -12,7 +12,7 @@ export function svgText(text: string, attributes: Attributes): string {
   return element("text", attributes, escaped(text));
 }
 
-/** A hundredth of a pixel is more than anybody sees. */
+/** To a hundredth of a pixel, which keeps the file short and the picture the same. */
 function rounded(value: string | number): string {
   return typeof value === "string" ? value : String(Math.round(value * 100) / 100);
 }

@@ -2,9 +2,11 @@ import type { Reporter } from "@apb/core/run";
 import pc from "picocolors";
 import { type Fact, footnotesTitle, type Report, reportOf } from "./document.ts";
 import { footnoteLines } from "./footnotes.ts";
+import { worseSign } from "./format.ts";
 import { gridsText } from "./grid.ts";
 import { listing } from "./listing.ts";
 import type { Section } from "./section.ts";
+import { thresholdsTitle } from "./thresholds.ts";
 
 /** Where a table is printed. */
 export interface Terminal {
@@ -21,7 +23,12 @@ export function tableReporter(terminal: Terminal): Reporter {
 /** A report for a terminal, without a line end at its end. */
 export function reportText(report: Report, terminal: Terminal): string {
   const sections = report.sections.map((section) => sectionText(section, terminal));
-  const blocks = [headText(report, terminal), ...sections, footnotesText(report, terminal)];
+  const blocks = [
+    headText(report, terminal),
+    thresholdsText(report, terminal),
+    ...sections,
+    footnotesText(report, terminal),
+  ];
   return blocks.filter((block) => block !== "").join("\n\n");
 }
 
@@ -36,6 +43,13 @@ function headText({ id, notes, configuration, environment }: Report, terminal: T
     ),
     ...notes.map((note) => colors.yellow(listing([["note", note]], terminal.width))),
   ].join("\n");
+}
+
+function thresholdsText({ thresholds }: Report, { width, color }: Terminal): string {
+  if (thresholds.length === 0) return "";
+  const colors = pc.createColors(color);
+  const lines = thresholds.map(([sign, text]): Fact => [(sign === worseSign ? colors.red : colors.green)(sign), text]);
+  return [colors.bold(thresholdsTitle), listing(lines, width)].join("\n");
 }
 
 /** The facts without which the numbers below cannot be read; Markdown has them all. */

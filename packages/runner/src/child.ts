@@ -45,11 +45,17 @@ export function exitOf(child: ChildProcess): Promise<string> {
   });
   return new Promise((resolve) => {
     child.once("close", (code, signal) => {
-      const said = lastWords.join("").trim().split("\n").slice(-3).join(" | ");
+      const said = gistOf(lastWords.join(""));
       resolve(`${signal === null ? `exit code ${code}` : `signal ${signal}`}${said === "" ? "" : `: ${said}`}`);
     });
     child.once("error", (error) => resolve(error.message));
   });
+}
+
+/** What tells most of what it said at the end: the error, which Node prints above a stack and its own version, or the last lines. */
+function gistOf(words: string): string {
+  const lines = words.split("\n").filter((line) => line.trim() !== "");
+  return lines.findLast((line) => /^(\S*Error|Failure|FATAL ERROR)\b/.test(line)) ?? lines.slice(-3).join(" | ");
 }
 
 const graceMs = 5000;

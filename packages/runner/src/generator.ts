@@ -1,69 +1,15 @@
-import type { ClientKind } from "@apb/core/binding";
-import type { CellId, StepResult } from "@apb/core/cell";
-import type { FailureKind } from "@apb/core/failure";
-import type { Load, Profile } from "@apb/core/scenario";
-import type { DriveReport } from "./drive.ts";
-
-/** Which server to talk to, and how. */
-export interface Target {
-  readonly binding: string;
-  readonly url: string;
-  readonly client: ClientKind;
-}
-
-/** Which server to ask whether it answers as it should, and how long to wait for each answer. */
-export interface Asked extends Target {
-  readonly timeoutMs: number;
-}
-
-/** A check's outcome as data that crosses processes. */
-export interface CheckOutcome {
-  readonly check: string;
-  readonly status: "passed" | "skipped" | "failed";
-  /** Why it was skipped or what failed; empty when it passed. */
-  readonly reason: string;
-}
-
-/** Which case to run; the generator finds it in its own catalog by scenario and parameters. */
-export interface Task extends Asked {
-  readonly scenario: string;
-  readonly profile: Profile;
-  readonly params: CellId["case"];
-  /** The case's load, or this generator's share of it. */
-  readonly load: Load;
-  readonly sessionsPerUser: number;
-}
-
-export interface Connected {
-  readonly asked: number;
-  readonly held: number;
-  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** The first failure's message, null when there was none. */
-  readonly firstFailure: string | null;
-  readonly step: StepResult;
-}
-
-/** A drive's report with what it cost the generator. */
-export interface Driven extends DriveReport {
-  readonly processes: number;
-  readonly users: number | null;
-  /** Since the connections were open. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Connections that were lost and replaced since. */
-  readonly reconnects: number;
-  /** Between opening and closing of the window. */
-  readonly cpuMs: number;
-  readonly eventLoopUtilization: number;
-  readonly rssPeakBytes: number;
-}
+import type { Snapshot } from "@apb/core/snapshot";
+import type { Asked, Assignment, CheckOutcome, Closed, Start } from "@apb/generator/channel";
+import type { Connected } from "@apb/generator/connected";
 
 /** A drive under way. */
 export interface Driving {
-  /** The window has opened, the window has closed: the moments to read the server's counters. */
-  readonly opened: Promise<void>;
-  readonly closed: Promise<void>;
-  readonly report: Promise<Driven>;
+  /** Each second of the window as it is over, then what ended late. Throws what broke the drive, behind the last second it has told. */
+  readonly seconds: AsyncIterable<Snapshot>;
+  /** What was done in all, when everything has ended. */
+  readonly closed: Promise<Closed>;
+  /** Ends the window now; what is in flight gets so long. */
+  stop(graceMs: number): Promise<void>;
 }
 
 /** The load generator: a process of its own, or a test's fake. Disposing ends it. */
@@ -72,10 +18,10 @@ export interface Generator extends AsyncDisposable {
   touch(target: Asked): Promise<void>;
   /** Runs the shared checks. */
   verify(target: Asked): Promise<readonly CheckOutcome[]>;
-  /** Opens the case's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
-  connect(task: Task): Promise<Connected>;
-  /** Warm-up and window on the open connections; they begin at `startAt` of the system's monotonic clock, in nanoseconds. */
-  drive(warmUpMs: number, startAt: bigint): Driving;
+  /** Opens the point's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
+  connect(assignment: Assignment): Promise<Connected>;
+  /** Warm-up and window on the open connections. */
+  drive(start: Start): Driving;
   /** Closes the connections. */
   disconnect(): Promise<void>;
 }

@@ -1,12 +1,10 @@
-import type { Latency, StepResult } from "@apb/core/cell";
-import type { FailureKind } from "@apb/core/failure";
-import { Histogram } from "@apb/core/histogram";
-import type { Connected, Driven, Driving, Generator } from "./generator.ts";
+import { mergeSnapshots, type Snapshot } from "@apb/core/snapshot";
+import type { Closed } from "@apb/generator/channel";
+import { mergeConnected } from "@apb/generator/connected";
+import type { Driving, Generator } from "./generator.ts";
 import { heard } from "./races.ts";
-import { split } from "./split.ts";
-import type { Silence } from "./window.ts";
 
-/** Several generators as one: they share each load exactly, begin together, and their histograms merge. */
+/** Several generators as one: they share each load exactly, begin together, and their snapshots add up. */
 export function together(generators: readonly Generator[]): Generator {
   let working: readonly Generator[] = [];
   return {
@@ -17,15 +15,15 @@ export function together(generators: readonly Generator[]): Generator {
       const all = await Promise.all(generators.map((generator) => generator.verify(target)));
       return all.find((outcomes) => outcomes.some(({ status }) => status === "failed")) ?? all[0] ?? [];
     },
-    async connect(task) {
-      const loads = split(task.load, generators.length, task.sessionsPerUser);
-      working = generators.slice(0, loads.length);
+    async connect(assignment) {
+      // More than the load has parts would have nothing to do.
+      working = generators.slice(0, assignment.share.of);
       const parts = await Promise.all(
-        working.map((generator, n) => generator.connect({ ...task, load: loads[n] ?? task.load })),
+        working.map((generator, index) => generator.connect({ ...assignment, share: { index, of: working.length } })),
       );
-      return mergeConnected(parts);
+      return parts.reduce(mergeConnected);
     },
-    drive: (warmUpMs, startAt) => mergeDriving(working.map((generator) => generator.drive(warmUpMs, startAt))),
+    drive: (start) => mergeDriving(working.map((generator) => generator.drive(start))),
     disconnect: async () => {
       await Promise.all(working.map((generator) => generator.disconnect()));
     },
@@ -35,94 +33,51 @@ export function together(generators: readonly Generator[]): Generator {
   };
 }
 
-function mergeConnected(parts: readonly Connected[]): Connected {
-  return {
-    asked: sum(parts, ({ asked }) => asked),
-    held: sum(parts, ({ held }) => held),
-    failures: mergeCounts(parts.map(({ failures }) => failures)),
-    firstFailure: parts.find(({ firstFailure }) => firstFailure !== null)?.firstFailure ?? null,
-    step: mergeSteps(parts.map(({ step }) => step)),
-  };
-}
-
-/** A moment has come when it has come for all. */
 function mergeDriving(parts: readonly Driving[]): Driving {
-  const all = (promises: readonly Promise<void>[]): Promise<void> => heard(Promise.all(promises).then(() => undefined));
-  const report = heard(Promise.all(parts.map((part) => part.report)).then(mergeDriven));
-  return { opened: all(parts.map(({ opened }) => opened)), closed: all(parts.map(({ closed }) => closed)), report };
-}
-
-/** What all did: counts add up, the slowest window and the latest start are everybody's. */
-export function mergeDriven(parts: readonly Driven[]): Driven {
-  const names = [...new Set(parts.flatMap(({ steps }) => Object.keys(steps)))];
-  const stepsOf = (name: string): StepResult[] =>
-    parts.map(({ steps }) => steps[name]).filter((step) => step !== undefined);
   return {
-    steps: Object.fromEntries(names.map((name) => [name, mergeSteps(stepsOf(name))])),
-    completed: sum(parts, ({ completed }) => completed),
-    windowMs: Math.max(...parts.map(({ windowMs }) => windowMs)),
-    dropped: sum(parts, ({ dropped }) => dropped),
-    slices: (parts[0]?.slices ?? []).map((_, n) => ({
-      completed: sum(parts, ({ slices }) => slices[n]?.completed ?? 0),
-      totalMs: sum(parts, ({ slices }) => slices[n]?.totalMs ?? 0),
-    })),
-    silence: commonSilence(parts.map(({ silence }) => silence)),
-    failed: sum(parts, ({ failed }) => failed),
-    iterations: sum(parts, ({ iterations }) => iterations),
-    lateStartP99Ms: Math.max(...parts.map(({ lateStartP99Ms }) => lateStartP99Ms)),
-    processes: sum(parts, ({ processes }) => processes),
-    users: parts.some(({ users }) => users === null) ? null : sum(parts, ({ users }) => users ?? 0),
-    sentBytes: sum(parts, ({ sentBytes }) => sentBytes),
-    receivedBytes: sum(parts, ({ receivedBytes }) => receivedBytes),
-    reconnects: sum(parts, ({ reconnects }) => reconnects),
-    cpuMs: sum(parts, ({ cpuMs }) => cpuMs),
-    eventLoopUtilization: Math.max(...parts.map(({ eventLoopUtilization }) => eventLoopUtilization)),
-    rssPeakBytes: sum(parts, ({ rssPeakBytes }) => rssPeakBytes),
+    seconds: inStep(parts.map(({ seconds }) => seconds)),
+    closed: heard(Promise.all(parts.map(({ closed }) => closed)).then((all) => all.reduce(mergeClosed))),
+    stop: async (graceMs) => {
+      await Promise.all(parts.map((part) => part.stop(graceMs)));
+    },
   };
 }
 
-/** Nothing came back to anybody while all were silent: their windows open together, so the times can be laid over each other. */
-function commonSilence(silences: readonly Silence[]): Silence {
-  const fromMs = Math.max(...silences.map((silence) => silence.fromMs));
-  return { fromMs, untilMs: Math.max(fromMs, Math.min(...silences.map(({ untilMs }) => untilMs))) };
-}
-
-function mergeSteps(parts: readonly StepResult[]): StepResult {
-  const merged = (histogram: (part: StepResult) => string, latency: (part: StepResult) => Latency | null): Histogram =>
-    Histogram.merge(parts.map((part) => ({ histogram: histogram(part), latency: latency(part) })));
-  const response = merged(
-    ({ histogram }) => histogram,
-    ({ responseMs }) => responseMs,
-  );
-  const service = merged(
-    ({ serviceHistogram }) => serviceHistogram,
-    ({ serviceMs }) => serviceMs,
-  );
-  const failed = merged(
-    ({ failedHistogram }) => failedHistogram,
-    ({ failedMs }) => failedMs,
-  );
-  return {
-    count: sum(parts, ({ count }) => count),
-    failures: mergeCounts(parts.map(({ failures }) => failures)),
-    responseMs: response.latency(),
-    serviceMs: service.latency(),
-    failedMs: failed.latency(),
-    histogram: response.encode(),
-    serviceHistogram: service.encode(),
-    failedHistogram: failed.encode(),
-  };
-}
-
-function mergeCounts(parts: readonly Partial<Record<FailureKind, number>>[]): Partial<Record<FailureKind, number>> {
-  const merged: Partial<Record<FailureKind, number>> = {};
-  for (const part of parts) {
-    for (const [kind, count] of Object.entries(part) as [FailureKind, number][])
-      merged[kind] = (merged[kind] ?? 0) + count;
+/** Each second once all that are still at it have told theirs; what ended late comes last. Throws what any of them throws. */
+export async function* inStep(parts: readonly AsyncIterable<Snapshot>[]): AsyncIterable<Snapshot> {
+  const streams = parts.map((part) => part[Symbol.asyncIterator]());
+  const heads = await Promise.all(streams.map((stream) => stream.next()));
+  for (;;) {
+    const next = Math.min(
+      ...heads
+        .map((head) => (head.done === true ? Number.NaN : orderOf(head.value)))
+        .filter((order) => !Number.isNaN(order)),
+    );
+    const due = heads.flatMap((head, n) =>
+      head.done !== true && orderOf(head.value) === next ? [{ n, value: head.value }] : [],
+    );
+    if (due.length === 0) return;
+    yield due.map(({ value }) => value).reduce(mergeSnapshots);
+    const following = await Promise.all(due.map(async ({ n }) => ({ n, head: await streams[n]?.next() })));
+    for (const { n, head } of following) if (head !== undefined) heads[n] = head;
   }
-  return merged;
 }
 
-function sum<T>(parts: readonly T[], value: (part: T) => number): number {
-  return parts.reduce((total, part) => total + value(part), 0);
+function orderOf({ draining, second }: Snapshot): number {
+  return draining ? Number.MAX_SAFE_INTEGER : second;
+}
+
+function mergeClosed(a: Closed, b: Closed): Closed {
+  return {
+    windowMs: Math.max(a.windowMs, b.windowMs),
+    iterations: a.iterations + b.iterations,
+    operations: a.operations + b.operations,
+    agentCalls: a.agentCalls + b.agentCalls,
+    bodyBytes: a.bodyBytes + b.bodyBytes,
+    failed: a.failed + b.failed,
+    sentBytes: a.sentBytes + b.sentBytes,
+    receivedBytes: a.receivedBytes + b.receivedBytes,
+    reconnects: a.reconnects + b.reconnects,
+    rssPeakBytes: a.rssPeakBytes + b.rssPeakBytes,
+  };
 }

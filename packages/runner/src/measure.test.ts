@@ -1,318 +1,331 @@
-import type { Measured, Unmeasured } from "@apb/core/cell";
+import type { Measured } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import { StepRecorder } from "@apb/core/recorder";
-import { loadOf, type Profile } from "@apb/core/scenario";
-import { describe, expect, it } from "vitest";
-import type { Rig } from "./bench.ts";
-import type { CheckOutcome, Connected, Driven, Generator } from "./generator.ts";
-import { measureGroup } from "./measure.ts";
-import type { Group, PlannedCell } from "./plan.ts";
+import type { CheckOutcome } from "@apb/generator/channel";
+import type { Connected } from "@apb/generator/connected";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Server } from "./server.ts";
-import type { Usage } from "./usage.ts";
+import { closed, connected, refused } from "./testing/fake-equipment.ts";
+import { planned, profile, tenVUs, workload } from "./testing/planned.ts";
+import { measured, stopTime } from "./testing/playing.ts";
+import { busySecond, snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
 
-const profile: Profile = {
-  name: "p",
-  rounds: 1,
-  warmUpMs: 5,
-  primeMs: 50,
-  windowMs: 2000,
-  sizesBytes: [],
-  rungs: [],
-  users: 10,
-};
+beforeEach(stopTime);
+afterEach(() => void vi.useRealTimers());
 
-function planned(n: number): PlannedCell {
-  return {
-    id: { scenario: "s", case: { n }, binding: "x/y", server: "sdk", client: "library", round: 1 },
-    work: {
-      params: { n },
-      load: loadOf(profile, 10, 10),
-      sessionsPerUser: 1,
-      operations: 2,
-      bodyBytes: 100,
-      iterate: () => Promise.reject(new Error("the generator is a fake")),
-    },
-  };
-}
-
-function step(samples: readonly number[], failed = 0): ReturnType<StepRecorder["result"]> {
-  const recorder = new StepRecorder();
-  for (const ms of samples) recorder.succeed(0, 0, ms);
-  for (let n = 0; n < failed; n++) recorder.fail("rejected", 0, 1);
-  return recorder.result();
-}
-
-const connected: Connected = { asked: 10, held: 10, failures: {}, firstFailure: null, step: step([1, 2, 3]) };
-
-const driven: Driven = {
-  steps: { send: step([4]), total: step([5, 5, 5, 5]) },
-  completed: 4,
-  windowMs: 2000,
-  dropped: 0,
-  slices: [],
-  silence: { fromMs: 0, untilMs: 5 },
-  failed: 0,
-  iterations: 6,
-  lateStartP99Ms: 0,
-  processes: 1,
-  users: 10,
-  sentBytes: 900,
-  receivedBytes: 1200,
-  reconnects: 0,
-  cpuMs: 500,
-  eventLoopUtilization: 0.25,
-  rssPeakBytes: 7,
-};
-
-interface Script {
-  readonly serve?: () => Promise<Server>;
-  readonly verify?: () => Promise<readonly CheckOutcome[]>;
-  readonly connect?: () => Promise<Connected>;
-  readonly report?: () => Promise<Driven>;
-  readonly pid?: number | null;
-  readonly ended?: Promise<string>;
-  readonly lost?: boolean;
-  readonly cpuMs?: number;
-}
-
-/** A rig that plays a script and writes down what it was asked to do. */
-function scripted(script: Script): { rig: Rig; log: string[] } {
-  const log: string[] = [];
-  const usages: Usage[] = [
-    { rssBytes: 100, cpuMs: 1000 },
-    { rssBytes: 200, cpuMs: 1000 },
-    { rssBytes: 300, cpuMs: 1100 },
-    { rssBytes: 300, cpuMs: 1100 + (script.cpuMs ?? 800) },
-  ];
-  let reads = 0;
-  let calls = 0;
-  const server: Server = {
-    url: "http://fake",
-    pid: script.pid === undefined ? 42 : script.pid,
-    calls: async () => (calls += script.lost === true ? 11 : 12),
-    deviations: { sings: "it hums", dances: "it sits" },
-    ended: script.ended ?? new Promise(() => undefined),
-    [Symbol.asyncDispose]: async () => void log.push("server ended"),
-  };
-  const generator: Generator = {
-    touch: async () => void log.push("touch"),
-    verify: async () => {
-      log.push("verify");
-      return (await script.verify?.()) ?? [{ check: "echoes", status: "passed", reason: "" }];
-    },
-    connect: async (task) => {
-      log.push(`connect ${task.params.n}`);
-      return (await script.connect?.()) ?? connected;
-    },
-    drive: (warmUpMs) => {
-      log.push(`drive after ${warmUpMs}`);
-      const report = script.report?.() ?? Promise.resolve(driven);
-      report.catch(() => undefined);
-      return { opened: Promise.resolve(), closed: Promise.resolve(), report };
-    },
-    disconnect: async () => void log.push("disconnect"),
-    [Symbol.asyncDispose]: async () => void log.push("generator ended"),
-  };
-  const rig: Rig = {
-    serve: async (binding, kind) => {
-      log.push(`serve ${binding} ${kind}`);
-      return script.serve === undefined ? server : script.serve();
-    },
-    generate: () => generator,
-    readUsage: async () => usages[reads++ % usages.length] as Usage,
-    watchMemory: () => ({
-      stop: async () => ({ peakBytes: 400, meanBytes: 250 }),
-      [Symbol.asyncDispose]: async () => void log.push("memory watch ended"),
-    }),
-  };
-  return { rig, log };
-}
-
-async function measured(script: Script, cells = [1], signal = new AbortController().signal) {
-  const { rig, log } = scripted(script);
-  const group: Group = { binding: "x/y", server: "sdk", round: 1, cells: cells.map(planned) };
-  const results: (Measured | Unmeasured)[] = [];
-  const options = {
-    profile,
-    timeoutMs: 1000,
-    noPidReason: "no pid",
-    agentDelayMs: 0,
-    ceilings: [],
-    bindings: {},
-    signal,
-  };
-  for await (const result of measureGroup(group, rig, options)) results.push(result);
-  return { results, log };
-}
+const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("measureGroup", () => {
-  it("serves, verifies, connects, drives and summarises, in this order", async () => {
-    const { results, log } = await measured({}, [1, 2]);
+  it("serves, touches, connects, verifies, drives and disconnects, in this order, a fresh rig with more than its first cell needs", async () => {
+    const { log } = await measured({}, { cells: [planned(1), planned(2)] });
     expect(log).toEqual([
-      ...["serve x/y sdk", "touch", "connect 1", "verify", "drive after 50", "disconnect", "memory watch ended"],
-      ...["connect 2", "drive after 5", "disconnect", "memory watch ended"],
+      ...["serve x/y sdk", "touch", "connect 1 as 0 of 1", "verify", "drive after 50", "disconnect"],
+      ...["connect 2 as 0 of 1", "drive after 5", "disconnect"],
       ...["generator ended", "server ended"],
     ]);
-    expect(results[0]).toMatchObject({
-      status: "measured",
-      cell: { case: { n: 1 } },
-      load: { model: "closed", users: 10, sessions: 10, perSecond: null, warmUpMs: 50, durationMs: 2000 },
-      connections: { asked: 10, held: 10, failures: {} },
-      iterationsPerSecond: 2,
-      operationsPerSecond: 4,
-      wire: { sentBytes: 900, receivedBytes: 1200, bodyBytes: 600, operations: 12 },
-      server: {
-        rssIdleBytes: 100,
-        rssConnectedBytes: 200,
-        rssPeakBytes: 400,
-        rssMeanBytes: 250,
-        cpuPercentMean: 40,
-        cpuMsPerOperation: 100,
+  });
+
+  it("tells each second as it is over, then its cell", async () => {
+    const told: unknown[] = [];
+    await measured(
+      {},
+      {
+        cells: [planned(1), planned(2)],
+        heard: (event, atMs) =>
+          told.push([
+            atMs,
+            event.kind === "second" ? `${event.second.cell.case.n} second ${event.second.second}` : event.kind,
+          ]),
       },
-      generator: { cpuPercentMean: 25, cpuMsPerOperation: 62.5, eventLoopUtilization: 0.25 },
-      verdict: { kind: "valid" },
-      missing: { "load.perSecond": "a closed load has no rate" },
-    });
-    expect(Object.keys((results[0] as Measured).steps)).toEqual(["total", "connect", "send"]);
+    );
+    // 20 ms for the word, and 50 or 5 for the warm-up, before each window.
+    expect(told).toEqual([
+      ...[
+        [1070, "1 second 0"],
+        [2070, "1 second 1"],
+        [2070, "cell"],
+      ],
+      ...[
+        [3095, "2 second 0"],
+        [4095, "2 second 1"],
+        [4095, "cell"],
+      ],
+    ]);
   });
 
-  it("holds the client's count of calls against the server's own", async () => {
-    const { results } = await measured({ lost: true });
-    expect(results[0]).toMatchObject({
-      verdict: { kind: "lossy", findings: [{ message: expect.stringContaining("12") }] },
-    });
-    const { results: failing } = await measured({ lost: true, report: async () => ({ ...driven, failed: 1 }) });
-    expect(failing[0]).toMatchObject({ verdict: { kind: "valid" } });
+  it("sums up what was told", async () => {
+    const { results, seconds } = await measured({});
+    expect(results).toEqual([
+      expect.objectContaining({
+        status: "measured",
+        cell: expect.objectContaining({ case: { n: 1 }, load: "10 VUs" }),
+        partial: null,
+        load: {
+          ...{ model: "closed", executor: "constant-vus", vus: 10, sessions: 10, perSecond: null },
+          ...{ warmUpMs: 50, durationMs: 2000 },
+        },
+        connections: { asked: 10, held: 10, failures: {} },
+        workloads: { main: { load: "10 VUs", begun: 4000, completed: 4000, dropped: 0, interrupted: 0 } },
+        iterationsPerSecond: 2000,
+        operationsPerSecond: 2000,
+        wire: { sentBytes: 500_000, receivedBytes: 600_000, bodyBytes: 820_000, operations: 4100 },
+        generator: {
+          ...{ processes: 1, cpuPercentMean: 25, cpuMsPerOperation: 0.125, eventLoopUtilization: 0.25 },
+          ...{ lateStartP99Ms: 0, rssPeakBytes: 9 },
+        },
+        thresholds: [],
+        verdict: { kind: "valid", findings: [] },
+        missing: expect.objectContaining({ "load.perSecond": "a closed load has no rate" }),
+      }),
+    ]);
+    const { steps } = results[0] as Measured;
+    expect(Object.entries(steps).map(([name, { count }]) => [name, count])).toEqual([
+      ["total", 4000],
+      ["connect", 10],
+      ["send", 4000],
+    ]);
+    expect(steps.total?.responseMs).toMatchObject({ min: 5, mean: 5, max: 5 });
+    expect(seconds.map(({ vus, completed, durationMs }) => [vus, completed, durationMs])).toEqual([
+      [10, 2000, 1000],
+      [10, 2000, 1000],
+    ]);
   });
 
-  it("does not take a few steps of the CPU counter for a number", async () => {
-    const { results } = await measured({ cpuMs: 40 });
-    expect(results[0]).toMatchObject({
-      server: { cpuPercentMean: null, cpuMsPerOperation: null, rssPeakBytes: 400 },
-      missing: { "server.cpu": expect.stringContaining("10 ms steps") },
+  it("counts what ended late among the samples, not among the seconds or the throughput", async () => {
+    const late = snapshotOf({
+      ...{ second: 2, draining: true, lengthMs: 30 },
+      activity: { completed: 3, operations: 3, steps: { total: tallyOf(timesOf([3, 30])) } },
     });
+    const drive = () => ({ seconds: [busySecond(0, { vus: 10, eachMs: 5, lengthMs: 2000 }), late] });
+    const { results, seconds } = await measured({ drive });
+    expect(seconds).toHaveLength(1);
+    expect(results[0]).toMatchObject({ iterationsPerSecond: 2000, steps: { total: { count: 4003 } } });
   });
 
-  it("says why a server's memory and CPU are missing", async () => {
-    const { results } = await measured({ pid: null });
-    expect(results[0]).toMatchObject({ status: "measured", server: null, missing: { server: "no pid" } });
+  it("asks no more generators than a load has parts for", async () => {
+    const few = { ...tenVUs, vus: 2, sessions: 2 };
+    const { log } = await measured(
+      {},
+      { cells: [planned(1), planned(2, { workloads: [workload(few)] })], generators: 3 },
+    );
+    expect(log.filter((line) => line.startsWith("connect"))).toEqual(["connect 1 as 0 of 3", "connect 2 as 0 of 2"]);
   });
 
   it("fails every cell, without trying each, when the server cannot start", async () => {
     const serve = (): Promise<Server> => Promise.reject(new Failure("environment", "port 80 is taken"));
-    const { results, log } = await measured({ serve }, [1, 2, 3]);
-    expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "failed"]);
-    expect(results[2]).toMatchObject({ reason: "[environment] port 80 is taken" });
+    const { results, log } = await measured({ serve }, { cells: [planned(1), planned(2), planned(3)] });
+    expect(results).toEqual(
+      [1, 2, 3].map((n) => ({
+        ...{ schemaVersion: 2, status: "failed", reason: "[environment] port 80 is taken" },
+        cell: planned(n).id,
+      })),
+    );
     expect(log).toEqual(["serve x/y sdk", "generator ended"]);
   });
 
-  it("takes no number from a server that fails a check", async () => {
-    const verify = async (): Promise<CheckOutcome[]> => [
-      { check: "echoes", status: "passed", reason: "" },
-      { check: "streams", status: "failed", reason: "got nothing" },
-    ];
-    const { results, log } = await measured({ verify });
-    expect(results[0]).toMatchObject({
-      status: "failed",
-      reason: expect.stringContaining('1 of 2 checks failed before timing, first "streams": got nothing'),
-    });
-    expect(log).toEqual(["serve x/y sdk", "touch", "connect 1", "verify", "generator ended", "server ended"]);
-  });
-
-  it("measures a server that fails a check it is known to fail, and says so of every cell", async () => {
-    const verify = async (): Promise<readonly CheckOutcome[]> => [
-      { check: "echoes", status: "passed", reason: "" },
-      { check: "sings", status: "failed", reason: "got a hum" },
-      { check: "dances", status: "failed", reason: "got no step" },
-    ];
-    const { results } = await measured({ verify }, [1, 2]);
-    expect(results).toHaveLength(2);
-    for (const result of results)
-      expect(result).toMatchObject({
-        status: "measured",
-        verdict: {
-          findings: expect.arrayContaining([
-            expect.objectContaining({
-              kind: "deviates",
-              message: 'this server does not pass the check "sings": it hums; nor the check "dances": it sits',
-            }),
-          ]),
-        },
-      });
-  });
-
-  it("does not count what is known among the checks that forbid measuring", async () => {
-    const verify = async (): Promise<readonly CheckOutcome[]> => [
-      { check: "sings", status: "failed", reason: "got a hum" },
-      { check: "streams", status: "failed", reason: "got nothing" },
-    ];
-    const { results } = await measured({ verify });
-    expect(results[0]).toMatchObject({
-      reason: expect.stringContaining('1 of 2 checks failed before timing, first "streams"'),
-    });
-  });
-
-  it.each([
-    ["takes a server for idle whose CPU is too little to be counted", 42, ["nagle"]],
-    ["takes no server for idle that nobody watched", null, []],
-  ])("%s", async (_name, pid, expected) => {
-    const total = step(Array.from({ length: 400 }, () => 44));
-    const report = async (): Promise<Driven> => ({ ...driven, steps: { total }, completed: 400, windowMs: 1760 });
-    const { results } = await measured({ report, pid, cpuMs: 10 });
-    const [result] = results;
-    const kinds = result?.status === "measured" ? result.verdict.findings.map(({ kind }) => kind) : ["failed"];
-    expect(kinds.filter((kind) => kind === "nagle" || kind === "failed")).toEqual(expected);
-  });
-
-  it("goes on with a fresh server after a cell that failed", async () => {
+  it("goes on with a fresh rig, checked and primed, after a cell that failed", async () => {
     let times = 0;
     const connect = async (): Promise<Connected> => {
       if (++times === 2) throw new Failure("closed", "lost");
       return connected;
     };
-    const { results, log } = await measured({ connect }, [1, 2, 3]);
+    const { results, log } = await measured({ connect }, { cells: [planned(1), planned(2), planned(3)] });
     expect(results.map(({ status }) => status)).toEqual(["measured", "failed", "measured"]);
+    expect(log.slice(log.indexOf("connect 2 as 0 of 1"))).toEqual([
+      ...["connect 2 as 0 of 1", "generator ended", "server ended"],
+      ...["serve x/y sdk", "touch", "connect 3 as 0 of 1", "verify", "drive after 50", "disconnect"],
+      ...["generator ended", "server ended"],
+    ]);
+  });
+
+  it("goes on with a fresh rig behind a whole cell whose connections could not be closed", async () => {
+    const disconnect = (): Promise<void> => Promise.reject(new Failure("timeout", "they stay"));
+    const { results, log } = await measured({ disconnect }, { cells: [planned(1), planned(2)] });
+    expect(results).toMatchObject([
+      { status: "measured", partial: null },
+      { status: "measured", partial: null },
+    ]);
     expect(log.filter((line) => line === "serve x/y sdk")).toHaveLength(2);
-    expect(log.filter((line) => line === "server ended")).toHaveLength(2);
   });
 
   it("fails a cell that holds no connection, with the first reason", async () => {
-    const none: Connected = {
-      ...connected,
-      held: 0,
-      failures: { refused: 10 },
-      firstFailure: "[refused] ECONNREFUSED",
-    };
-    const { results } = await measured({ connect: async () => none });
-    expect(results[0]).toMatchObject({ status: "failed", reason: expect.stringContaining("ECONNREFUSED") });
-  });
-
-  it.each<[name: string, report: Partial<Driven>, reason: string]>([
-    ["only failures", { steps: { total: step([], 3) }, completed: 0 }, "rejected × 3"],
-    ["nothing within the window", { steps: { total: step([1]) }, completed: 0 }, "use a longer --duration"],
-  ])("fails a cell with %s", async (_name, report, reason) => {
-    const { results } = await measured({ report: async () => ({ ...driven, ...report }) });
-    expect(results[0]).toMatchObject({ status: "failed", reason: expect.stringContaining(reason) });
+    const { results } = await measured({ connect: async () => refused });
+    expect(results).toMatchObject([
+      {
+        status: "failed",
+        reason: "[refused] none of 10 connections could be opened; the first said: [refused] ECONNREFUSED",
+      },
+    ]);
   });
 
   it("fails the cell when the server ends in the middle, with how it ended", async () => {
-    const { results, log } = await measured({
-      ended: Promise.resolve("signal SIGKILL"),
-      connect: () => new Promise(() => undefined),
-      verify: () => new Promise(() => undefined),
-    });
-    expect(results[0]).toMatchObject({ status: "failed", reason: expect.stringContaining("signal SIGKILL") });
+    const script = { ended: Promise.resolve("signal SIGKILL"), connect: never, verify: never };
+    const { results, log } = await measured(script);
+    expect(results).toMatchObject([
+      {
+        status: "failed",
+        reason: "[closed] the server ended in the middle of the measurement (signal SIGKILL)",
+      },
+    ]);
     expect(log.slice(-2)).toEqual(["generator ended", "server ended"]);
   });
 
-  it("yields nothing more once interrupted, and ends what it started", async () => {
-    const controller = new AbortController();
-    const connect = async (): Promise<Connected> => {
-      controller.abort();
-      return new Promise(() => undefined);
+  it.each<[name: string, ended: Promise<string>, reason: string]>([
+    ["says how a server ended that can no longer be read", Promise.resolve("exit code 1"), "(exit code 1)"],
+    ["says that a server cannot be read", never(), "[environment] no such process"],
+  ])("%s", async (_name, ended, reason) => {
+    const usage = () => {
+      throw new Failure("environment", "no such process");
     };
-    const { results, log } = await measured({ connect }, [1, 2], controller.signal);
-    expect(results).toEqual([]);
-    expect(log.slice(-2)).toEqual(["generator ended", "server ended"]);
+    const { results, endedAtMs } = await measured({ ended, usage });
+    expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining(reason) }]);
+    expect(endedAtMs).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe("the checks before timing", () => {
+  const checked = (...outcomes: readonly (readonly [check: string, reason: string])[]) => ({
+    verify: async (): Promise<readonly CheckOutcome[]> => [
+      { check: "echoes", status: "passed", reason: "" },
+      { check: "pushes", status: "skipped", reason: "no such operation" },
+      ...outcomes.map(([check, reason]) => ({ check, status: "failed" as const, reason })),
+    ],
+  });
+
+  it("take no number from a server that fails one", async () => {
+    const { results, log } = await measured(checked(["streams", "got nothing"]), { cells: [planned(1), planned(2)] });
+    expect(results.map((result) => result.status === "failed" && result.reason)).toEqual(
+      Array(2).fill(
+        '[protocol] 1 of 3 checks failed before timing, first "streams": got nothing; run `bench verify` for all',
+      ),
+    );
+    expect(log).toEqual(["serve x/y sdk", "touch", "connect 1 as 0 of 1", "verify", "generator ended", "server ended"]);
+  });
+
+  it("measure a server that fails one it is known to fail, and say so of every cell", async () => {
+    const script = checked(["sings", "got a hum"], ["dances", "got no step"]);
+    const { results } = await measured(script, { cells: [planned(1), planned(2)] });
+    const message = 'this server does not pass the check "sings": it hums; nor the check "dances": it sits';
+    expect(results).toMatchObject(
+      Array(2).fill({ verdict: { kind: "deviates", findings: [{ kind: "deviates", message }] } }),
+    );
+  });
+
+  it("do not count what is known among the checks that forbid measuring", async () => {
+    const { results } = await measured(checked(["sings", "got a hum"], ["streams", "got nothing"]));
+    expect(results).toMatchObject([
+      { reason: expect.stringContaining('1 of 4 checks failed before timing, first "streams"') },
+    ]);
+  });
+
+  it("end with the server", async () => {
+    const { results } = await measured({ verify: never, ended: Promise.resolve("exit code 3") });
+    expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining("exit code 3") }]);
+  });
+});
+
+describe("the server's own count", () => {
+  const counting = (...counts: readonly (number | null)[]) => {
+    let asked = 0;
+    return { calls: () => counts[asked++ % counts.length] ?? null };
+  };
+
+  it("is held against the client's", async () => {
+    const { results } = await measured(counting(1000, 1000 + closed.agentCalls - 1));
+    expect(results).toMatchObject([
+      {
+        verdict: {
+          findings: [{ kind: "lossy", message: "the client counts 4100 calls, the server's own count is 4099" }],
+        },
+      },
+    ]);
+  });
+
+  it("is not held against it after an iteration that failed or was cut off, in the warm-up as well", async () => {
+    const drive = () => ({ closed: { ...closed, failed: 1 } });
+    expect((await measured({ ...counting(1000, 5099), drive })).results).toMatchObject([{ verdict: { findings: [] } }]);
+  });
+
+  it("may not be told", async () => {
+    expect((await measured(counting(null))).results).toMatchObject([{ verdict: { findings: [] } }]);
+  });
+
+  it("fails a cell whose server does not answer", async () => {
+    const server = { url: "http://fake", pid: null, deviations: {}, ended: never(), calls: never };
+    const serve = async (): Promise<Server> => ({ ...server, [Symbol.asyncDispose]: async () => undefined });
+    const { results, endedAtMs } = await measured({ serve });
+    expect(results).toMatchObject([{ reason: "[timeout] expected the server's own count within 5 s" }]);
+    expect(endedAtMs).toBe(5000);
+  });
+});
+
+describe("a server's memory and CPU", () => {
+  it("are those of the window, read between by the line, with each second's share", async () => {
+    // Readings come each 100 ms and behind each second; the window is from 70 to 2070. CPU runs at 40% of a core, and memory
+    // jumps from 1000 to 3000 bytes at 1070 ms.
+    const usage = (nowMs: number) => ({ cpuMs: 0.4 * nowMs, rssBytes: nowMs < 1070 ? 1000 : 3000 });
+    const { results, seconds } = await measured({ usage });
+    const { server } = results[0] as Measured;
+    expect(server).toMatchObject({ rssIdleBytes: 1000, rssConnectedBytes: 1000, rssPeakBytes: 3000, rssGrowth: null });
+    expect(server?.cpuPercentMean).toBeCloseTo(40, 9);
+    expect(server?.cpuMsPerOperation).toBeCloseTo(0.2, 9);
+    // The jump is on a line from the reading at 1000 to that at 1070.
+    expect(server?.rssMeanBytes).toBeCloseTo((930 * 1000 + 70 * 2000 + 1000 * 3000) / 2000, 9);
+    expect(seconds.map((second) => second.server?.rssBytes)).toEqual([
+      Math.round((930 * 1000 + 70 * 2000) / 1000),
+      3000,
+    ]);
+    for (const second of seconds) expect(second.server?.cpuPercent).toBeCloseTo(40, 9);
+  });
+
+  it("leave out what was used before the window", async () => {
+    // All of it falls between the readings at 0 and at 100 ms: of the window are 30 ms of those 100.
+    const usage = (nowMs: number) => ({ cpuMs: nowMs < 100 ? 0 : 1000 });
+    const { results } = await measured({ usage });
+    expect((results[0] as Measured).server?.cpuPercentMean).toBeCloseTo((100 * 300) / 2000, 9);
+  });
+
+  it("are not told of too few steps of the CPU counter", async () => {
+    const usage = (nowMs: number) => ({ cpuMs: 0.02 * nowMs, resolutionMs: 10 });
+    const { results } = await measured({ usage });
+    expect(results).toMatchObject([
+      {
+        server: { cpuPercentMean: null, cpuMsPerOperation: null, rssPeakBytes: 100 },
+        missing: { "server.cpu": expect.stringContaining("longer --duration") },
+      },
+    ]);
+  });
+
+  it("are missing with a reason where there is no process to read", async () => {
+    const { results, seconds } = await measured({ pid: null });
+    expect(results).toMatchObject([{ status: "measured", server: null, missing: { server: "no pid" } }]);
+    expect(seconds.map(({ server }) => server)).toEqual([null, null]);
+  });
+
+  it("are missing in a second that was over when the process could no longer be read, and not 0", async () => {
+    const usage = (nowMs: number) => {
+      if (nowMs > 1000) throw new Failure("environment", "gone");
+      return { cpuMs: nowMs };
+    };
+    const { seconds, endedAtMs } = await measured({ usage });
+    expect(seconds.map(({ server }) => server === null)).toEqual([false, true]);
+    expect(endedAtMs).toBe(2070);
+  });
+
+  it.each([
+    ["make a server idle whose CPU is too little to be counted", 42, ["nagle"]],
+    ["leave a server unjudged that nobody watched", null, []],
+  ])("%s", async (_name, pid, expected) => {
+    const second = busySecond(0, { vus: 10, eachMs: 40, lengthMs: 2000 });
+    const idle = { ...second.processes["0"], cpuNs: 1000, busyNs: 1000, elapsedNs: 2e9, rssBytes: 1 };
+    const drive = () => ({ seconds: [{ ...second, processes: { "0": idle } }] });
+    const { results } = await measured({ drive, pid });
+    expect(results).toMatchObject([{ verdict: { findings: expected.map((kind) => ({ kind })) } }]);
+  });
+});
+
+describe("a fresh rig", () => {
+  it("is warmed up no less than others", async () => {
+    const { log } = await measured({}, { profile: { ...profile, primeMs: 1 } });
+    expect(log).toContain("drive after 5");
   });
 });

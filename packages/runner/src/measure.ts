@@ -1,143 +1,166 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { type Ceiling, ceilingOf } from "@apb/core/ceiling";
-import type { Measured, ServerUsage, Unmeasured } from "@apb/core/cell";
+import { ceilingOf } from "@apb/core/ceiling";
 import { asFailure, Failure } from "@apb/core/failure";
-import type { RunInfo } from "@apb/core/run";
-import type { Profile } from "@apb/core/scenario";
-import { type Bench, type Rig, setUp, verify } from "./bench.ts";
-import type { Asked, Task } from "./generator.ts";
+import { mostShares } from "@apb/core/points";
+import type { Assignment } from "@apb/generator/channel";
+import type { Connected } from "@apb/generator/connected";
+import { type Drove, driveCell } from "./drive-cell.ts";
+import type { CellEvent, MeasureOptions } from "./events.ts";
+import type { Generator } from "./generator.ts";
 import type { Group, PlannedCell } from "./plan.ts";
 import { untilAborted, whileServing, within } from "./races.ts";
+import { type Equipment, type Rig, requireChecks, setUp } from "./rig.ts";
 import type { Server } from "./server.ts";
-import { summarise } from "./summary.ts";
-import type { Usage } from "./usage.ts";
+import { summarise, type UsageSeen } from "./summary.ts";
+import { machineMs, type UsageSample, type UsageWatch, watchUsage } from "./usage-series.ts";
+import { answerMs } from "./watched-drive.ts";
 
-/** Generators get the word before it is time, so that they begin together: 20 ms, in nanoseconds. */
-const startDelay = 20_000_000n;
+/** Generators get the word before it is time, so that they begin together. */
+const startDelayMs = 20;
 
-/** A process that is well answers at once; this is for one that is not. */
-const answerMs = 5000;
+/** What is to be done when a cell has been measured: measure the next, do so on a fresh rig, or nothing more. */
+type Next = "go on" | "renew" | "end";
 
-export interface MeasureOptions {
-  readonly profile: Profile;
-  readonly timeoutMs: number;
-  /** Why the server's memory and CPU are not known, should its pid not be. */
-  readonly noPidReason: string;
-  /** How long agents were told to wait before they answer. */
-  readonly agentDelayMs: number;
-  /** What one generator can do at most; none where it was not measured. */
-  readonly ceilings: readonly Ceiling[];
-  /** What the bindings are, by id. */
-  readonly bindings: RunInfo["bindings"];
-  readonly signal: AbortSignal;
-}
-
-/** Measures a group's cells one after the other, yielding each as it is finished. A cell that fails does not stop the next. */
+/**
+ * Measures a group's cells one after the other, telling each second and each cell as it is over. A cell that fails does not
+ * stop the next; a threshold that ends the run does.
+ */
 export async function* measureGroup(
   group: Group,
-  rig: Rig,
+  equipment: Equipment,
   options: MeasureOptions,
-): AsyncIterable<Measured | Unmeasured> {
+): AsyncIterable<CellEvent> {
   const { signal } = options;
-  let bench: Bench | null = null;
+  let rig: Rig | null = null;
   let unusable: Failure | null = null;
   try {
     for (const cell of group.cells) {
       if (signal.aborted) return;
+      let next: Next = "renew";
       try {
         // A server that cannot be started or fails the checks is not tried again for every cell.
         if (unusable !== null) throw unusable;
-        bench ??= await setUp(rig, group, signal);
-        yield await untilAborted(measureCell(cell, bench, rig, options), signal);
+        rig ??= await setUp(equipment, group, signal);
+        next = yield* measureCell(cell, rig, equipment, options);
       } catch (error) {
         if (signal.aborted) return;
         const failure = asFailure(error);
-        if (bench === null || bench.fresh) unusable = failure;
-        yield { schemaVersion: 1, status: "failed", cell: cell.id, reason: failure.message };
-        await bench?.[Symbol.asyncDispose]();
-        bench = null;
+        if (rig === null || rig.fresh) unusable = failure;
+        yield { kind: "cell", result: { schemaVersion: 2, status: "failed", cell: cell.id, reason: failure.message } };
       }
+      if (next === "end") return;
+      if (next === "go on") continue;
+      await rig?.[Symbol.asyncDispose]();
+      rig = null;
     }
   } finally {
-    await bench?.[Symbol.asyncDispose]();
+    await rig?.[Symbol.asyncDispose]();
   }
 }
 
 /** connect · verify · warm up · drive · summarise. */
-async function measureCell(cell: PlannedCell, bench: Bench, rig: Rig, options: MeasureOptions): Promise<Measured> {
-  const { server, generator } = bench;
-  const { id, work } = cell;
-  const { profile, timeoutMs } = options;
-  const { pid } = server;
-  const read =
-    pid === null ? null : (): Promise<Usage> => rig.readUsage(pid).catch((cause) => missed(pid, server, cause));
-  const target: Asked = { binding: id.binding, url: server.url, client: id.client, timeoutMs };
-  const { load, sessionsPerUser } = work;
-  const task: Task = { ...target, scenario: id.scenario, profile, params: id.case, load, sessionsPerUser };
+async function* measureCell(
+  cell: PlannedCell,
+  rig: Rig,
+  equipment: Equipment,
+  options: MeasureOptions,
+): AsyncGenerator<CellEvent, Next> {
+  const { server, generator } = rig;
+  const { profile, timeoutMs, signal, noPidReason, agentDelayMs } = options;
+  const warmUpMs = rig.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
+  await using usage = server.pid === null ? null : watchUsage(equipment.usageOf(server.pid));
+  const { connected, idle, full } = await prepare(rig, usage, assignmentOf(cell, server, options), signal);
 
+  const callsBefore = await callsOf(server);
+  const startAtMs = machineMs() + startDelayMs;
+  const drove = yield* driveCell({ cell, rig, usage, connected, startAtMs, warmUpMs, options });
+  const callsAfter = drove.partial === null ? await callsOf(server) : null;
+  const result = summarise(cell, {
+    ...drove,
+    ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
+    usage: seenOf(usage, idle, full, drove),
+    serverCalls: callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore,
+    ceiling: ceilingOf(options, cell.id),
+  });
+  yield { kind: "cell", result };
+  if (drove.crossed !== null) {
+    yield { kind: "abort", reason: drove.crossed };
+    return "end";
+  }
+  if (signal.aborted) return "end";
+  // A generator that did not live to tell has nothing to close.
+  return drove.closed !== null && (await disconnects(generator, timeoutMs)) ? "go on" : "renew";
+}
+
+/** A cell's connections, open and idle, and what the server used before and with them. */
+interface Prepared {
+  readonly connected: Connected;
+  /** Null when nobody watches the server. */
+  readonly idle: UsageSample | null;
+  readonly full: UsageSample | null;
+}
+
+/** Opens the connections; a fresh rig is touched before and checked behind. */
+async function prepare(
+  rig: Rig,
+  usage: UsageWatch | null,
+  assignment: Assignment,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { server, generator } = rig;
+  const untilDone = <T>(work: Promise<T>): Promise<T> => untilAborted(whileServing(work, server), signal);
   // The first request makes a server load and compile; that is no connection's memory.
-  if (bench.fresh) await whileServing(generator.touch(target), server);
-  const idle = await read?.();
-  const connected = await whileServing(generator.connect(task), server);
-  if (connected.held === 0)
-    throw new Failure(
-      "refused",
-      `none of ${connected.asked} connections could be opened; the first said: ${connected.firstFailure}`,
-    );
-  const full = await read?.();
+  if (rig.fresh) await untilDone(generator.touch(assignment));
+  const idle = await sampleOf(usage, server);
+  const connected = await untilDone(generator.connect(assignment));
+  const { asked, held, firstFailure } = connected;
+  if (held === 0)
+    throw new Failure("refused", `none of ${asked} connections could be opened; the first said: ${firstFailure}`);
+  const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
-  if (bench.fresh) bench.deviations = await verify(bench, target);
-  const warmUpMs = bench.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
-  bench.fresh = false;
-  await using memory = read === null ? null : rig.watchMemory(read);
-
-  const longestMs = warmUpMs + load.until.durationMs + 2 * timeoutMs + answerMs;
-  const callsBefore = await within(answerMs, "the server's own count", whileServing(server.calls(), server));
-  const driving = generator.drive(warmUpMs, process.hrtime.bigint() + startDelay);
-  await within(longestMs, "the warm-up", whileServing(driving.opened, server));
-  const atOpen = await read?.();
-  await within(longestMs, "the window", whileServing(driving.closed, server));
-  const atClose = await read?.();
-  const driven = await within(longestMs, "the last replies", whileServing(driving.report, server));
-  const seen = await memory?.stop();
-  const callsAfter = await within(answerMs, "the server's own count", whileServing(server.calls(), server));
-  await within(longestMs, "the closing of all connections", generator.disconnect());
-
-  const usage: ServerUsage | null =
-    idle && full && atOpen && atClose && seen
-      ? {
-          rssIdleBytes: idle.rssBytes,
-          rssConnectedBytes: full.rssBytes,
-          rssPeakBytes: seen.peakBytes,
-          rssMeanBytes: seen.meanBytes,
-          ...cpuOf(atClose.cpuMs - atOpen.cpuMs, driven.windowMs, driven.completed * work.operations),
-        }
-      : null;
-  const calls = callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore;
-  const { noPidReason, agentDelayMs } = options;
-  return summarise(cell, {
-    ...{ connected, driven, warmUpMs, server: usage, noPidReason, serverCalls: calls, agentDelayMs },
-    ceiling: ceilingOf(options, id),
-    deviations: bench.deviations,
-  });
+  if (rig.fresh) rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
+  rig.fresh = false;
+  return { connected, idle, full };
 }
 
-/** The kernel counts a process's CPU time in steps of 10 ms; of fewer than this, one more or less is a large part. */
-const leastCpuMs = 50;
-
-function cpuOf(
-  cpuMs: number,
-  windowMs: number,
-  operations: number,
-): Pick<ServerUsage, "cpuPercentMean" | "cpuMsPerOperation"> {
-  if (cpuMs < leastCpuMs) return { cpuPercentMean: null, cpuMsPerOperation: null };
-  return { cpuPercentMean: (100 * cpuMs) / windowMs, cpuMsPerOperation: cpuMs / operations };
+function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
+  const { binding, client, scenario, load } = id;
+  const { profile, timeoutMs, generators } = options;
+  const share = { index: 0, of: Math.min(generators, mostShares(point)) };
+  return { binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs };
 }
 
-/** A process that cannot be read has just ended, which its server will tell in a moment, or never was. */
-function missed(pid: number, server: Server, cause: unknown): Promise<never> {
-  const never = wait(1000).then(() => {
-    throw new Failure("environment", `process ${pid} cannot be read; check --pid`, { cause });
-  });
-  return whileServing(never, server);
+function callsOf(server: Server): Promise<number | null> {
+  return within(answerMs, "the server's own count", whileServing(server.calls(), server));
+}
+
+/** A server that was read by a process id that has just ended will tell so in a moment. */
+const tellingMs = 1000;
+
+async function sampleOf(usage: UsageWatch | null, server: Server): Promise<UsageSample | null> {
+  if (usage === null) return null;
+  try {
+    return await usage.sample();
+  } catch (error) {
+    await whileServing(new Promise((resolve) => setTimeout(resolve, tellingMs)), server);
+    throw error;
+  }
+}
+
+function seenOf(
+  usage: UsageWatch | null,
+  idle: UsageSample | null,
+  full: UsageSample | null,
+  { windowFromMs, totals }: Drove,
+): UsageSeen | null {
+  if (usage === null || idle === null || full === null) return null;
+  const { samples, resolutionMs } = usage;
+  return { samples, resolutionMs, idle, full, fromMs: windowFromMs, untilMs: windowFromMs + totals.windowMs };
+}
+
+/** Closes the connections, as far as the generator still can. */
+function disconnects(generator: Generator, timeoutMs: number): Promise<boolean> {
+  return within(timeoutMs + answerMs, "the closing of all connections", generator.disconnect()).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,34 +1,24 @@
-import type { OperationKind } from "@apb/core/binding";
-import { type Case, loadOf, type Profile, type Scenario } from "@apb/core/scenario";
+import type { Need, OperationKind } from "@apb/core/binding";
+import type { Load } from "@apb/core/load";
+import type { Point, Profile, Scenario } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
-import { type BindingFacts, findCase, type PlanInput, plan } from "./plan.ts";
+import { type BindingFacts, type PlanInput, plan } from "./plan.ts";
+import { tenVUs, workload } from "./testing/planned.ts";
 
 const profile: Profile = {
-  name: "p",
-  rounds: 3,
-  warmUpMs: 0,
-  primeMs: 0,
-  windowMs: 10,
-  sizesBytes: [1, 2],
-  rungs: [10, 5000],
-  users: 4,
+  ...{ name: "p", rounds: 3, warmUpMs: 0, primeMs: 0, windowMs: 10 },
+  ...{ sizesBytes: [1, 2], rungs: [10, 5000], vus: 4 },
 };
 
 function binding(id: string, can: readonly OperationKind[] = ["send"]): BindingFacts {
   return { id, can: new Set(can), cannot: { stream: "streams are not in its specification" } };
 }
 
-function scenario(name: string, needs: readonly OperationKind[], sessions: readonly number[]): Scenario {
-  const cases = (given: Profile): Case[] =>
-    sessions.map((n) => ({
-      params: { n },
-      load: loadOf(given, n, n),
-      sessionsPerUser: 1,
-      operations: 1,
-      bodyBytes: 0,
-      iterate: () => Promise.reject(new Error("planning runs nothing")),
-    }));
-  return { name, shows: "", needs: new Set(needs), cases };
+const on = (sessions: number): Load => ({ ...tenVUs, sessions });
+
+function scenario(name: string, needs: readonly Need[], sessions: readonly number[]): Scenario {
+  const points = (): Point[] => sessions.map((n) => ({ params: { n }, workloads: [workload(on(n))], thresholds: [] }));
+  return { name, shows: "", needs: new Set(needs), steps: [], view: "general", points };
 }
 
 const input: PlanInput = {
@@ -56,7 +46,10 @@ describe("plan", () => {
       true,
     );
     expect(holes).toEqual([]);
-    expect(groups[0]?.cells[0]?.id).toMatchObject({ server: "reference", client: "library", round: 1 });
+    expect(groups[0]?.cells[0]?.id).toEqual({
+      ...{ scenario: "s", case: { n: 1 }, load: "10 VUs on 1 connection", binding: groups[0]?.binding },
+      ...{ server: "reference", client: "library", security: "plain", round: 1 },
+    });
   });
 
   it("reverses the order of bindings every round", () => {
@@ -89,13 +82,28 @@ describe("plan", () => {
     expect(holes).toHaveLength(4);
     expect(limits).toEqual([holes[0]?.reason]);
     expect(holes[0]?.reason).toContain("5000 connections do not fit");
-    expect(holes[0]?.reason).toContain("at most 1000");
+    expect(holes[0]?.reason).toContain("at most 1000 do (ulimit -n)");
+  });
+
+  it("counts the connections of all workloads, which are open at the same time", () => {
+    const both = [workload(on(600)), workload(on(500), "other")];
+    const points = (): Point[] => [{ params: {}, workloads: both, thresholds: [] }];
+    const { holes } = plan({ ...input, scenarios: [{ ...scenario("m", ["send"], []), points }] });
+    expect(holes[0]?.reason).toContain("1100 connections do not fit");
+  });
+
+  it("tells cells apart by what they are measured under", () => {
+    const one: Load = { ...tenVUs, vus: 1, sessions: 1 };
+    const loads = [[workload(one)], [workload()], [workload(one), workload(tenVUs, "other")]];
+    const points = (): Point[] => loads.map((workloads) => ({ params: { n: 1 }, workloads, thresholds: [] }));
+    const { groups } = plan({ ...input, scenarios: [{ ...scenario("m", ["send"], []), points }] });
+    expect(groups[0]?.cells.map(({ id }) => id.load)).toEqual(["1 VU", "10 VUs", "main: 1 VU; other: 10 VUs"]);
   });
 
   it("gives a cell a server of its own that wants one", () => {
     const fresh = scenario("f", ["send"], [1, 2]);
-    const cases = (given: Profile): Case[] => fresh.cases(given).map((one) => ({ ...one, freshServer: true }));
-    const { groups } = plan({ ...input, scenarios: [...input.scenarios, { ...fresh, cases }] });
+    const points = (given: Profile): Point[] => fresh.points(given).map((one) => ({ ...one, freshServer: true }));
+    const { groups } = plan({ ...input, scenarios: [...input.scenarios, { ...fresh, points }] });
     const first = groups.filter(({ binding: id, round }) => id === "a" && round === 1);
     expect(first.map(({ cells }) => cells.map(({ id }) => `${id.scenario}${id.case.n}`).join())).toEqual([
       "s1,s2,t3",
@@ -140,13 +148,5 @@ describe("plan", () => {
 
   it("makes no group without cells", () => {
     expect(plan({ ...input, scenarios: [scenario("u", ["stream"], [1])] }).groups).toEqual([]);
-  });
-});
-
-describe("findCase", () => {
-  it("finds a case by its parameters", () => {
-    const one = scenario("s", ["send"], [1, 2]);
-    expect(findCase(one, profile, { n: 2 })?.params).toEqual({ n: 2 });
-    expect(findCase(one, profile, { n: 3 })).toBeUndefined();
   });
 });

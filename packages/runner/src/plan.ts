@@ -1,7 +1,8 @@
 import { type Binding, type ClientKind, offers } from "@apb/core/binding";
-import { type CellId, caseLabel, type ServerKind, type Unmeasured } from "@apb/core/cell";
+import type { CellId, ServerKind, Unmeasured } from "@apb/core/cell";
+import { pointLoad } from "@apb/core/points";
 import { shuffled } from "@apb/core/random";
-import type { Case, Profile, Scenario } from "@apb/core/scenario";
+import type { Point, Profile, Scenario } from "@apb/core/scenario";
 
 /** What planning needs to know of a binding. */
 export type BindingFacts = Pick<Binding, "id" | "can" | "cannot">;
@@ -23,7 +24,7 @@ export interface PlanInput {
 
 export interface PlannedCell {
   readonly id: CellId;
-  readonly work: Case;
+  readonly point: Point;
 }
 
 /** Cells that share a fresh server and a fresh generator: one binding behind one kind of server, asked by one client, in one round. */
@@ -85,10 +86,11 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
   const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];
   for (const scenario of scenarios) {
     const missing = [...scenario.needs].find((need) => !offers(binding, need));
-    for (const work of scenario.cases(profile)) {
-      const cell = { scenario: scenario.name, case: work.params, binding: binding.id, server, client, round };
-      const hole = (reason: string): Unmeasured => ({ schemaVersion: 1, status: "not-applicable", cell, reason });
-      const { sessions } = work.load;
+    for (const point of scenario.points(profile)) {
+      const who = { binding: binding.id, server, client, security: "plain", round } as const;
+      const cell: CellId = { scenario: scenario.name, case: point.params, load: pointLoad(point), ...who };
+      const hole = (reason: string): Unmeasured => ({ schemaVersion: 2, status: "not-applicable", cell, reason });
+      const sessions = point.workloads.reduce((sum, { load }) => sum + load.sessions, 0);
       if (absent !== null) lacking.push(hole(absent));
       else if (missing !== undefined)
         lacking.push(hole(`needs ${missing}: ${binding.cannot[missing] ?? `${binding.id} has no such operation`}`));
@@ -98,7 +100,7 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
             `${sessions} connections do not fit the limit of open files here; at most ${mostSessions} do (ulimit -n)`,
           ),
         );
-      else cells.push({ id: cell, work });
+      else cells.push({ id: cell, point });
     }
   }
   return { cells, lacking, tooLarge };
@@ -106,18 +108,12 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
 
 /** Cells that share a server, and each cell that wants its own. */
 function grouped(cells: readonly PlannedCell[]): readonly Group[] {
-  const sharing = cells.filter(({ work }) => work.freshServer !== true);
-  const alone = cells.filter(({ work }) => work.freshServer === true);
+  const sharing = cells.filter(({ point }) => point.freshServer !== true);
+  const alone = cells.filter(({ point }) => point.freshServer === true);
   return [sharing, ...alone.map((cell) => [cell])].flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
     const { binding, server, round } = first.id;
     return [{ binding, server, round, cells: some }];
   });
-}
-
-/** The case of a scenario with these parameters; undefined when it has none. */
-export function findCase(scenario: Scenario, profile: Profile, params: CellId["case"]): Case | undefined {
-  const label = caseLabel(params);
-  return scenario.cases(profile).find((one) => caseLabel(one.params) === label);
 }

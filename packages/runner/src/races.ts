@@ -1,22 +1,32 @@
 import { Failure } from "@apb/core/failure";
-import type { Server } from "./server.ts";
+
+/** What may end by itself, and then tells how. */
+interface Mortal {
+  readonly ended: Promise<string>;
+}
 
 /** Rejects with `closed` as soon as the server ends by itself. */
-export function whileServing<T>(work: Promise<T>, server: Server): Promise<T> {
+export function whileServing<T>(work: Promise<T>, server: Mortal): Promise<T> {
   return Promise.race([
     work,
     server.ended.then((how): never => {
-      throw new Failure("closed", `the server ended in the middle of the measurement (${how})`);
+      throw serverEnded(how);
     }),
   ]);
 }
 
-/** Rejects with `aborted` as soon as the signal says so. */
+/** What is wrong when a server ends by itself, in its own words. */
+export function serverEnded(how: string): Failure {
+  return new Failure("closed", `the server ended in the middle of the measurement (${how})`);
+}
+
+/** Rejects with `aborted` as soon as the signal says so, or at once when it has. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(new Failure("aborted", "the run was interrupted"));
-    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
   });
   return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }

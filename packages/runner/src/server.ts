@@ -1,8 +1,9 @@
-import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { OwnServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
+import { openChannel } from "./channel.ts";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
+import { within } from "./races.ts";
 
 /** A server to measure. Disposing ends it if it is ours. */
 export interface Server extends AsyncDisposable {
@@ -15,6 +16,12 @@ export interface Server extends AsyncDisposable {
   readonly deviations: Readonly<Record<string, string>>;
   /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
   readonly ended: Promise<string>;
+}
+
+/** What the conductor asks of a server of ours, over the process's own channel and not through the measured door. */
+export interface ServerCalls {
+  /** Agent calls so far. */
+  calls: { readonly argument: null; readonly result: number };
 }
 
 export interface ServerOptions {
@@ -45,7 +52,7 @@ export interface ServerProcess extends AsyncDisposable {
   readonly urls: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly ended: Promise<string>;
-  /** Agent calls so far, asked for over the process's own channel and not through the measured door. */
+  /** Agent calls so far. */
   calls(): Promise<number>;
 }
 
@@ -59,30 +66,22 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(server === undefined ? [] : ["--server", server]),
   ]);
   const ended = exitOf(child);
-  const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
+  const channel = openChannel<ServerCalls>(child, ended, "server");
   try {
     const urls: Record<string, string> = {};
-    await whileAlive(readReady(child.stdout as NodeJS.ReadableStream, bindings.length, urls), ended, "server");
+    const listening = readReady(child.stdout as NodeJS.ReadableStream, bindings.length, urls);
+    await within(startMs, "the server to listen", whileAlive(listening, ended, "server"));
     return {
       urls,
       pid: child.pid as number,
       ended,
-      calls: () => whileAlive(askCalls(child), ended, "server"),
+      calls: () => channel.ask("calls", null),
       [Symbol.asyncDispose]: () => stopProcess(child, ended),
     };
   } catch (error) {
     await stopProcess(child, ended);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
-}
-
-function askCalls(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once("message", ({ calls }: { calls: number }) => resolve(calls));
-    child.send({ kind: "calls" });
-  });
 }
 
 async function readReady(stdout: NodeJS.ReadableStream, count: number, urls: Record<string, string>): Promise<void> {

@@ -1,20 +1,48 @@
 import type { Ceiling } from "@apb/core/ceiling";
-import type { Finding, Measured, ServerUsage } from "@apb/core/cell";
+import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, WorkloadResult } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import type { Connected, Driven } from "./generator.ts";
+import { durationOf, isOpen } from "@apb/core/load";
+import { loadLabel } from "@apb/core/load-text";
+import type { Point } from "@apb/core/scenario";
+import type { StepTotals, Totals } from "@apb/core/totals";
+import { mostVUs } from "@apb/core/vus";
+import type { Closed } from "@apb/generator/channel";
+import type { Connected } from "@apb/generator/connected";
 import type { PlannedCell } from "./plan.ts";
+import { growthOf } from "./usage-growth.ts";
+import { type UsageSample, usageBetween } from "./usage-series.ts";
 import { judge } from "./verdict.ts";
+
+/** The server's memory and CPU, as a series and at two moments before the load. */
+export interface UsageSeen {
+  readonly samples: readonly UsageSample[];
+  /** In which steps CPU time was counted; 0 for none. */
+  readonly resolutionMs: number;
+  /** Before the first connection, and with all of them open. */
+  readonly idle: UsageSample;
+  readonly full: UsageSample;
+  /** The window, on the samples' clock. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
 
 /** What was seen of a cell. */
 export interface Observations {
   readonly connected: Connected;
-  readonly driven: Driven;
+  readonly connect: StepTotals;
+  readonly totals: Totals;
+  /** Null when a generator did not live to tell. */
+  readonly closed: Closed | null;
+  /** Why the load ended before its time; null when it did not. */
+  readonly partial: string | null;
   readonly warmUpMs: number;
-  readonly server: ServerUsage | null;
-  /** Why `server` is null, should it be. */
+  /** Null when nobody watched the server. */
+  readonly usage: UsageSeen | null;
+  /** Why `usage` is null, should it be. */
   readonly noPidReason: string;
   /** Agent calls of the drive by the server's own count; null when it does not tell. */
   readonly serverCalls: number | null;
+  readonly thresholds: readonly ThresholdResult[];
   /** What one generator can do at most; null when it was not measured. */
   readonly ceiling: Ceiling | null;
   /** How long agents were told to wait before they answer. */
@@ -24,92 +52,162 @@ export interface Observations {
 }
 
 /** Observations → the cell as it is stored. Pure; throws a Failure when there is nothing to summarise. */
-export function summarise({ id, work }: PlannedCell, observations: Observations): Measured {
-  const { connected, driven, warmUpMs, server, noPidReason, serverCalls, ceiling, agentDelayMs, deviations } =
-    observations;
-  requireSuccess(driven);
-  const { load } = work;
-  const operations = driven.completed * work.operations;
+export function summarise({ id, point }: PlannedCell, seen: Observations): Measured {
+  const { totals, closed, connected, partial } = seen;
+  requireSuccess(seen);
+  const { completed, dropped, interrupted, checks, operations } = totals.counts();
+  const perSecond = 1000 / totals.windowMs;
+  const load = loadOf(point, seen);
+  const server = serverOf(seen.usage, operations, totals.windowMs);
+  const generator = generatorOf(totals, closed, operations);
   const { asked, held, failures } = connected;
-  const generator = {
-    processes: driven.processes,
-    cpuPercentMean: (100 * driven.cpuMs) / driven.windowMs,
-    cpuMsPerOperation: driven.cpuMs / operations,
-    eventLoopUtilization: driven.eventLoopUtilization,
-    lateStartP99Ms: driven.lateStartP99Ms,
-    rssPeakBytes: driven.rssPeakBytes,
-  };
-  const { total } = driven.steps;
-  if (total === undefined) throw new Failure("internal", "a drive with completed iterations reported no total");
-  const iterationsPerSecond = (1000 * driven.completed) / driven.windowMs;
-  const operationsPerSecond = iterationsPerSecond * work.operations;
-  const wire = {
-    sentBytes: driven.sentBytes,
-    receivedBytes: driven.receivedBytes,
-    bodyBytes: driven.iterations * work.bodyBytes,
-    operations: driven.iterations * work.operations,
+  const result = {
+    load,
+    connections: { asked, held, failures },
+    iterationsPerSecond: completed * perSecond,
+    operationsPerSecond: operations * perSecond,
+    ...{ dropped, interrupted, checks, partial, server, generator },
+    wire: wireOf(closed),
   };
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     status: "measured",
     cell: id,
-    load: {
-      model: load.model,
-      users: driven.users,
-      sessions: held,
-      perSecond: load.model === "open" ? load.perSecond : null,
-      warmUpMs,
-      durationMs: driven.windowMs,
-    },
-    connections: { asked, held, failures },
-    steps: { total, connect: connected.step, ...driven.steps },
-    iterationsPerSecond,
-    operationsPerSecond,
-    dropped: driven.dropped,
-    wire,
-    server,
-    generator,
-    verdict: judge({
-      total,
-      generator,
-      connections: { asked, held },
-      reconnects: driven.reconnects,
-      dropped: driven.dropped,
-      users: driven.users,
-      iterationsPerSecond,
-      operationsPerSecond,
-      ceiling,
-      serverCpuPercent: server === null ? null : (server.cpuPercentMean ?? 0),
-      agentDelayMs,
-      deviations,
-      // Slices of a window that ended before its time are not the tenths they are meant to be.
-      slices: driven.windowMs < load.until.durationMs ? null : driven.slices,
-      silence: driven.silence,
-      windowMs: driven.windowMs,
-      calls: serverCalls === null || driven.failed > 0 ? null : { client: wire.operations, server: serverCalls },
-      wire,
-    }),
-    missing: {
-      ...(server === null ? { server: noPidReason } : {}),
-      ...(server !== null && server.cpuPercentMean === null
-        ? { "server.cpu": "the server used less CPU than its counter of 10 ms steps can tell; use a longer --duration" }
-        : {}),
-      ...(load.model === "open"
-        ? { "load.users": "an open load has arrivals, not users" }
-        : { "load.perSecond": "a closed load has no rate" }),
-    },
+    ...result,
+    workloads: Object.fromEntries(
+      point.workloads.map(({ name, load }) => [name, workloadOf(name, loadLabel(load), seen)]),
+    ),
+    steps: stepsOf(totals, seen.connect),
+    thresholds: seen.thresholds,
+    verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
+    missing: missingOf(point, seen, result),
   };
 }
 
 /** A window without one success has no latency and no throughput to report: it is a failed cell, and says why. */
-function requireSuccess({ steps, completed, windowMs }: Driven): void {
-  const { count = 0, failures = {} } = steps.total ?? {};
-  const kinds = Object.entries(failures).map(([kind, times]) => `${kind} × ${times}`);
-  if (count === 0 && kinds.length > 0)
-    throw new Failure("rejected", `no iteration succeeded in ${Math.round(windowMs)} ms: ${kinds.join(", ")}`);
-  if (completed === 0)
-    throw new Failure(
-      "timeout",
-      `no iteration ended within the window of ${Math.round(windowMs)} ms; use a longer --duration`,
-    );
+function requireSuccess({ totals, partial }: Observations): void {
+  const total = totals.step("total");
+  const succeeded = total?.response.count ?? 0;
+  const kinds = Object.entries(total?.failures ?? {}).map(([kind, times]) => `${kind} × ${times}`);
+  const window = `${Math.round(totals.windowMs)} ms`;
+  if (succeeded === 0 && kinds.length > 0)
+    throw new Failure("rejected", `no iteration succeeded in ${window}: ${kinds.join(", ")}`);
+  if (succeeded > 0 && totals.counts().completed > 0) return;
+  const hint = partial === null ? "use a longer --duration" : `it ended before its time: ${partial}`;
+  throw new Failure("timeout", `no iteration began and ended within the window of ${window}; ${hint}`);
+}
+
+function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: Observations): Measured["load"] {
+  const open = workloads.filter(({ load }) => isOpen(load));
+  const rates = open.map(({ load }) => (load.executor === "constant-arrival-rate" ? load.perSecond : Number.NaN));
+  const rate = rates.reduce((sum, one) => sum + one, 0);
+  // Snapshots have the VUs of their end, when those of a load that is counted may all have gone; one that was cut short may never have had its most.
+  const planned = partial === null ? workloads.map(({ load }) => mostVUs(load)) : [];
+  return {
+    model: open.length === 0 ? "closed" : "open",
+    executor: [...new Set(workloads.map(({ load }) => load.executor))].join(","),
+    vus: open.length === 0 ? Math.max(totals.mostVUs, ...planned) : null,
+    sessions: connected.held,
+    perSecond: open.length === 0 || Number.isNaN(rate) ? null : rate,
+    warmUpMs,
+    durationMs: totals.windowMs,
+  };
+}
+
+function workloadOf(name: string, load: string, { totals }: Observations): WorkloadResult {
+  const { begun, completed, dropped, interrupted } = totals.counts(name);
+  const alone = Object.keys(totals.workloads).length < 2;
+  const steps = totals.stepNames(name).map((step) => [step, totals.step(step, name)?.result()] as const);
+  const own = Object.fromEntries(steps.flatMap(([step, result]) => (result === undefined ? [] : [[step, result]])));
+  return { load, begun, completed, dropped, interrupted, ...(alone ? {} : { steps: own }) };
+}
+
+function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {
+  const names = totals.stepNames().filter((name) => name !== "total");
+  const named = ["total", ...names].flatMap((name) => {
+    const step = totals.step(name);
+    return step === null ? [] : [[name, step.result()] as const];
+  });
+  return Object.fromEntries([...named.slice(0, 1), ["connect", connect.result()], ...named.slice(1)]);
+}
+
+function generatorOf(totals: Totals, closed: Closed | null, operations: number): GeneratorUsage {
+  const processes = Object.values(totals.processes);
+  const cpuMs = processes.reduce((sum, { cpuNs }) => sum + cpuNs / 1e6, 0);
+  return {
+    processes: processes.length,
+    cpuPercentMean: (100 * cpuMs) / totals.windowMs,
+    cpuMsPerOperation: cpuMs / operations,
+    eventLoopUtilization: Math.max(
+      ...processes.map(({ busyNs, elapsedNs }) => (elapsedNs === 0 ? 0 : Math.min(1, busyNs / elapsedNs))),
+    ),
+    lateStartP99Ms: totals.late.percentileMs(99) ?? 0,
+    rssPeakBytes: closed?.rssPeakBytes ?? processes.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+  };
+}
+
+function wireOf(closed: Closed | null): Measured["wire"] {
+  if (closed === null) return null;
+  const { sentBytes, receivedBytes, bodyBytes, operations } = closed;
+  return { sentBytes, receivedBytes, bodyBytes, operations };
+}
+
+/** What is too little CPU time to be told: of fewer steps of its counter one more or less is a large part, and the kernel updates a running thread's every 4 ms. */
+const leastSteps = 5;
+const leastCpuMs = 20;
+
+function serverOf(usage: UsageSeen | null, operations: number, windowMs: number): ServerUsage | null {
+  if (usage === null) return null;
+  const { samples, idle, full, fromMs, untilMs, resolutionMs } = usage;
+  const used = usageBetween(samples, fromMs, untilMs);
+  if (used === null) return null;
+  const growth = growthOf(samples, fromMs, untilMs);
+  const known = used.cpuMs >= Math.max(leastCpuMs, leastSteps * resolutionMs);
+  return {
+    rssIdleBytes: idle.rssBytes,
+    rssConnectedBytes: full.rssBytes,
+    rssPeakBytes: Math.round(Math.max(used.rssPeakBytes, idle.rssBytes, full.rssBytes)),
+    rssMeanBytes: Math.round(used.rssMeanBytes),
+    rssGrowth:
+      growth?.steady === true
+        ? { bytesPerSecond: growth.bytesPerSecond, bytesPerOperation: growth.growthBytes / operations }
+        : null,
+    cpuPercentMean: known ? (100 * used.cpuMs) / windowMs : null,
+    cpuMsPerOperation: known ? used.cpuMs / operations : null,
+  };
+}
+
+/** Whether the load is the same from the window's beginning to its end, so that its halves can be compared. */
+function isSteady({ workloads }: Point): boolean {
+  const lastMs = Math.max(...workloads.map(({ load }) => durationOf(load)));
+  return workloads.every(
+    ({ load }) =>
+      (load.executor === "constant-vus" || load.executor === "constant-arrival-rate") &&
+      load.startTimeMs === 0 &&
+      load.durationMs === lastMs,
+  );
+}
+
+function missingOf(
+  { workloads }: Point,
+  { usage, noPidReason, partial }: Observations,
+  { load, server, wire }: Pick<Measured, "load" | "server" | "wire">,
+): Measured["missing"] {
+  const ramps = workloads.some(({ load }) => load.executor === "ramping-arrival-rate");
+  return {
+    ...(server === null
+      ? { server: usage === null ? noPidReason : "the window was too short to read the server in it" }
+      : {}),
+    ...(server !== null && server.rssGrowth === null
+      ? { "server.rssGrowth": "its memory did not rise steadily, or the window is too short to tell (10 s)" }
+      : {}),
+    ...(server !== null && server.cpuPercentMean === null
+      ? { "server.cpu": "the server used less CPU than its counter can tell; use a longer --duration" }
+      : {}),
+    ...(wire === null ? { wire: partial ?? "a generator did not live to tell" } : {}),
+    ...(load.vus === null ? { "load.vus": "an open load has arrivals, not users" } : {}),
+    ...(load.perSecond === null
+      ? { "load.perSecond": ramps ? "the rate changes all the time" : "a closed load has no rate" }
+      : {}),
+  };
 }

@@ -59,26 +59,6 @@ function tickReader(pid: number, tree: boolean): () => Promise<Usage | null> {
   };
 }
 
-/** Reads one process. Throws when it is gone. */
-export async function readProcess(pid: number): Promise<Usage> {
-  return sumOf(await pidusage([pid]));
-}
-
-/** Reads a process and its descendants, for a server that may have workers. Throws when it is gone. */
-export async function readProcessTree(pid: number): Promise<Usage> {
-  return sumOf(await pidusage(await processTree(pid)));
-}
-
-function sumOf(found: Awaited<ReturnType<typeof pidusage>>): Usage {
-  // A descendant may end between being listed and being read; pidusage leaves a hole for it.
-  const stats = Object.values(found).filter((stat) => Boolean(stat));
-  if (stats.length === 0) throw new Error("no such process");
-  return {
-    rssBytes: stats.reduce((sum, stat) => sum + stat.memory, 0),
-    cpuMs: stats.reduce((sum, stat) => sum + stat.ctime, 0),
-  };
-}
-
 /** A process and its descendants; where /proc does not list children, the process alone. */
 async function processTree(pid: number): Promise<number[]> {
   const tree = [pid];
@@ -90,37 +70,4 @@ async function processTree(pid: number): Promise<number[]> {
     }
   }
   return tree;
-}
-
-/** Resident memory read over and over until stopped. */
-export interface MemoryWatch extends AsyncDisposable {
-  /** Peak and mean of the readings, the first and a last one included. */
-  stop(): Promise<{ readonly peakBytes: number; readonly meanBytes: number }>;
-}
-
-const everyMs = 100;
-
-/** Watches a process tree's resident memory. A process that ends keeps its last reading. */
-export function watchMemory(read: () => Promise<Usage>): MemoryWatch {
-  const readings: number[] = [];
-  const look = async (): Promise<void> => {
-    const usage = await read().catch(() => null);
-    if (usage !== null) readings.push(usage.rssBytes);
-  };
-  let pending = look();
-  const timer = setInterval(() => {
-    pending = look();
-  }, everyMs);
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await pending;
-    },
-    async stop() {
-      await this[Symbol.asyncDispose]();
-      await look();
-      const sum = readings.reduce((total, bytes) => total + bytes, 0);
-      return { peakBytes: Math.max(0, ...readings), meanBytes: readings.length === 0 ? 0 : sum / readings.length };
-    },
-  };
 }

@@ -2,7 +2,7 @@ import { number, times, whole } from "@apb/report/format";
 import { median } from "@apb/report/quantity";
 import { type ColumnOf, keyColumn, plain, type Section, type Shown, sectionOf, valueColumn } from "@apb/report/section";
 import type { Contender, Outcome } from "./contenders.ts";
-import { figure } from "./figure.ts";
+import { figure } from "./program.ts";
 
 /** What a contender did, round after round, and what stopped it. */
 export interface Entry {

@@ -5,9 +5,10 @@ import type { ClientKind } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import type { Generator } from "@apb/runner/generator";
 import type { ServerProcess } from "@apb/runner/server";
-import { load } from "./load.ts";
+import { machineMs } from "@apb/runner/usage-series";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { type Sighting, watch } from "./referee.ts";
+import { generatorCpuMs, strain } from "./strain.ts";
 import { type Job, type Output, type Reading, reportFile, type Tool } from "./tools/tool.ts";
 import { startTool } from "./tools/tool-process.ts";
 
@@ -43,7 +44,7 @@ export interface Contender {
 /** The first part of a run is for V8 to know its code; other tools written in JavaScript count it in. */
 const warmUpShare = 0.25;
 
-/** Our own load generator. Like the others it says how long requests took since they were sent. Its CPU time is its process's own reading, between opening and closing of the window. */
+/** Our own load generator. Like the others it says how long requests took since they were sent. Its CPU time is its process's own reading, of the window. */
 export function ours(client: ClientKind, generator: Generator): Contender {
   return {
     name: `this, ${client}`,
@@ -52,19 +53,20 @@ export function ours(client: ClientKind, generator: Generator): Contender {
       const [warmUpMs, windowMs] = [1000 * seconds * warmUpShare, 1000 * seconds * (1 - warmUpShare)];
       let watched: Promise<Sighting | null> = Promise.resolve(null);
       const what = { server, binding, client, warmUpMs, windowMs, perSecond, connections };
-      const driven = await load(generator, what, (kind) => {
-        if (kind === "opened") watched = watch(server.calls, null, windowMs, signal).catch(() => null);
+      const strained = await strain(generator, what, (fromMs) => {
+        watched = watch(server.calls, null, fromMs, windowMs, signal).catch(() => null);
       });
       const seen = await watched;
-      const { completed, cpuMs, steps } = driven;
+      const { totals, total, closed } = strained;
+      const { completed } = totals.counts();
       return {
         reading: {
-          requestsPerSecond: (1000 * completed) / driven.windowMs,
-          p50Ms: steps.total?.serviceMs?.p50 ?? Number.NaN,
-          p99Ms: steps.total?.serviceMs?.p99 ?? Number.NaN,
-          failures: driven.failed,
+          requestsPerSecond: (1000 * completed) / totals.windowMs,
+          p50Ms: total.service.percentileMs(50) ?? Number.NaN,
+          p99Ms: total.service.percentileMs(99) ?? Number.NaN,
+          failures: closed.failed,
         },
-        sighting: seen === null ? null : { ...seen, cpuMsPerRequest: cpuMs / completed },
+        sighting: seen === null ? null : { ...seen, cpuMsPerRequest: generatorCpuMs(strained) / completed },
       };
     },
   };
@@ -85,7 +87,7 @@ export function theirs(tool: Tool, version: string): Contender {
         for (const [name, content] of Object.entries({ ...files, body: request.body }))
           await writeFile(join(folder, name), content);
         const running = startTool(tool, args, signal);
-        const seen = watch(server.calls, running.pid, 1000 * seconds, signal).catch(() => null);
+        const seen = watch(server.calls, running.pid, machineMs(), 1000 * seconds, signal).catch(() => null);
         const stdout = await running.stdout;
         const report = await readFile(join(folder, reportFile), "utf8").catch(() => "");
         return { reading: wellRead(tool, { stdout, report }), sighting: await seen };

@@ -1,6 +1,6 @@
 import type { Entry } from "./calibration.ts";
 import type { Arena, Contender, Effort } from "./contenders.ts";
-import { sentenceOf } from "./sentence.ts";
+import { sentenceOf } from "./program.ts";
 
 /** How a contest goes on, told before each run. */
 export type Announce = (round: number, contender: Contender) => void;

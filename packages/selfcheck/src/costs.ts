@@ -3,12 +3,15 @@ import { messageSize } from "@apb/benchmarks/message-size";
 import { profiles } from "@apb/benchmarks/profiles";
 import type { Reply, Session } from "@apb/core/binding";
 import { monotonic } from "@apb/core/clock";
-import { StepRecorder } from "@apb/core/recorder";
-import { loadOf, type Profile } from "@apb/core/scenario";
+import { whole } from "@apb/core/load";
+import type { Point, Profile } from "@apb/core/scenario";
+import type { ProcessCost } from "@apb/core/snapshot";
+import { Totals } from "@apb/core/totals";
+import { drive } from "@apb/generator/drive";
+import { realTime } from "@apb/generator/time";
+import { StepMeter } from "@apb/generator/workload-meter";
 import { number } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
-import { drive } from "@apb/runner/drive";
-import { realTime } from "@apb/runner/time";
 import { medianNs } from "./median-ns.ts";
 import { bodyBytes, users } from "./paths.ts";
 
@@ -20,11 +23,11 @@ export interface Cost {
 
 /** The clock, a sample, and a whole iteration that asks nobody: everything the harness adds to an operation. */
 export async function measureCosts(quick: boolean): Promise<readonly Cost[]> {
-  const recorder = new StepRecorder();
+  const meter = new StepMeter(true);
   let n = 0;
   const record = (): number => {
     const ended = ++n % 1000;
-    recorder.succeed(0, ended / 10, ended);
+    meter.succeed(0, ended / 10, ended);
     return ended;
   };
   return [
@@ -38,23 +41,26 @@ export async function measureCosts(quick: boolean): Promise<readonly Cost[]> {
 async function iterationNs(iterations: number): Promise<number> {
   const profile: Profile = {
     ...(profiles.smoke as Profile),
-    ...{ sizesBytes: [bodyBytes], users, windowMs: 100, iterations },
+    ...{ sizesBytes: [bodyBytes], vus: users },
+    executor: { executor: "shared-iterations", vus: users, iterations, maxDurationMs: longestMs },
   };
-  const [work] = messageSize.cases(profile);
-  if (work === undefined) return Number.NaN;
+  const [point] = messageSize.points(profile) as readonly [Point];
   const sessions = Array.from({ length: users }, answering);
-  const { completed, windowMs } = await drive({
-    work: { ...work, load: loadOf(profile, users, users) },
-    sessions,
-    users,
-    warmUpMs: 0,
-    timeoutMs: 10_000,
-    time: realTime,
-    opened: () => undefined,
-    closed: () => undefined,
+  const totals = new Totals();
+  const { done } = drive({
+    point,
+    parts: point.workloads.map((workload) => ({ workload, share: whole, sessions, asked: users })),
+    ...{ name: "0", startAt: realTime.now(), warmUpMs: 0, timeoutMs: 10_000, seed: 1, time: realTime },
+    cost: () => noCost,
+    emit: (snapshot) => totals.add(snapshot),
   });
-  return (windowMs * 1e6) / completed;
+  const { windowMs } = await done;
+  return (windowMs * 1e6) / totals.counts().completed;
 }
+
+const longestMs = 60_000;
+/** Of this process, which nobody asks for here. */
+const noCost: ProcessCost = { cpuNs: 0, busyNs: 0, elapsedNs: 0, rssBytes: 0 };
 
 function answering(): Session {
   const reply: Promise<Reply> = Promise.resolve({ kind: "message", body: textOf(bodyBytes) });

@@ -1,5 +1,5 @@
 import { messageSize } from "@apb/benchmarks/message-size";
-import { answerCalls } from "@apb/runner/generator-work";
+import { answerCalls } from "@apb/generator/work";
 import { bindings } from "./paths.ts";
 
 /** The load generator process, as the command line starts it, with the few bindings that are measured here. */

@@ -1,9 +1,10 @@
 import { duration, mib, whole } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
 import type { ServerProcess } from "@apb/runner/server";
-import { generate, load } from "./load.ts";
 import { bodyBytes, paths } from "./paths.ts";
+import { generate } from "./processes.ts";
 import { say } from "./program.ts";
+import { strain } from "./strain.ts";
 
 /** What one generator process has held at most, early in a load at full speed and late in it. */
 export interface Growth {
@@ -27,8 +28,8 @@ export async function measureGrowth(
   say(`memory after ${duration(earlyMs)} and after ${duration(lateMs)}`);
   await using generator = generate(signal);
   const full = { server, binding, client, warmUpMs: 0, perSecond: null };
-  const early = await load(generator, { ...full, windowMs: earlyMs });
-  const late = await load(generator, { ...full, windowMs: lateMs - earlyMs });
+  const { closed: early } = await strain(generator, { ...full, windowMs: earlyMs });
+  const { closed: late } = await strain(generator, { ...full, windowMs: lateMs - earlyMs });
   return {
     path: `${transport}, ${client}`,
     ...{ earlyMs, earlyBytes: early.rssPeakBytes, lateMs, lateBytes: late.rssPeakBytes },

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
-import type { Section } from "@apb/report/section";
+import { asFailure } from "@apb/core/failure";
+import { noValue } from "@apb/report/format";
+import { plain, type Section, type Shown } from "@apb/report/section";
 import { sectionText } from "@apb/report/table";
-import { sentenceOf } from "./sentence.ts";
 
 /** What shells call the exit of a program that was interrupted. */
 const interrupted = 130;
@@ -33,4 +34,14 @@ export async function runProgram(work: (signal: AbortSignal) => Promise<void>): 
     process.exitCode = 1;
   }
   if (stop.signal.aborted) process.exitCode = interrupted;
+}
+
+/** What an error says, without the kinds in front. */
+export function sentenceOf(error: unknown): string {
+  return asFailure(error).message.replace(/^(\[[a-z-]+\] )+/, "");
+}
+
+/** A number in a table; null where there is none. */
+export function figure(value: number | null | undefined, format: (value: number) => string): Shown {
+  return plain(value === null || value === undefined ? noValue : format(value));
 }

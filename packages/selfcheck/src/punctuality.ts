@@ -1,14 +1,15 @@
+import { arrivalsOf, dueAt } from "@apb/core/arrivals";
 import type { Latency } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
+import { whole as all } from "@apb/core/load";
+import { realTime } from "@apb/generator/time";
 import { number, whole } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
-import { evenly } from "@apb/runner/pacer";
 import type { ServerProcess } from "@apb/runner/server";
-import { realTime } from "@apb/runner/time";
-import { figure } from "./figure.ts";
-import { generate, load } from "./load.ts";
 import { paths } from "./paths.ts";
-import { say } from "./program.ts";
+import { generate } from "./processes.ts";
+import { figure, say } from "./program.ts";
+import { strain } from "./strain.ts";
 
 /** How late what is due on a schedule is begun, and what that does to latencies. */
 export interface PunctualityLine {
@@ -36,14 +37,14 @@ export async function measurePunctuality(
   for (const perSecond of rates) {
     say(`lateness of a load of ${perSecond} a second`);
     const what = { server, binding, client, warmUpMs: windowMs / 4, windowMs, perSecond };
-    const { steps, lateStartP99Ms } = await load(generator, what);
+    const { totals, total } = await strain(generator, what);
     lines.push({
       what: `load, ${transport}`,
       perSecond,
-      count: steps.total?.count ?? 0,
-      lateMs: { p99: lateStartP99Ms },
-      responseP50Ms: steps.total?.responseMs?.p50 ?? null,
-      serviceP50Ms: steps.total?.serviceMs?.p50 ?? null,
+      count: total.response.count,
+      lateMs: { p99: totals.late.percentileMs(99) ?? 0 },
+      responseP50Ms: total.response.percentileMs(50),
+      serviceP50Ms: total.service.percentileMs(50),
     });
   }
   return lines;
@@ -52,8 +53,10 @@ export async function measurePunctuality(
 const threadStartMs = 100;
 
 async function timerLine(perSecond: number, windowMs: number, signal: AbortSignal): Promise<PunctualityLine> {
-  const dueAfter = evenly(perSecond);
-  const count = Math.ceil((perSecond * windowMs) / 1000);
+  const what = { executor: "constant-arrival-rate", perSecond, durationMs: windowMs } as const;
+  const load = { ...what, maxInFlight: 1, startTimeMs: 0, gracefulStopMs: 0, sessions: 1 };
+  const dueAfter = dueAt(load, all);
+  const count = arrivalsOf(load);
   const late = new Histogram();
   // The first wait starts the thread that sleeps for the others; in a load that falls into the warm-up.
   for (const ms of [threadStartMs, 1]) await realTime.until(realTime.now() + ms);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { monotonic } from "@apb/core/clock";
-import { cpuTimeMs } from "./cpu-time.ts";
+import { usageReader } from "@apb/runner/usage";
+import { machineMs } from "@apb/runner/usage-series";
 
 /** What was seen from outside in the middle of a run, whatever the tool says of itself. */
 export interface Sighting {
@@ -19,19 +19,21 @@ interface Look {
   readonly cpuMs: number | null;
 }
 
-/** Watches a run that has just begun and lasts so long. Null when the server was not asked anything, or the client has gone. */
+/** Watches a run that begins at `fromMs` of the machine's clock and lasts so long. Null when the server was not asked anything, or the client has gone. */
 export async function watch(
   calls: () => Promise<number>,
   pid: number | null,
+  fromMs: number,
   runMs: number,
   signal: AbortSignal,
 ): Promise<Sighting | null> {
-  const begun = monotonic();
+  const read = pid === null ? null : usageReader(pid);
+  const cpuMsNow = async (): Promise<number | null> => (await read?.().catch(() => null))?.cpuMs ?? null;
   const taken: Look[] = [];
   for (const share of looks) {
-    await wait(Math.max(0, begun + share * runMs - monotonic()), undefined, { signal });
-    const [seen, cpuMs] = await Promise.all([calls(), pid === null ? null : cpuTimeMs(pid).catch(() => null)]);
-    taken.push({ atMs: monotonic(), calls: seen, cpuMs });
+    await wait(Math.max(0, fromMs + share * runMs - machineMs()), undefined, { signal });
+    const [seen, cpuMs] = await Promise.all([calls(), cpuMsNow()]);
+    taken.push({ atMs: machineMs(), calls: seen, cpuMs });
   }
   return between(taken[0] as Look, taken[1] as Look);
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { ceilingSection, measureCeilings } from "./ceiling.ts";
+import { ceilingSection, reachCeilings } from "./ceiling-section.ts";
 import { costSection, measureCosts } from "./costs.ts";
-import { serve } from "./load.ts";
 import { growthSection, measureGrowth } from "./memory.ts";
 import { files, paths } from "./paths.ts";
+import { serve } from "./processes.ts";
 import { print, runProgram } from "./program.ts";
 import { measurePunctuality, punctualitySection } from "./punctuality.ts";
 
@@ -16,14 +16,14 @@ const { values: flags } = parseArgs({
 });
 
 const plan = flags.quick
-  ? { ceiling: { warmUpMs: 10, windowMs: 50 }, rate: 500, pacedMs: 50, earlyMs: 50, lateMs: 100 }
+  ? { ceiling: { warmUpMs: 50, windowMs: 150 }, rate: 500, pacedMs: 200, earlyMs: 100, lateMs: 200 }
   : { ceiling: { warmUpMs: 500, windowMs: 1300 }, rate: 500, pacedMs: 1500, earlyMs: 3000, lateMs: 10_000 };
 const [earlyMs, lateMs] = flags.long ? [60_000, 300_000] : [plan.earlyMs, plan.lateMs];
 
 await runProgram(async (signal) => {
   const bindings = [...new Set(paths.map(({ binding }) => binding))];
   await using server = await serve(files.nullServer, bindings, signal);
-  const ceilings = await measureCeilings(server, plan.ceiling, signal);
+  const ceilings = await reachCeilings(server, plan.ceiling, signal);
   print(ceilingSection(ceilings));
   print(punctualitySection(await measurePunctuality(server, [plan.rate, 4 * plan.rate], plan.pacedMs, signal)));
   const cpuMs = ceilings.flatMap(({ ceiling }) => ("missing" in ceiling ? [] : [ceiling.cpuMsPerOperation]));

@@ -1,4 +1,5 @@
-import { StepRecorder } from "@apb/core/recorder";
+import type { Finding } from "@apb/core/cell";
+import { StepTotals } from "@apb/core/totals";
 import { noValue } from "@apb/report/format";
 import { describe, expect, it } from "vitest";
 import { agrees, closedStallSection, openStallSection, stallLines } from "./stall-section.ts";
@@ -12,12 +13,14 @@ const expectation = expectationOf(stall);
 
 /** As many requests as there should be, of which one was sent before the stall and as many as this have waited for its end. */
 function measured(waited: number): ReturnType<typeof stallLines> {
-  const recorder = new StepRecorder();
+  const total = new StepTotals();
   for (let n = 0; n < 300; n++) {
     const waitedMs = n < waited ? 1000 * (1 - n / waited) : 0;
-    recorder.succeed(-waitedMs, 0, n === 0 ? 986 : 1);
+    const servedMs = n === 0 ? 986 : 1;
+    total.response.record(waitedMs + servedMs);
+    total.service.record(servedMs);
   }
-  return stallLines(expectation, { steps: { total: recorder.result() } });
+  return stallLines(expectation, total);
 }
 
 describe("an open load", () => {
@@ -30,7 +33,7 @@ describe("an open load", () => {
   });
 
   it("without a success agrees in nothing", () => {
-    expect(stallLines(expectation, { steps: {} }).some(agrees)).toBe(false);
+    expect(stallLines(expectation, new StepTotals()).some(agrees)).toBe(false);
   });
 
   it("is shown line by line, with a ratio to each value and none to a limit", () => {
@@ -44,13 +47,13 @@ describe("an open load", () => {
 });
 
 it("shows a closed load's percentiles with its verdict, and the verdict's reason", () => {
-  const recorder = new StepRecorder();
-  for (let n = 0; n < 2000; n++) recorder.succeed(0, 0, n === 0 ? 1000 : 1);
-  const driven = { steps: { total: recorder.result() }, completed: 2000, windowMs: 4000 };
-  const finding = { kind: "stalled", message: "nothing came back", hint: "use --rate" };
+  const { response } = new StepTotals();
+  for (let n = 0; n < 2000; n++) response.record(n === 0 ? 1000 : 1);
+  const load = { windowMs: 4000, iterationsPerSecond: 500, responseMs: response.latency() };
+  const finding: Finding = { kind: "stalled", message: "nothing came back", hint: "use --rate" };
   const { groups, remarks } = closedStallSection(1, 1000, [
-    { what: "closed, calm", driven, verdict: { kind: "valid", findings: [] } },
-    { what: "closed, stopped", driven, verdict: { kind: "stalled", findings: [finding] } },
+    { what: "closed, calm", ...load, verdict: { kind: "valid", findings: [] } },
+    { what: "closed, stopped", ...load, verdict: { kind: "stalled", findings: [finding] } },
   ]);
   expect(groups[0]?.[0]).toEqual(["closed, calm", "4 s", "500", "1.50", "1.00", "1.00", "1.00", "1,000", "valid"]);
   expect(groups[0]?.[1]?.at(-1)).toBe("stalled");

@@ -1,8 +1,8 @@
 import type { Latency, Verdict } from "@apb/core/cell";
+import type { StepTotals } from "@apb/core/totals";
 import { duration, number, whole } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";
-import type { Driven } from "@apb/runner/generator";
-import { figure } from "./figure.ts";
+import { figure } from "./program.ts";
 import type { Expectation, Stall } from "./stall-theory.ts";
 
 /** How far from the theory a measured value may be. */
@@ -22,18 +22,17 @@ export function agrees({ expected, measured, isLimit }: StallLine): boolean {
   return isLimit ? measured < expected : Math.abs(measured - expected) <= tolerance * expected;
 }
 
-/** What an open load measured beside what it should have. Pure. */
-export function stallLines(expectation: Expectation, { steps }: Pick<Driven, "steps">): readonly StallLine[] {
-  const { count = 0, responseMs, serviceMs } = steps.total ?? {};
-  const line = (what: string, expected: number, measured: number | undefined, isLimit = false): StallLine => ({
+/** What an open load measured of its iterations beside what it should have. Pure. */
+export function stallLines(expectation: Expectation, { response, service }: StepTotals): readonly StallLine[] {
+  const line = (what: string, expected: number, measured: number | null, isLimit = false): StallLine => ({
     ...{ what, expected, measured: measured ?? Number.NaN, isLimit },
   });
   return [
-    line("requests", expectation.arrivals, count),
-    line("response time, mean, ms", expectation.responseMeanMs, responseMs?.mean),
-    line("response time, p99, ms", expectation.responseP99Ms, responseMs?.p99),
-    line("service time, mean, ms", expectation.serviceMeanMs, serviceMs?.mean),
-    line("service time, p99, ms", expectation.serviceP99BelowMs, serviceMs?.p99, true),
+    line("requests", expectation.arrivals, response.count),
+    line("response time, mean, ms", expectation.responseMeanMs, response.meanMs),
+    line("response time, p99, ms", expectation.responseP99Ms, response.percentileMs(99)),
+    line("service time, mean, ms", expectation.serviceMeanMs, service.meanMs),
+    line("service time, p99, ms", expectation.serviceP99BelowMs, service.percentileMs(99), true),
   ];
 }
 
@@ -67,24 +66,26 @@ export function openStallSection(
 /** A load beside others: its response times, and its verdict. */
 export interface VerdictLine {
   readonly what: string;
-  readonly driven: Pick<Driven, "steps" | "completed" | "windowMs">;
+  readonly windowMs: number;
+  readonly iterationsPerSecond: number;
+  /** Null when nothing succeeded. */
+  readonly responseMs: Latency | null;
   readonly verdict: Verdict;
 }
 
 /** What the percentiles of closed and open loads say of a stall, and what the verdict says. Pure. */
 export function closedStallSection(users: number, stallMs: number, lines: readonly VerdictLine[]): Section {
   const ms = (header: string, of: (latency: Latency) => number) =>
-    valueColumn<VerdictLine>(0, header, "ms", ({ driven }) => {
-      const latency = driven.steps.total?.responseMs;
-      return figure(latency ? of(latency) : null, number);
-    });
+    valueColumn<VerdictLine>(0, header, "ms", ({ responseMs }) =>
+      figure(responseMs === null ? null : of(responseMs), number),
+    );
   return sectionOf<VerdictLine>({
     title: "The same stall under a closed load",
     caption: `${users} users, each asking again when it has its reply; the server is stopped for ${duration(stallMs)}`,
     columns: [
       keyColumn("load", ({ what }) => what),
-      valueColumn(0, "window", "", ({ driven }) => plain(duration(driven.windowMs))),
-      valueColumn(0, "RPS", "", ({ driven }) => plain(whole((1000 * driven.completed) / driven.windowMs))),
+      valueColumn(0, "window", "", ({ windowMs }) => plain(duration(windowMs))),
+      valueColumn(0, "RPS", "", ({ iterationsPerSecond }) => plain(whole(iterationsPerSecond))),
       ms("mean", ({ mean }) => mean),
       ms("p50", ({ p50 }) => p50),
       ms("p99", ({ p99 }) => p99),

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { monotonic } from "@apb/core/clock";
-import type { Driven, Generator } from "@apb/runner/generator";
+import type { Generator } from "@apb/runner/generator";
 import { heard } from "@apb/runner/races";
-import { type Load, load } from "./load.ts";
+import { machineMs } from "@apb/runner/usage-series";
+import { type Strain, type Strained, strain } from "./strain.ts";
 
 /**
  * Stops a process for so long and lets it go on, whatever happens. Resolves with how long it was stopped; rejects when
@@ -11,41 +11,41 @@ import { type Load, load } from "./load.ts";
 export async function standStill(pid: number, stallMs: number, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   process.kill(pid, "SIGSTOP");
-  const stoppedAt = monotonic();
+  const stoppedAt = machineMs();
   try {
     await wait(stallMs, undefined, { signal });
   } finally {
     process.kill(pid, "SIGCONT");
   }
-  return monotonic() - stoppedAt;
+  return machineMs() - stoppedAt;
 }
 
-/** A load, and how long the server was stopped in it. */
+/** What came of a load, and how long the server was stopped in it. */
 export interface Interrupted {
-  readonly driven: Driven;
+  readonly strained: Strained;
   readonly stallMs: number;
 }
 
 /** A load whose server is stopped once, a third of the window after it has opened. */
-export async function loadWithStall(
+export async function strainWithStall(
   generator: Generator,
   pid: number,
-  what: Load,
+  what: Strain,
   stallMs: number,
   signal: AbortSignal,
 ): Promise<Interrupted> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const stall = async (): Promise<number> => {
-    await wait(what.windowMs / 3, undefined, { signal: either });
+  const stall = async (fromMs: number): Promise<number> => {
+    await wait(Math.max(0, fromMs + what.windowMs / 3 - machineMs()), undefined, { signal: either });
     return standStill(pid, stallMs, either);
   };
   let stalled = Promise.resolve(0);
   try {
-    const driven = await load(generator, what, (kind) => {
-      if (kind === "opened") stalled = heard(stall());
+    const strained = await strain(generator, what, (fromMs) => {
+      stalled = heard(stall(fromMs));
     });
-    return { driven, stallMs: await stalled };
+    return { strained, stallMs: await stalled };
   } finally {
     over.abort();
   }

@@ -45,8 +45,8 @@ describe("a process with --server sdk", () => {
         client.makeUnaryRequest("/agp.Gateway/SendMessage", asIs, asIs, Buffer.alloc(0), resolve),
       );
     const answered = once(child, "message");
-    child.send({ kind: "calls" });
-    expect((await answered)[0]).toEqual({ kind: "calls", calls: 3 });
+    child.send({ version: 1, id: 7, call: "calls", argument: null });
+    expect((await answered)[0]).toEqual({ id: 7, kind: "result", value: 3 });
     client.close();
     expect(await stop(child)).toBe(0);
   });

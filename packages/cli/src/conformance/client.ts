@@ -2,7 +2,7 @@ import { mcpJsonrpc } from "@apb/adapter-jsonrpc/mcp";
 import { mcpJsonrpcSession } from "@apb/adapter-jsonrpc/mcp-session";
 import type { ClientKind, ConnectOptions } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { mishap } from "../mishap.ts";
+import { mishap } from "../exit-codes.ts";
 import type { Revision } from "./scenario-sets.ts";
 import { callTools, type ToolCall } from "./tool-calls.ts";
 

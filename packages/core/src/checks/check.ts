@@ -2,7 +2,7 @@ import { type Binding, bodyOf, describeReply, type Need, type Reply, type Sessio
 import { asFailure, Failure, type FailureKind } from "../failure.ts";
 
 /** What a check is run against: a binding and a way to open sessions to one server of it. */
-export interface Target {
+export interface Subject {
   readonly binding: Pick<Binding, "id" | "can" | "cannot">;
   connect(signal: AbortSignal): Promise<Session>;
 }
@@ -13,7 +13,7 @@ export interface Check {
   /** Skipped for bindings that lack one of these. */
   readonly needs: readonly Need[];
   /** Throws a Failure that says what was expected and what came. */
-  run(target: Target, signal: AbortSignal): Promise<void>;
+  run(target: Subject, signal: AbortSignal): Promise<void>;
 }
 
 /** A message to `tokens` that is still being answered whenever it is looked at: two hours of them. */

@@ -1,21 +1,29 @@
-import type { CellId, Finding, Measured, StepResult, Unmeasured } from "@apb/core/cell";
+import type { CellId, Finding, FindingKind, Measured, StepResult, Unmeasured } from "@apb/core/cell";
 import { type FailureKind, failureKinds } from "@apb/core/failure";
-import { StepRecorder } from "@apb/core/recorder";
 import type { Run, RunInfo } from "@apb/core/run";
+import type { Second } from "@apb/core/series";
+import { StepTotals } from "@apb/core/totals";
 
 /** Fixture of the tests: runs with made-up, repeatable numbers. Nothing here reads a clock. */
 
-/** A step with these successful times, in milliseconds, and these failures. */
+/**
+ * A step with these successful response times, in milliseconds, and these failures. Service times are the same, as in a
+ * closed load, unless told.
+ */
 export function sampleStep(
   timesMs: readonly number[],
   failures: Partial<Record<FailureKind, number>> = {},
+  serviceMs: readonly number[] = timesMs,
 ): StepResult {
-  const recorder = new StepRecorder();
-  for (const ms of timesMs) recorder.succeed(0, 0, ms);
+  const totals = new StepTotals();
+  for (const ms of timesMs) totals.response.record(ms);
+  for (const ms of serviceMs) totals.service.record(ms);
   for (const kind of failureKinds) {
-    for (let n = 0; n < (failures[kind] ?? 0); n++) recorder.fail(kind, 0, 1);
+    const times = failures[kind] ?? 0;
+    if (times > 0) totals.failures[kind] = times;
+    for (let n = 0; n < times; n++) totals.failed.record(1);
   }
-  return recorder.result();
+  return totals.result();
 }
 
 /** A cell's name, of a scenario with one case unless told. */
@@ -23,33 +31,60 @@ export function sampleId(parts: Partial<CellId> = {}): CellId {
   return {
     scenario: "message-size",
     case: { sizeBytes: 1024 },
+    load: "10 VUs",
     binding: "one/rest",
     server: "reference",
     client: "library",
+    security: "plain",
     round: 1,
     ...parts,
   };
 }
 
-/** A measured cell: valid, 10 users, 100 samples of 1 ms, 5,000 RPS. Parts overwrite whole fields. */
+/** The load of one VU, and of ten. */
+export const closed = (vus: number): Measured["load"] => ({
+  ...{ model: "closed", executor: "constant-vus", vus, sessions: vus, perSecond: null },
+  ...{ warmUpMs: 300, durationMs: 800 },
+});
+
+/** An open load of so many arrivals per second. */
+export const open = (perSecond: number): Measured["load"] => ({
+  ...{ model: "open", executor: "constant-arrival-rate", vus: null, sessions: 10, perSecond },
+  ...{ warmUpMs: 300, durationMs: 800 },
+});
+
+/** A measured cell of one VU, whose latency is a round trip's: 0.25 ms, 4,000 RPS. */
+export function sampleRoundTrip(id: Partial<CellId> = {}, parts: Partial<Omit<Measured, "cell">> = {}): Measured {
+  const total = sampleStep(Array.from({ length: 100 }, () => 0.25));
+  const own = { load: closed(1), steps: { total, send: total }, operationsPerSecond: 4000, iterationsPerSecond: 4000 };
+  return sampleCell({ load: "1 VU", ...id }, { ...own, ...parts });
+}
+
+/** A measured cell: valid, 10 VUs, 100 samples of 1 ms, 5,000 RPS. Parts overwrite whole fields. */
 export function sampleCell(id: Partial<CellId> = {}, parts: Partial<Omit<Measured, "cell">> = {}): Measured {
   const total = sampleStep(Array.from({ length: 100 }, () => 1));
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     status: "measured",
     cell: sampleId(id),
-    load: { model: "closed", users: 10, sessions: 10, perSecond: null, warmUpMs: 300, durationMs: 800 },
+    partial: null,
+    load: closed(10),
+    workloads: { default: { load: "10 VUs", begun: 100, completed: 100, dropped: 0, interrupted: 0 } },
     connections: { asked: 10, held: 10, failures: {} },
     steps: { total, connect: sampleStep([0.5, 0.6]), send: total },
     iterationsPerSecond: 5000,
     operationsPerSecond: 5000,
     dropped: 0,
+    interrupted: 0,
+    checks: {},
+    thresholds: [],
     wire: { sentBytes: 130_000, receivedBytes: 130_000, bodyBytes: 204_800, operations: 100 },
     server: {
       rssIdleBytes: 50 * 1024 * 1024,
       rssConnectedBytes: 51 * 1024 * 1024,
       rssPeakBytes: 60 * 1024 * 1024,
       rssMeanBytes: 55 * 1024 * 1024,
+      rssGrowth: null,
       cpuPercentMean: 80,
       cpuMsPerOperation: 0.16,
     },
@@ -62,7 +97,7 @@ export function sampleCell(id: Partial<CellId> = {}, parts: Partial<Omit<Measure
       rssPeakBytes: 80 * 1024 * 1024,
     },
     verdict: { kind: "valid", findings: [] },
-    missing: { "load.perSecond": "a closed load has no rate" },
+    missing: { "load.perSecond": "a closed load has no rate", "server.rssGrowth": "it did not rise" },
     ...parts,
   };
 }
@@ -73,11 +108,25 @@ export function sampleHole(
   status: Unmeasured["status"] = "failed",
   reason = "[refused] nothing listens there",
 ): Unmeasured {
-  return { schemaVersion: 1, status, cell: sampleId(id), reason };
+  return { schemaVersion: 2, status, cell: sampleId(id), reason };
+}
+
+/** A second of a cell's window. */
+export function sampleSecond(second: number, parts: Partial<Second> = {}): Second {
+  return {
+    schemaVersion: 2,
+    cell: sampleId(),
+    ...{ second, durationMs: 1000, vus: 10 },
+    ...{ begun: 5000, completed: 5000, dropped: 0, interrupted: 0, operations: 5000 },
+    steps: { total: { count: 5000, failures: 0, meanMs: 2, p50Ms: 1.9, p99Ms: 4 } },
+    server: { rssBytes: 60 * 1024 * 1024, cpuPercent: 80 },
+    generator: { cpuPercent: 60, eventLoopUtilization: 0.6, rssBytes: 80 * 1024 * 1024 },
+    ...parts,
+  };
 }
 
 /** A verdict of these findings, the first the gravest. */
-export function sampleVerdict(...kinds: readonly string[]): Measured["verdict"] {
+export function sampleVerdict(...kinds: readonly FindingKind[]): Measured["verdict"] {
   const findings: readonly Finding[] = kinds.map((kind) => ({ kind, message: `it is ${kind}`, hint: `mend ${kind}` }));
   return { kind: findings[0]?.kind ?? "valid", findings };
 }
@@ -85,7 +134,7 @@ export function sampleVerdict(...kinds: readonly string[]): Measured["verdict"] 
 /** A run's facts: two bindings, two rounds. */
 export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     id: "2026-08-01T03-00-00-quick",
     selection: {
       bindings: ["one/rest", "two/grpc"],
@@ -96,6 +145,7 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       delayMs: 0,
       workMs: 0,
       generators: 1,
+      thresholds: [],
     },
     profile: {
       name: "quick",
@@ -105,8 +155,9 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       windowMs: 800,
       sizesBytes: [1024],
       rungs: [10],
-      users: 10,
+      vus: 10,
     },
+    views: { "message-size": "size", "concurrency-ladder": "ladder", workflow: "general" },
     seed: 1,
     environment: {
       cpuModel: "Sample CPU",

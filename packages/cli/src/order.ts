@@ -1,0 +1,142 @@
+import type { Binding, ClientKind } from "@apb/core/binding";
+import type { ServerKind } from "@apb/core/cell";
+import { Failure } from "@apb/core/failure";
+import { vocabulary } from "@apb/core/metrics";
+import { pointLoad } from "@apb/core/points";
+import { requireLoad } from "@apb/core/require-load";
+import type { Profile, Scenario } from "@apb/core/scenario";
+import type { Threshold } from "@apb/core/threshold";
+import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import { findProfile, profiles } from "./catalog.ts";
+import type { Format, RunFlags } from "./flags.ts";
+import { withLoad } from "./load-flags.ts";
+import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
+
+/** What a run is to do: everything that flags say, in the code's own types, and nothing that has happened yet. */
+export interface Order {
+  readonly bindings: readonly Binding[];
+  readonly scenarios: readonly Scenario[];
+  readonly servers: readonly ServerKind[];
+  readonly clients: readonly ClientKind[];
+  readonly profile: Profile;
+  readonly thresholds: readonly Threshold[];
+  /** A server that is not ours, and where its memory and CPU are read, should that be known; null for the bundled servers. */
+  readonly target: { readonly url: string; readonly pid: number | null } | null;
+  readonly timeoutMs: number;
+  readonly delayMs: number;
+  readonly workMs: number;
+  readonly generators: number;
+  readonly seed: number;
+  readonly layers: boolean;
+  readonly format: Format;
+  /** The folder of the run; null for a new one among the results. */
+  readonly out: string | null;
+  /** The run to compare with when done, and what is a regression. */
+  readonly baseline: string | null;
+  readonly maxRegression: number;
+  readonly force: boolean;
+}
+
+/** Flags → what is to be done. Pure; throws `usage` for what makes no sense, before anything is measured. */
+export function orderOf(flags: RunFlags): Order {
+  requireSense(flags);
+  const { target, pid, timeout, delay, work, generators, seed, format, maxRegression } = flags;
+  const servers = selectServers(flags);
+  const bindings = selectBindings(flags);
+  const scenarios = selectScenarios(flags.scenario);
+  const profile = selectProfile(flags);
+  for (const { load } of pointsOf(scenarios, profile).flatMap(({ workloads }) => workloads)) requireLoad(load);
+  const known = vocabulary(tagsOf({ bindings, scenarios, servers, clients: flags.client, profile }));
+  return {
+    ...{ bindings, scenarios, servers, profile, generators, seed, format, maxRegression },
+    clients: flags.client,
+    thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
+    target: target === undefined ? null : { url: target, pid: pid ?? null },
+    timeoutMs: timeout,
+    delayMs: delay,
+    workMs: work,
+    layers: flags.layers === true,
+    out: flags.out ?? null,
+    baseline: flags.baseline ?? null,
+    force: flags.force === true,
+  };
+}
+
+function pointsOf(scenarios: readonly Scenario[], profile: Profile) {
+  return scenarios.flatMap((scenario) => scenario.points(profile));
+}
+
+/** For every tag that a threshold may have, the values there are in this run. */
+function tagsOf({
+  bindings,
+  scenarios,
+  servers,
+  clients,
+  profile,
+}: Pick<Order, "bindings" | "scenarios" | "servers" | "clients" | "profile">): Vocabulary["tags"] {
+  const points = pointsOf(scenarios, profile);
+  const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
+  const params = unique(points.flatMap((point) => Object.keys(point.params)));
+  return {
+    ...Object.fromEntries(
+      params.map((name) => [name, unique(points.flatMap((point) => String(point.params[name] ?? [])))]),
+    ),
+    step: unique(["total", "connect", "wait", ...scenarios.flatMap(({ steps }) => steps)]),
+    workload: unique(points.flatMap(({ workloads }) => workloads.map(({ name }) => name))),
+    scenario: scenarios.map(({ name }) => name),
+    binding: bindings.map(({ id }) => id),
+    load: unique(points.map(pointLoad)),
+    server: servers,
+    client: clients,
+    security: ["plain"],
+  };
+}
+
+/** The profile named, with the fields that flags overwrite. Throws `usage`. */
+export function selectProfile(flags: RunFlags): Profile {
+  expectOneOf("--profile", flags.profile, Object.keys(profiles));
+  const named = findProfile(flags.profile) as Profile;
+  const profile = withLoad(
+    { ...named, warmUpMs: flags.warmUp ?? named.warmUpMs, primeMs: flags.warmUp ?? named.primeMs },
+    flags,
+  );
+  const [first, ...others] = flags.connections ?? [];
+  const open = profile.executor?.executor.endsWith("arrival-rate") === true;
+  // A connection without a user would only idle in a closed load; an open load can send on all of them.
+  const shared = first === undefined || others.length > 0 ? undefined : open ? first : Math.min(first, profile.vus);
+  return {
+    ...profile,
+    rounds: flags.rounds ?? profile.rounds,
+    sizesBytes: flags.size ?? profile.sizesBytes,
+    rungs: flags.connections ?? profile.rungs,
+    ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
+    ...(shared === undefined ? {} : { sessions: shared }),
+  };
+}
+
+/** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
+function requireSense(flags: RunFlags): void {
+  const { pid, target, delay, work, rate, executor, size, connections, scenario, layers } = flags;
+  const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
+  if (pid !== undefined && target === undefined)
+    throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
+  if (target !== undefined && (delay > 0 || work > 0))
+    throw new Failure(
+      "usage",
+      "--delay and --work are for the bundled agents, and --target has its own; leave them out",
+    );
+  if (layers === true && (target !== undefined || rate !== undefined || executor !== undefined))
+    throw new Failure(
+      "usage",
+      "--layers puts one user on the bundled servers; leave --target, --rate and --executor out",
+    );
+  if (layers === true && without("message-size"))
+    throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");
+  if (size !== undefined && without("message-size"))
+    throw new Failure("usage", "--size is for the scenario message-size, which --scenario leaves out");
+  if ((connections?.length ?? 0) > 1 && without("concurrency-ladder"))
+    throw new Failure(
+      "usage",
+      "several --connections are for the scenario concurrency-ladder, which --scenario leaves out",
+    );
+}

@@ -1,0 +1,43 @@
+import { bindingInfo } from "@apb/core/binding";
+import type { Environment, RunInfo, Selection } from "@apb/core/run";
+import { thresholdText } from "@apb/core/threshold";
+import { maskedUrl } from "@apb/core/url";
+import type { Order } from "./order.ts";
+import { sdksOf } from "./servers.ts";
+
+/** What is stored of a run before it begins. */
+export function runInfoOf(order: Order, environment: Environment, now: Date): RunInfo {
+  const { bindings, scenarios, servers, profile, seed } = order;
+  return {
+    schemaVersion: 2,
+    id: runId(profile.name, now),
+    selection: selectionOf(order),
+    profile,
+    seed,
+    environment,
+    bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
+    views: Object.fromEntries(scenarios.map(({ name, view }) => [name, view])),
+    ...(servers.includes("sdk") ? { sdks: sdksOf(bindings.map(({ id }) => id)) } : {}),
+    startedAt: now.toISOString(),
+    endedAt: null,
+    exit: null,
+  };
+}
+
+function selectionOf(order: Order): Selection {
+  const { bindings, scenarios, servers, clients, target, timeoutMs, delayMs, workMs, generators, thresholds } = order;
+  return {
+    bindings: bindings.map(({ id }) => id),
+    scenarios: scenarios.map(({ name }) => name),
+    servers,
+    clients,
+    ...(target === null ? {} : { target: maskedUrl(target.url) }),
+    ...{ timeoutMs, delayMs, workMs, generators },
+    thresholds: thresholds.map(thresholdText),
+  };
+}
+
+/** `2026-11-21T06-38-03-quick`: sorts by time, fits every file system. */
+function runId(profile: string, now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-${profile}`;
+}

@@ -1,0 +1,140 @@
+import type { Histogram } from "./histogram.ts";
+import type { Gathered, MetricType } from "./threshold.ts";
+import type { Vocabulary } from "./threshold-grammar.ts";
+import type { StepTotals, Totals } from "./totals.ts";
+
+/** What a metric says something about; a finding spoils metrics by these. */
+export type Aspect = "speed" | "cost" | "failures";
+
+/** What is known of a cell: while its load runs, and at its end. */
+export interface Observed {
+  readonly totals: Totals;
+  /** The opening of its connections. */
+  readonly connect: StepTotals | null;
+  /** Null where nobody watches the server. */
+  readonly server: { readonly rssPeakBytes: number; readonly cpuMs: number } | null;
+}
+
+/** Which part of a cell is meant: a step, or one of its workloads; absent means the whole iteration, and all of them. */
+export interface Part {
+  readonly step?: string;
+  readonly workload?: string;
+}
+
+/** A named number of a cell, gathered while it is measured. */
+export interface Metric {
+  readonly key: string;
+  readonly type: MetricType;
+  /** Of its values: `ms`, `B`, `%`, or nothing for counts and shares. */
+  readonly unit: "ms" | "B" | "%" | "";
+  readonly better: "less" | "more" | null;
+  readonly aspect: Aspect;
+  /** k6's names for the same. */
+  readonly aliases: readonly string[];
+  gather(observed: Observed, part: Part): Gathered;
+}
+
+/** Every metric there is: what thresholds may name, and what exports carry. */
+export const metrics: readonly Metric[] = [
+  times("response", ["http_req_duration", "iteration_duration", "grpc_req_duration"], (step) => step.response),
+  times("service", [], (step) => step.service),
+  {
+    ...{ key: "failed", type: "rate", unit: "", better: "less", aspect: "failures", aliases: ["http_req_failed"] },
+    gather: (observed, part) => {
+      const step = stepOf(observed, part);
+      const hits = step === null ? 0 : Object.values(step.failures).reduce((sum, count) => sum + count, 0);
+      return { type: "rate", hits, of: hits + (step?.response.count ?? 0) };
+    },
+  },
+  {
+    ...{ key: "checks", type: "rate", unit: "", better: "more", aspect: "failures", aliases: [] },
+    gather: ({ totals }, { workload }) => {
+      const counts = Object.values(totals.counts(workload).checks);
+      const hits = counts.reduce((sum, { passes }) => sum + passes, 0);
+      return { type: "rate", hits, of: counts.reduce((sum, { fails }) => sum + fails, hits) };
+    },
+  },
+  count("iterations", [], "more", "speed", ({ completed }) => completed),
+  count("operations", ["http_reqs"], "more", "speed", ({ operations }) => operations),
+  count("dropped", ["dropped_iterations"], "less", "failures", ({ dropped }) => dropped),
+  count("interrupted", [], "less", "failures", ({ interrupted }) => interrupted),
+  {
+    ...{ key: "late", type: "trend", unit: "ms", better: "less", aspect: "speed", aliases: [] },
+    gather: ({ totals }) => trend(totals.late),
+  },
+  gauge("vus", "", null, "speed", ({ totals }, { workload }) => totals.counts(workload).vus),
+  gauge("rss", "B", "less", "cost", ({ server }) => server?.rssPeakBytes ?? null),
+  gauge("cpu", "%", "less", "cost", ({ server, totals }) =>
+    server === null || totals.windowMs === 0 ? null : (100 * server.cpuMs) / totals.windowMs,
+  ),
+  gauge("cpu_per_op", "ms", "less", "cost", ({ server, totals }) => {
+    const { operations } = totals.counts();
+    return server === null || operations === 0 ? null : server.cpuMs / operations;
+  }),
+];
+
+/** The metric of this key; throws nothing, undefined where there is none. */
+export function findMetric(key: string): Metric | undefined {
+  return metrics.find((metric) => metric.key === key);
+}
+
+/** What thresholds may say of a run with these values of tags. */
+export function vocabulary(tags: Vocabulary["tags"]): Vocabulary {
+  return { metrics, tags };
+}
+
+function times(key: string, aliases: readonly string[], of: (step: StepTotals) => Histogram): Metric {
+  return {
+    ...{ key, type: "trend", unit: "ms", better: "less", aspect: "speed", aliases },
+    gather: (observed, part) => {
+      const step = stepOf(observed, part);
+      return trend(step === null ? null : of(step));
+    },
+  };
+}
+
+function stepOf({ totals, connect }: Observed, { step = "total", workload }: Part): StepTotals | null {
+  return step === "connect" ? connect : totals.step(step, workload);
+}
+
+function trend(histogram: Histogram | null): Gathered {
+  const latency = histogram?.latency() ?? null;
+  return {
+    type: "trend",
+    count: histogram?.count ?? 0,
+    mean: latency?.mean ?? 0,
+    min: latency?.min ?? 0,
+    max: latency?.max ?? 0,
+    quantile: (q) => histogram?.percentileMs(100 * q) ?? 0,
+  };
+}
+
+function count(
+  key: string,
+  aliases: readonly string[],
+  better: Metric["better"],
+  aspect: Aspect,
+  of: (counts: ReturnType<Totals["counts"]>) => number,
+): Metric {
+  return {
+    ...{ key, type: "counter", unit: "", better, aspect, aliases },
+    gather: ({ totals }, { workload }) => ({
+      type: "counter",
+      count: of(totals.counts(workload)),
+      seconds: totals.windowMs / 1000,
+    }),
+  };
+}
+
+function gauge(
+  key: string,
+  unit: Metric["unit"],
+  better: Metric["better"],
+  aspect: Aspect,
+  of: (observed: Observed, part: Part) => number | null,
+): Metric {
+  return {
+    ...{ key, type: "gauge", unit, better, aspect, aliases: [] },
+    gather: (observed, part) => ({ type: "gauge", value: of(observed, part) }),
+  };
+}

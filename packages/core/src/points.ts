@@ -1,0 +1,37 @@
+import { type CellId, caseLabel } from "./cell.ts";
+import type { Share } from "./load.ts";
+import { loadLabel } from "./load-text.ts";
+import type { Point, Profile, Scenario, Workload } from "./scenario.ts";
+import { splittable } from "./split.ts";
+
+/** What a point is measured under, as a label: of each workload, the names of several before theirs. */
+export function pointLoad({ workloads }: Point): string {
+  const [only, ...others] = workloads;
+  if (only !== undefined && others.length === 0) return loadLabel(only.load);
+  return workloads.map(({ name, load }) => `${name}: ${loadLabel(load)}`).join("; ");
+}
+
+/** The point of a scenario that a cell is of; undefined when it has none. */
+export function findPoint(
+  scenario: Scenario,
+  { profile, params, load }: { readonly profile: Profile; readonly params: CellId["case"]; readonly load: string },
+): Point | undefined {
+  const label = caseLabel(params);
+  return scenario.points(profile).find((point) => caseLabel(point.params) === label && pointLoad(point) === load);
+}
+
+/** Of each workload of a point, what falls to one of several generators: nothing where it cannot be shared by so many. */
+export function sharesOf(
+  { workloads }: Point,
+  { index, of }: Share,
+): readonly { readonly workload: Workload; readonly share: Share }[] {
+  return workloads.flatMap((workload) => {
+    const shares = Math.min(of, splittable(workload.load, workload.sessionsPerVU));
+    return index < shares ? [{ workload, share: { index, of: shares } }] : [];
+  });
+}
+
+/** Into how many parts a point can be shared at most. */
+export function mostShares({ workloads }: Point): number {
+  return Math.max(...workloads.map(({ load, sessionsPerVU }) => splittable(load, sessionsPerVU)));
+}

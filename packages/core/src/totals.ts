@@ -1,0 +1,155 @@
+import type { StepResult } from "./cell.ts";
+import type { FailureKind } from "./failure.ts";
+import { Histogram, type Times } from "./histogram.ts";
+import {
+  type Activity,
+  addCounts,
+  mergeActivities,
+  mergeCosts,
+  noActivity,
+  type ProcessCost,
+  progressMs,
+  type Snapshot,
+  type Tally,
+} from "./snapshot.ts";
+
+/** All samples of a step so far. */
+export class StepTotals {
+  readonly response = new Histogram();
+  readonly service = new Histogram();
+  readonly failed = new Histogram();
+  failures: Partial<Record<FailureKind, number>> = {};
+
+  add(tally: Tally): void {
+    this.response.add(tally.response);
+    this.service.add(tally.service);
+    this.failed.add(tally.failed);
+    this.failures = addCounts(this.failures, tally.failures);
+  }
+
+  result(): StepResult {
+    return {
+      count: this.response.count,
+      failures: { ...this.failures },
+      responseMs: this.response.latency(),
+      serviceMs: this.service.latency(),
+      failedMs: this.failed.latency(),
+      histogram: this.response.encode(),
+      serviceHistogram: this.service.encode(),
+      failedHistogram: this.failed.encode(),
+    };
+  }
+}
+
+/** A workload's counts so far: those of an {@link Activity}, of the window alone where they make throughput. */
+export type WorkloadTotals = Omit<Activity, "steps" | "vus">;
+
+/** Everything that has been counted of a cell so far: a fold of its snapshots, in any order and grouping. */
+export class Totals {
+  /** How long the window has lasted so far. */
+  windowMs = 0;
+  readonly late = new Histogram();
+  readonly processes: Record<string, ProcessCost> = {};
+  readonly workloads: Record<string, WorkloadTotals> = {};
+  /** Successes in each {@link progressMs} of the window, and the sum of their response times. */
+  readonly progress: number[] = [];
+  readonly progressNs: number[] = [];
+  /** How many seconds of the window have begun. */
+  private seconds = 0;
+  /** VUs at the end of each second, by workload. */
+  private readonly vus = new Map<string, number[]>();
+  /** By workload and step. */
+  private readonly steps = new Map<string, Map<string, StepTotals>>();
+
+  add(snapshot: Snapshot): void {
+    this.late.add(snapshot.late);
+    for (const [name, activity] of Object.entries(snapshot.workloads)) this.addActivity(name, activity, snapshot);
+    if (snapshot.draining) return;
+    this.windowMs = Math.max(this.windowMs, snapshot.toMs);
+    this.seconds = Math.max(this.seconds, snapshot.second + 1);
+    this.addCosts(snapshot.processes);
+    const first = Math.round(snapshot.fromMs / progressMs);
+    for (const [n, times] of snapshot.progress.entries()) {
+      this.progress[first + n] = (this.progress[first + n] ?? 0) + times;
+      this.progressNs[first + n] = (this.progressNs[first + n] ?? 0) + (snapshot.progressNs[n] ?? 0);
+    }
+  }
+
+  /** The samples of a step, of one workload or of all together; null when there were none. */
+  step(name: string, workload?: string): StepTotals | null {
+    const found = [...this.steps]
+      .filter(([owner]) => workload === undefined || owner === workload)
+      .flatMap(([, steps]) => steps.get(name) ?? []);
+    const [first, ...others] = found;
+    if (first === undefined || others.length === 0) return first ?? null;
+    const together = new StepTotals();
+    for (const one of found) together.add(tallyOf(one));
+    return together;
+  }
+
+  /** The names of all steps that have samples, of one workload or of all. */
+  stepNames(workload?: string): readonly string[] {
+    const owners = [...this.steps].filter(([owner]) => workload === undefined || owner === workload);
+    return [...new Set(owners.flatMap(([, steps]) => [...steps.keys()]))];
+  }
+
+  /** The counts of one workload, or of all together; `vus` at the end of the last second so far. */
+  counts(workload?: string): WorkloadTotals & Pick<Activity, "vus"> {
+    const own = Object.entries(this.workloads).filter(([name]) => workload === undefined || name === workload);
+    const { steps: _, ...counts } = own
+      .map(([, totals]) => ({ ...totals, vus: 0, steps: {} }))
+      .reduce<Activity>(mergeActivities, noActivity);
+    return { ...counts, vus: this.vusAt(this.seconds - 1, workload) };
+  }
+
+  /** The most VUs there were at the end of a second, of all workloads together. */
+  get mostVUs(): number {
+    let most = 0;
+    for (let second = 0; second < this.seconds; second++) most = Math.max(most, this.vusAt(second));
+    return most;
+  }
+
+  private vusAt(second: number, workload?: string): number {
+    let sum = 0;
+    for (const [name, vus] of this.vus) if (workload === undefined || name === workload) sum += vus[second] ?? 0;
+    return sum;
+  }
+
+  private addActivity(name: string, activity: Activity, { second, draining }: Snapshot): void {
+    const steps = this.steps.get(name) ?? new Map<string, StepTotals>();
+    this.steps.set(name, steps);
+    for (const [step, tally] of Object.entries(activity.steps)) {
+      const known = steps.get(step) ?? new StepTotals();
+      steps.set(step, known);
+      known.add(tally);
+    }
+    // What ended behind the window is no part of its throughput.
+    const counted = draining ? { ...activity, completed: 0, operations: 0 } : activity;
+    const before = { ...noActivity, ...this.workloads[name] };
+    const { steps: _, vus, ...sum } = mergeActivities(before, { ...counted, steps: {} });
+    this.workloads[name] = sum;
+    if (draining) return;
+    const seconds = this.vus.get(name) ?? [];
+    this.vus.set(name, seconds);
+    seconds[second] = (seconds[second] ?? 0) + vus;
+  }
+
+  private addCosts(costs: Snapshot["processes"]): void {
+    for (const [name, cost] of Object.entries(costs)) {
+      const known = this.processes[name];
+      this.processes[name] = known === undefined ? cost : mergeCosts(known, cost);
+    }
+  }
+}
+
+/** A step's samples as data. */
+export function tallyOf({ response, service, failed, failures }: StepTotals): Tally {
+  return { response: response.times(), service: service.times(), failed: failed.times(), failures };
+}
+
+/** Times as a histogram of their own, for percentiles of one second. */
+export function histogramOf(times: Times): Histogram {
+  const histogram = new Histogram();
+  histogram.add(times);
+  return histogram;
+}

@@ -1,0 +1,171 @@
+import { dueAt } from "@apb/core/arrivals";
+import type { Histogram } from "@apb/core/histogram";
+import { durationOf, type Load, type Share } from "@apb/core/load";
+import { inFlightOf } from "@apb/core/split";
+import { type Driver, type Driving, Pause } from "./driver.ts";
+import type { Slot } from "./slot.ts";
+
+interface Arrival {
+  readonly intended: number;
+  readonly iteration: number;
+  readonly sample: boolean;
+}
+
+/** The longest sleep between two looks at whether the load was stopped. */
+const glanceMs = 100;
+
+/** Arrivals on schedule, whatever the server does. One that finds no free connection waits, timed from its intended start. */
+export function arrivals(driving: Driving, late: Histogram): Driver {
+  const queue = new Server(driving);
+  const pause = new Pause();
+  let stopped = false;
+  /** Lets arrive what is due until the schedule is over. */
+  const follow = async (origin: number, due: (n: number) => number, end: number): Promise<void> => {
+    const { time, meter } = driving;
+    let next = due(0);
+    for (let n = 0; next < end && !stopped; ) {
+      await time.until(Math.min(origin + next, time.now() + glanceMs));
+      // The clock is read once, so that arrivals faster than we can begin them leave room for their replies.
+      const now = time.now();
+      while (next < end && origin + next <= now && !stopped) {
+        const intended = origin + next;
+        const sample = meter.samples(intended);
+        queue.arrive(intended, sample);
+        if (sample) late.record(now - intended);
+        next = due(++n);
+      }
+    }
+  };
+  const { load, share, time, openAt, originAt, warmUpMs, timeoutMs } = driving;
+  return {
+    async run() {
+      await follow(openAt - warmUpMs, warmUpOf(load, share), warmUpMs);
+      await follow(originAt, dueAt(load, share), Number.POSITIVE_INFINITY);
+      const over = originAt + durationOf(load);
+      if (!stopped) await pause.until(over, time);
+      if (!stopped) queue.finish(load.gracefulStopMs, timeoutMs);
+      await queue.idle();
+    },
+    stop(graceMs) {
+      stopped = true;
+      driving.gate.stop();
+      queue.finish(graceMs, graceMs);
+      pause.end();
+    },
+  };
+}
+
+/** Arrivals at an even pace, the one the load begins with; one a second where it begins with none. */
+function warmUpOf(load: Load, { index, of }: Share): (n: number) => number {
+  const from = load.executor === "constant-arrival-rate" ? load.perSecond : 0;
+  const perSecond = (load.executor === "ramping-arrival-rate" ? load.startPerSecond : from) || 1;
+  return (n) => ((n * of + index) * 1000) / perSecond;
+}
+
+/** Serves arrivals on the free connections, one after the other; those that find none wait. */
+class Server {
+  private readonly driving: Driving;
+  private readonly waiting = new Queue<Arrival>();
+  private readonly free: Slot[];
+  private readonly busy = new Set<Promise<void>>();
+  private readonly most: number;
+  /** From the first on nothing is sent any more, from the second on because the load is over. */
+  private giveUpAt = Number.POSITIVE_INFINITY;
+  private cutAt = Number.POSITIVE_INFINITY;
+
+  constructor(driving: Driving) {
+    this.driving = driving;
+    this.free = [...driving.slots];
+    this.most = inFlightOf(driving.load, driving.share);
+  }
+
+  /** `sample`: whether it is measured. */
+  arrive(intended: number, sample: boolean): void {
+    const { meter, gate, broke } = this.driving;
+    if (sample) meter.begin(intended);
+    if (this.waiting.length + this.busy.size >= this.most) {
+      if (sample) meter.count("dropped", intended);
+      return;
+    }
+    const iteration = gate.admit(sample);
+    if (iteration === null) return;
+    const arrival = { intended, iteration, sample };
+    const slot = this.free.pop();
+    if (slot === undefined) {
+      this.waiting.add(arrival);
+      return;
+    }
+    const serving = this.serve(slot, arrival)
+      .finally(() => this.busy.delete(serving))
+      .catch(broke);
+    this.busy.add(serving);
+  }
+
+  /** From now on, what waits gets so long to be sent, and all together so long to end; of several the shortest. */
+  finish(graceMs: number, waitMs: number): void {
+    const now = this.driving.time.now();
+    this.cutAt = Math.min(this.cutAt, now + graceMs);
+    this.giveUpAt = Math.min(this.giveUpAt, this.cutAt, now + waitMs);
+    for (const slot of this.driving.slots) slot.cutAt = this.cutAt;
+  }
+
+  /** Resolves when everything has been answered or given up. */
+  async idle(): Promise<void> {
+    await Promise.all(this.busy);
+    // Nobody came for it: there is no connection at all.
+    for (let arrival = this.waiting.take(); arrival !== undefined; arrival = this.waiting.take()) this.giveUp(arrival);
+  }
+
+  private async serve(slot: Slot, first: Arrival): Promise<void> {
+    const { meter, time, nextTask } = this.driving;
+    let now = time.now();
+    meter.changeVUs(now, 1);
+    for (let arrival: Arrival | undefined = first; arrival !== undefined; arrival = this.waiting.take()) {
+      const { intended, iteration, sample } = arrival;
+      if (now < this.giveUpAt) {
+        if (sample) meter.wait(intended, now);
+        await slot.run(nextTask(), iteration, intended, now, sample);
+      } else {
+        this.giveUp(arrival);
+      }
+      now = time.now();
+    }
+    meter.changeVUs(now, -1);
+    this.free.push(slot);
+  }
+
+  /** What was never sent has failed, or was cut off where the load was not to wait for it. */
+  private giveUp({ intended, sample }: Arrival): void {
+    const { meter, time } = this.driving;
+    const now = time.now();
+    const never = { intended, started: now, ended: now, sample, operations: 0 };
+    if (now < this.cutAt) meter.fail("timeout", never);
+    else meter.interrupt(never);
+  }
+}
+
+/** First in, first out, without moving what is in it at every step. */
+class Queue<T> {
+  private items: T[] = [];
+  private head = 0;
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  add(item: T): void {
+    this.items.push(item);
+  }
+
+  take(): T | undefined {
+    const item = this.items[this.head++];
+    if (item === undefined) {
+      this.items = [];
+      this.head = 0;
+    } else if (this.head > 1024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return item;
+  }
+}

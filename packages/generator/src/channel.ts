@@ -1,0 +1,71 @@
+import type { ClientKind } from "@apb/core/binding";
+import type { CellId } from "@apb/core/cell";
+import type { Share } from "@apb/core/load";
+import type { Profile } from "@apb/core/scenario";
+import type { Snapshot } from "@apb/core/snapshot";
+import type { Connected } from "./connected.ts";
+import type { Drove } from "./drive.ts";
+
+/** Which server to talk to, and how. */
+export interface Target {
+  readonly binding: string;
+  readonly url: string;
+  readonly client: ClientKind;
+}
+
+/** Which server to ask whether it answers as it should, and how long to wait for each answer. */
+export interface Asked extends Target {
+  readonly timeoutMs: number;
+}
+
+/** A check's outcome as data that crosses processes. */
+export interface CheckOutcome {
+  readonly check: string;
+  readonly status: "passed" | "skipped" | "failed";
+  /** Why it was skipped or what failed; empty when it passed. */
+  readonly reason: string;
+}
+
+/** Which point to run; the generator finds it in its own catalog by scenario and parameters. */
+export interface Assignment extends Asked {
+  readonly scenario: string;
+  readonly profile: Profile;
+  readonly params: CellId["case"];
+  readonly load: string;
+  /** Which of the generators it is; each workload is shared by as many as it can be. */
+  readonly share: Share;
+}
+
+/** What was done on the connections since they were open. */
+export interface Closed extends Drove {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Connections that were lost and replaced since. */
+  readonly reconnects: number;
+  /** The most this process has held since it began. */
+  readonly rssPeakBytes: number;
+}
+
+/** When a drive begins, in milliseconds of the system's monotonic clock, which all processes share. */
+export interface Start {
+  readonly startAtMs: number;
+  readonly warmUpMs: number;
+  readonly seed: number;
+}
+
+/** What the conductor asks of a generator, one at a time but for `stop`, and what comes back. */
+export interface GeneratorCalls {
+  /** One connection and one call, so that both sides have loaded what they need. */
+  touch: { readonly argument: Asked; readonly result: null };
+  /** The shared checks. */
+  verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[] };
+  connect: { readonly argument: Assignment; readonly result: Connected };
+  /** Tells each second of the window as an event. */
+  drive: { readonly argument: Start; readonly result: Closed };
+  /** Ends the drive under way, with so much time for what is in flight; its `drive` is answered as ever. */
+  stop: { readonly argument: { readonly graceMs: number }; readonly result: null };
+  disconnect: { readonly argument: null; readonly result: null };
+}
+
+/** What a generator tells while it drives. */
+export type GeneratorEvent = Snapshot;

@@ -1,0 +1,73 @@
+import type { Binding } from "@apb/core/binding";
+import { Failure } from "@apb/core/failure";
+import { fakeBinding } from "@apb/core/testing/fakes";
+import { expect, it } from "vitest";
+import { mergeConnected } from "./connected.ts";
+import { bytesOf, openSessions, touch } from "./sessions.ts";
+
+const target = { binding: "fake/memory", url: "memory:", client: "wire", timeoutMs: 1000 } as const;
+
+/** Opens the first connection, refuses the second, and so on. */
+function halfRefusing(): Binding {
+  const binding = fakeBinding();
+  let asked = 0;
+  return {
+    ...binding,
+    connect: async (url, options) => {
+      if (++asked % 2 === 0) throw new Failure("refused", `connection ${asked} is one too many`);
+      return binding.connect(url, options);
+    },
+  };
+}
+
+it("opens sessions, counts each and goes on where one fails", async () => {
+  const { sessions, connected } = await openSessions(halfRefusing(), target, 5);
+  expect(sessions.length).toBe(3);
+  expect(connected).toMatchObject({
+    ...{ asked: 5, held: 3, failures: { refused: 2 }, firstFailure: "[refused] connection 2 is one too many" },
+    step: { response: { count: 3 }, failed: { count: 2 }, failures: { refused: 2 } },
+  });
+  const both = mergeConnected(connected, (await openSessions(halfRefusing(), target, 1)).connected);
+  expect(both).toMatchObject({
+    ...{ asked: 6, held: 4, failures: { refused: 2 }, firstFailure: "[refused] connection 2 is one too many" },
+    step: { response: { count: 4 }, failed: { count: 2 } },
+  });
+});
+
+it("opens none where none are asked for", async () => {
+  const { sessions, connected } = await openSessions(fakeBinding(), target, 0);
+  expect(sessions).toEqual([]);
+  expect(connected).toMatchObject({
+    asked: 0,
+    held: 0,
+    failures: {},
+    firstFailure: null,
+    step: { response: { count: 0 } },
+  });
+});
+
+it("adds up what sessions have carried", async () => {
+  const { sessions } = await openSessions(fakeBinding(), target, 2);
+  const { signal } = new AbortController();
+  for (const session of sessions) await session.call({ kind: "send", agent: "echo", body: "x" }, signal);
+  const [one] = sessions;
+  expect(bytesOf(sessions)).toEqual({
+    sent: 2 * (one?.wire.sentBytes ?? 0),
+    received: 2 * (one?.wire.receivedBytes ?? 0),
+    connections: 2,
+  });
+  expect(one?.wire.sentBytes).toBeGreaterThan(0);
+});
+
+it("touches a server even if that answers wrongly, but not one that lets nobody in", async () => {
+  const wrong: Binding = {
+    ...fakeBinding(),
+    connect: async (url, options) => ({
+      ...(await fakeBinding().connect(url, options)),
+      call: () => Promise.reject(new Failure("protocol", "gibberish")),
+    }),
+  };
+  expect(await touch(wrong, target)).toBeNull();
+  const closed: Binding = { ...fakeBinding(), connect: () => Promise.reject(new Failure("refused", "nobody there")) };
+  await expect(touch(closed, target)).rejects.toMatchObject({ kind: "refused" });
+});

@@ -1,0 +1,84 @@
+import type { Binding, Session } from "@apb/core/binding";
+import { asFailure, Failure } from "@apb/core/failure";
+import { noTally } from "@apb/core/snapshot";
+import type { Asked, Target } from "./channel.ts";
+import type { Connected } from "./connected.ts";
+import { realTime } from "./time.ts";
+import { StepMeter } from "./workload-meter.ts";
+
+const connectTimeoutMs = 10_000;
+/** Opening stops here; connections not tried by then are counted as `timeout`. */
+const allConnectsTimeoutMs = 120_000;
+
+/** One connection and one call. Throws when no connection can be opened. */
+export async function touch(binding: Binding, target: Asked): Promise<null> {
+  using connects = connectsTo(binding, target);
+  await using session = await connects.next();
+  const signal = AbortSignal.timeout(target.timeoutMs);
+  // Whether it answers as it should is for the checks to say.
+  await session.call({ kind: "send", agent: "echo", body: "" }, signal).catch(() => undefined);
+  return null;
+}
+
+/** Opens so many sessions and times each. One that fails is counted; it never throws. */
+export async function openSessions(
+  binding: Binding,
+  target: Target,
+  asked: number,
+): Promise<{ readonly sessions: readonly Session[]; readonly connected: Connected }> {
+  const meter = new StepMeter(false);
+  const sessions: Session[] = [];
+  let firstFailure: string | null = null;
+  using connects = connectsTo(binding, target);
+  const begun = realTime.now();
+  // One after the other: side by side they would wait for each other in this process, and that wait would be reported.
+  for (let n = 0; n < asked; n++) {
+    const started = realTime.now();
+    try {
+      if (started - begun > allConnectsTimeoutMs)
+        throw new Failure("timeout", "the time for opening connections is over");
+      sessions.push(await connects.next());
+      meter.succeed(started, started, realTime.now());
+    } catch (error) {
+      const { kind, message } = asFailure(error);
+      firstFailure ??= message;
+      meter.fail(kind, started, realTime.now());
+    }
+  }
+  const step = meter.take() ?? noTally;
+  return { sessions, connected: { asked, held: sessions.length, failures: step.failures, firstFailure, step } };
+}
+
+/** What sessions' sockets have carried. */
+export function bytesOf(sessions: readonly Session[]): { sent: number; received: number; connections: number } {
+  let sent = 0;
+  let received = 0;
+  let connections = 0;
+  for (const { wire } of sessions) {
+    sent += wire.sentBytes;
+    received += wire.receivedBytes;
+    connections += wire.connections;
+  }
+  return { sent, received, connections };
+}
+
+/** Opens sessions one after the other. */
+interface Connects extends Disposable {
+  /** The next one; a server that does not let it come about is given up after a while. */
+  next(): Promise<Session>;
+}
+
+/** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
+function connectsTo(binding: Binding, { url, client }: Target): Connects {
+  let limit = new AbortController();
+  const late = new Failure("timeout", `expected a connection within ${connectTimeoutMs} ms`);
+  const timer = setTimeout(() => limit.abort(late), connectTimeoutMs);
+  return {
+    next() {
+      if (limit.signal.aborted) limit = new AbortController();
+      timer.refresh();
+      return binding.connect(url, { client, signal: limit.signal });
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}

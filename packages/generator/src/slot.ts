@@ -1,0 +1,139 @@
+import type { Session } from "@apb/core/binding";
+import { asFailure, Failure } from "@apb/core/failure";
+import type { Io, Task, Verify, VU } from "@apb/core/scenario";
+import { CountedSession, type Traffic } from "./counted-session.ts";
+import type { Time } from "./time.ts";
+import type { WorkloadMeter } from "./workload-meter.ts";
+
+/** How an iteration ended. */
+export type Outcome = "succeeded" | "failed" | "interrupted";
+
+/**
+ * One place where an iteration can run: a VU of a closed load, a free connection of an open one. Thousands of them wait
+ * at the same time, so no function of theirs is suspended meanwhile: that would hold more than these callbacks do.
+ */
+export class Slot implements VU, Traffic {
+  readonly session: Session;
+  readonly sessions: readonly Session[];
+  iteration = 0;
+  operations = 0;
+  agentCalls = 0;
+  bodyBytes = 0;
+  /** When what runs is cut off, whatever it is. */
+  cutAt = Number.POSITIVE_INFINITY;
+  private controller = new AbortController();
+  /** Of the iteration under way: when it began, when it should have, whether it is recorded. */
+  private startedAt = Number.POSITIVE_INFINITY;
+  private intended = 0;
+  private sample = false;
+  private operationsBefore = 0;
+  private cut = false;
+  private readonly time: Time;
+  private readonly meter: WorkloadMeter;
+  private readonly io: Io;
+  private readonly succeed: (verify: Verify) => Outcome;
+  private readonly fail: (error: unknown) => Outcome;
+
+  constructor(sessions: readonly Session[], meter: WorkloadMeter, time: Time) {
+    this.sessions = sessions.map((session) => new CountedSession(session, this));
+    this.session = this.sessions[0] as Session;
+    this.meter = meter;
+    this.time = time;
+    this.io = {
+      step: (name, work) => this.step(name, work),
+      check: (name, ok) => {
+        if (this.sample) this.meter.check(name, ok);
+      },
+    };
+    this.succeed = (verify) => this.verified(verify, this.time.now());
+    this.fail = (error) => this.failed(error, this.time.now());
+  }
+
+  /**
+   * Runs one iteration, which starts now, and records it when it is a sample. A failed iteration is a sample with a kind:
+   * it rejects only for a defect of ours.
+   */
+  run(task: Task, iteration: number, intended: number, started: number, sample: boolean): Promise<Outcome> {
+    this.iteration = iteration;
+    this.intended = intended;
+    this.sample = sample;
+    this.cut = false;
+    this.operationsBefore = this.operations;
+    this.startedAt = started;
+    try {
+      return task.run(this, this.io).then(this.succeed, this.fail);
+    } catch (error) {
+      return Promise.resolve(this.fail(error));
+    }
+  }
+
+  /** Ends the iteration if it has taken too long, or has to end now whatever it has taken. */
+  expire(now: number, timeoutMs: number): void {
+    if (this.startedAt + timeoutMs <= now)
+      this.abort(new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`));
+    else if (this.cutAt <= now && this.startedAt !== Number.POSITIVE_INFINITY) {
+      this.cut = true;
+      this.abort(new Failure("aborted", "the load has ended"));
+    }
+  }
+
+  private abort(reason: Failure): void {
+    const { controller } = this;
+    this.controller = new AbortController();
+    controller.abort(reason);
+  }
+
+  private verified(verify: Verify, ended: number): Outcome {
+    try {
+      verify();
+    } catch (error) {
+      return this.failed(error, ended);
+    }
+    this.meter.complete(this.ended(ended));
+    return "succeeded";
+  }
+
+  private failed(error: unknown, ended: number): Outcome {
+    if (this.cut) {
+      this.meter.interrupt(this.ended(ended));
+      return "interrupted";
+    }
+    this.meter.fail(asFailure(error).kind, this.ended(ended));
+    return "failed";
+  }
+
+  private ended(ended: number) {
+    const { intended, startedAt: started, sample } = this;
+    this.startedAt = Number.POSITIVE_INFINITY;
+    return { intended, started, ended, sample, operations: this.operations - this.operationsBefore };
+  }
+
+  private step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (!this.sample) return begin(work, this.controller.signal);
+    const { time, meter } = this;
+    const started = time.now();
+    return begin(work, this.controller.signal).then(
+      (value) => {
+        const ended = time.now();
+        meter.window.reach(ended);
+        meter.step(name).succeed(started, started, ended);
+        return value;
+      },
+      (error) => {
+        const ended = time.now();
+        meter.window.reach(ended);
+        if (!this.cut) meter.step(name).fail(asFailure(error).kind, started, ended);
+        throw error;
+      },
+    );
+  }
+}
+
+/** What throws at once has failed like what rejects. */
+function begin<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return work(signal);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

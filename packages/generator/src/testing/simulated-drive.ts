@@ -1,0 +1,152 @@
+import type { Session } from "@apb/core/binding";
+import { type Load, type Share, whole } from "@apb/core/load";
+import type { Io, Task, Verify, VU, Workload } from "@apb/core/scenario";
+import { mergeSnapshots, type ProcessCost, type Snapshot } from "@apb/core/snapshot";
+import { sessionsOf } from "@apb/core/split";
+import type { Think } from "@apb/core/think";
+import { Totals } from "@apb/core/totals";
+import { type Drove, drive } from "../drive.ts";
+import type { Time } from "../time.ts";
+import { type SimulatedTime, simulatedTime } from "./simulated-time.ts";
+
+/** What an iteration does, with what it is told. */
+export type Run = (iteration: { readonly time: SimulatedTime; readonly vu: VU; readonly io: Io }) => Promise<Verify>;
+
+/** A workload of one task, or of several with their weights. */
+export interface Driven {
+  readonly name?: string;
+  readonly load: Load;
+  readonly run: Run | readonly { readonly weight: number; readonly run: Run }[];
+  readonly think?: Think;
+  readonly sessionsPerVU?: number;
+}
+
+/** A drive; what is left out is one workload's share of all, without a warm-up, with a time-out of a second. */
+export interface Setting {
+  readonly workloads: readonly Driven[];
+  readonly share?: Share;
+  /** Of each workload; absent means as many as it asks for. */
+  readonly sessions?: number;
+  readonly startAt?: number;
+  readonly warmUpMs?: number;
+  readonly timeoutMs?: number;
+  /** Ends the drive at this time. */
+  readonly stop?: { readonly at: number; readonly graceMs: number };
+  /** See {@link simulatedTime}. */
+  readonly grainMs?: number;
+  /** How late the drive is woken whenever it waits for a time; iterations are not. */
+  readonly lateMs?: number;
+  readonly emit?: (snapshot: Snapshot) => void;
+}
+
+/** What came of a drive: what it told, the same added up, and its result. */
+export interface Came {
+  readonly snapshots: readonly Snapshot[];
+  /** The snapshots of the window. */
+  readonly seconds: readonly Snapshot[];
+  readonly totals: Totals;
+  readonly drove: Drove;
+  /** When it was over. */
+  readonly endedAt: number;
+}
+
+const noVerify: Verify = () => undefined;
+
+/** Drives it on a time of its own. */
+export async function driven(setting: Setting): Promise<Came> {
+  const time = simulatedTime(setting.grainMs);
+  const { share = whole, startAt = 0, warmUpMs = 0, timeoutMs = 1000, lateMs = 0, stop, emit } = setting;
+  const sleep: Time["sleep"] = (ms, signal) => time.sleep(ms + lateMs, signal);
+  const seen: Time = { ...time, sleep, until: (at) => time.until(at + lateMs) };
+  const workloads = setting.workloads.map((one, n) => workloadOf(one, n, time));
+  const snapshots: Snapshot[] = [];
+  const underWay = drive({
+    point: { params: {}, workloads, thresholds: [] },
+    parts: workloads.map((workload) => {
+      const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
+      const sessions = Array.from({ length: setting.sessions ?? asked }, () => silent);
+      return { workload, share, sessions, asked };
+    }),
+    ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, time: seen, cost: () => costAt(time.now()) },
+    emit: (snapshot) => {
+      snapshots.push(snapshot);
+      emit?.(snapshot);
+    },
+  });
+  if (stop !== undefined) void time.until(stop.at).then(() => underWay.stop(stop.graceMs));
+  const drove = await time.run(underWay.done);
+  const seconds = snapshots.filter(({ draining }) => !draining);
+  return { snapshots, seconds, totals: added(snapshots), drove, endedAt: time.now() };
+}
+
+/** The same drive by so many generators, each on a time of its own. */
+export async function drivenByAll(setting: Setting, of: number): Promise<readonly Came[]> {
+  const all: Came[] = [];
+  for (let index = 0; index < of; index++) all.push(await driven({ ...setting, share: { index, of } }));
+  return all;
+}
+
+/** The seconds of several generators' windows as those of one. */
+export function together(all: readonly Came[]): readonly Snapshot[] {
+  const seconds = Math.max(...all.map((one) => one.seconds.length));
+  return Array.from({ length: seconds }, (_, second) =>
+    all.flatMap((one) => one.seconds[second] ?? []).reduce(mergeSnapshots),
+  );
+}
+
+/** Snapshots added up. */
+export function added(snapshots: readonly Snapshot[]): Totals {
+  const totals = new Totals();
+  for (const snapshot of snapshots) totals.add(snapshot);
+  return totals;
+}
+
+/** An iteration of one step `send` that takes exactly this long, or this long each time, and gives up when it is told to. */
+export function taking(ms: number | (() => number)): Run {
+  return async ({ time, io }) => {
+    await io.step("send", (signal) => abortable(time.sleep(typeof ms === "number" ? ms : ms()), signal));
+    return noVerify;
+  };
+}
+
+/** Rejects with the signal's reason when that comes first. */
+export function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    void work.then(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+  });
+}
+
+/** An iteration without a step that ends at once. */
+export const nothing: Run = () => Promise.resolve(noVerify);
+
+function workloadOf(
+  { name, load, run, think, sessionsPerVU = 1 }: Driven,
+  index: number,
+  time: SimulatedTime,
+): Workload {
+  const runs = typeof run === "function" ? [{ weight: 1, run }] : run;
+  const tasks = runs.map(
+    ({ weight, run }, n): Task => ({ name: `task ${n}`, weight, run: (vu, io) => run({ time, vu, io }) }),
+  );
+  return { name: name ?? `w${index}`, load, sessionsPerVU, tasks, ...(think === undefined ? {} : { think }) };
+}
+
+/** A process that is busy for a quarter of its time and needs an eighth of it in CPU. */
+function costAt(now: number): ProcessCost {
+  return { cpuNs: (now * 1e6) / 8, busyNs: (now * 1e6) / 4, elapsedNs: now * 1e6, rssBytes: 1000 + now };
+}
+
+/** A session that nobody uses. */
+const silent: Session = {
+  call: () => Promise.reject(new Error("not asked for")),
+  stream: () => {
+    throw new Error("not asked for");
+  },
+  wire: { sentBytes: 0, receivedBytes: 0, connections: 1 },
+  [Symbol.asyncDispose]: async () => undefined,
+};

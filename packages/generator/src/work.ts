@@ -1,0 +1,171 @@
+import { setFlagsFromString } from "node:v8";
+import type { Binding, Session } from "@apb/core/binding";
+import { type Answer, channelVersion, type Request } from "@apb/core/channel";
+import { runChecks } from "@apb/core/checks";
+import { asFailure, Failure } from "@apb/core/failure";
+import { findPoint, sharesOf } from "@apb/core/points";
+import type { Point, Scenario } from "@apb/core/scenario";
+import { noTally, type ProcessCost } from "@apb/core/snapshot";
+import { sessionsOf } from "@apb/core/split";
+import type { Asked, Assignment, CheckOutcome, Closed, GeneratorCalls, Start, Target } from "./channel.ts";
+import { type Connected, mergeConnected } from "./connected.ts";
+import { drive, type Part, type UnderWay } from "./drive.ts";
+import { bytesOf, openSessions, touch } from "./sessions.ts";
+import { realTime } from "./time.ts";
+
+/** How the generator process finds what it is told to use. */
+export interface GeneratorCatalog {
+  binding(id: string): Binding | undefined;
+  scenario(name: string): Scenario | undefined;
+}
+
+/**
+ * V8 collects old garbage when the heap has grown by this much since it last did; left alone it lets it grow to four times
+ * that and the first time to half a gigabyte. What ten thousand users wait in outlives the young generation, so
+ * that all of it becomes old garbage: nobody needs it, but it would be most of what this process holds.
+ */
+const heapGrowthPercent = 40;
+
+/** Connections that are open, and what they are for. */
+interface Open {
+  readonly assignment: Assignment;
+  readonly point: Point;
+  readonly parts: readonly Part[];
+  underWay: UnderWay | null;
+}
+
+type Handlers = {
+  [Name in keyof GeneratorCalls]: (
+    argument: GeneratorCalls[Name]["argument"],
+    tell: (event: unknown) => void,
+  ) => Promise<GeneratorCalls[Name]["result"]>;
+};
+
+/** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
+export function answerCalls(catalog: GeneratorCatalog): void {
+  const handlers = handlersOf(catalog);
+  const send = (answer: Answer): void => {
+    process.send?.(answer);
+  };
+  process.on("message", ({ version, id, call, argument }: Request<keyof GeneratorCalls>) => {
+    const work = async (): Promise<unknown> => {
+      if (version !== channelVersion || !Object.hasOwn(handlers, call))
+        throw new Failure("internal", `this generator does not know the call ${call} of version ${version}`);
+      const handle = handlers[call] as (argument: unknown, tell: (event: unknown) => void) => Promise<unknown>;
+      return handle(argument, (event) => send({ id, kind: "event", event }));
+    };
+    work().then(
+      (value) => send({ id, kind: "result", value }),
+      (error) => {
+        const { kind, sentence } = asFailure(error);
+        send({ id, kind: "failure", failure: kind, message: sentence });
+      },
+    );
+  });
+  process.on("SIGTERM", () => process.exit(0));
+  process.on("disconnect", () => process.exit(0));
+}
+
+function handlersOf(catalog: GeneratorCatalog): Handlers {
+  let open: Open | null = null;
+  return {
+    touch: (target) => touch(bindingOf(catalog, target), target),
+    verify: (target) => verify(bindingOf(catalog, target), target),
+    async connect(assignment) {
+      // Libraries run as they do in an application.
+      if (assignment.client === "wire") setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
+      const connected = await connect(catalog, assignment);
+      open = connected.open;
+      return connected.connected;
+    },
+    async drive(start, tell) {
+      if (open === null) throw new Failure("internal", "drive was called before connect");
+      return driveOpen(open, start, tell);
+    },
+    async stop({ graceMs }) {
+      open?.underWay?.stop(graceMs);
+      return null;
+    },
+    async disconnect() {
+      await Promise.all(sessionsIn(open).map((session) => session[Symbol.asyncDispose]()));
+      open = null;
+      return null;
+    },
+  };
+}
+
+function sessionsIn(open: Open | null): readonly Session[] {
+  return open?.parts.flatMap(({ sessions }) => sessions) ?? [];
+}
+
+function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
+  const binding = catalog.binding(target.binding);
+  if (binding === undefined) throw new Failure("internal", `the generator knows no binding ${target.binding}`);
+  return binding;
+}
+
+async function verify(binding: Binding, { url, client, timeoutMs }: Asked): Promise<CheckOutcome[]> {
+  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal });
+  const { signal } = new AbortController();
+  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, signal });
+  return results.map((result) => {
+    const { check, status } = result;
+    if (status === "skipped") return { check, status, reason: result.reason };
+    return { check, status, reason: status === "failed" ? result.failure.message : "" };
+  });
+}
+
+async function connect(
+  catalog: GeneratorCatalog,
+  assignment: Assignment,
+): Promise<{ readonly open: Open; readonly connected: Connected }> {
+  const binding = bindingOf(catalog, assignment);
+  const scenario = catalog.scenario(assignment.scenario);
+  const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
+  if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
+  const parts: Part[] = [];
+  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
+  for (const { workload, share } of sharesOf(point, assignment.share)) {
+    const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
+    const { sessions, connected } = await openSessions(binding, assignment, asked);
+    parts.push({ workload, share, sessions, asked });
+    all = mergeConnected(all, connected);
+  }
+  return { open: { assignment, point, parts, underWay: null }, connected: all };
+}
+
+async function driveOpen(open: Open, start: Start, tell: (event: unknown) => void): Promise<Closed> {
+  const { assignment, point, parts } = open;
+  const sessions = sessionsIn(open);
+  const before = bytesOf(sessions);
+  const { startAtMs, warmUpMs, seed } = start;
+  const underWay = drive({
+    ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
+    name: String(assignment.share.index),
+    startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),
+  });
+  open.underWay = underWay;
+  const drove = await underWay.done.finally(() => {
+    open.underWay = null;
+  });
+  const after = bytesOf(sessions);
+  return {
+    ...drove,
+    sentBytes: after.sent - before.sent,
+    receivedBytes: after.received - before.received,
+    reconnects: after.connections - before.connections,
+    rssPeakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** What this process has spent since it began. */
+function cost(): ProcessCost {
+  const { user, system } = process.cpuUsage();
+  const loop = performance.eventLoopUtilization();
+  return {
+    cpuNs: (user + system) * 1000,
+    busyNs: Math.round(loop.active * 1e6),
+    elapsedNs: Math.round(performance.now() * 1e6),
+    rssBytes: process.memoryUsage.rss(),
+  };
+}

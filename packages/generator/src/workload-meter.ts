@@ -1,0 +1,213 @@
+import type { FailureKind } from "@apb/core/failure";
+import { Histogram } from "@apb/core/histogram";
+import type { Activity, Tally } from "@apb/core/snapshot";
+
+/** The time in which samples count, and the seconds it is cut into. */
+export interface Window {
+  readonly endAt: number;
+  /** Whether what is due at this time is measured: an arrival at the very end of the window is its last. */
+  covers(time: number): boolean;
+  /** How much of a time lies in the window. */
+  within(from: number, to: number): number;
+  /** It is this late: seconds that are over are given out. */
+  reach(now: number): void;
+  /** Whether this time lies in the second that is over but not yet given out. */
+  isHeld(time: number): boolean;
+  /** Counts a success for the progress. */
+  advance(intended: number, ended: number): void;
+}
+
+/** Successes by response and by service time, failures apart, since they were last taken. */
+export class StepMeter {
+  private readonly response = new Histogram();
+  /** In a closed load nothing waits before it starts: its service times are its response times. */
+  private readonly service: Histogram | null;
+  private readonly failed = new Histogram();
+  private failures: Partial<Record<FailureKind, number>> = {};
+
+  constructor(waits: boolean) {
+    this.service = waits ? new Histogram() : null;
+  }
+
+  succeed(intended: number, started: number, ended: number): void {
+    this.response.record(ended - intended);
+    this.service?.record(ended - started);
+  }
+
+  fail(kind: FailureKind, intended: number, ended: number): void {
+    this.failures[kind] = (this.failures[kind] ?? 0) + 1;
+    this.failed.record(ended - intended);
+  }
+
+  /** Null where nothing was recorded. */
+  take(): Tally | null {
+    if (this.response.count === 0 && this.failed.count === 0) return null;
+    const response = this.response.take();
+    const { failures } = this;
+    this.failures = {};
+    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures };
+  }
+}
+
+/** An iteration that has ended, on the generator's clock in milliseconds. */
+export interface Ended {
+  readonly intended: number;
+  readonly started: number;
+  readonly ended: number;
+  /** Whether it began in the window. */
+  readonly sample: boolean;
+  /** Protocol operations it made. */
+  readonly operations: number;
+}
+
+type Counter = "begun" | "completed" | "dropped" | "interrupted" | "operations";
+
+/** Records what one workload does. */
+export class WorkloadMeter {
+  readonly window: Window;
+  private readonly waits: boolean;
+  private readonly total: StepMeter;
+  private readonly steps: Map<string, StepMeter>;
+  private checks: Record<string, { passes: number; fails: number }> = {};
+  private counts = noCounts();
+  /** What was last taken, while it can still be added to. */
+  private taken: { begun: number } = { begun: 0 };
+  private vus = 0;
+  private vusSince = 0;
+  /** Iterations that failed or were cut off, measured or not. */
+  failures = 0;
+
+  /** `waits`: whether iterations may start later than they were due. */
+  constructor(window: Window, waits: boolean) {
+    this.window = window;
+    this.waits = waits;
+    this.total = new StepMeter(waits);
+    this.steps = new Map([["total", this.total]]);
+  }
+
+  /** Whether an iteration that is due now is measured. */
+  samples(intended: number): boolean {
+    return this.window.covers(intended);
+  }
+
+  /** An iteration begins, or an arrival is due. */
+  begin(intended: number): void {
+    this.window.reach(intended);
+    if (this.window.isHeld(intended)) this.taken.begun++;
+    else this.counts.begun++;
+  }
+
+  count(what: Counter, now: number, times = 1): void {
+    this.window.reach(now);
+    this.counts[what] += times;
+  }
+
+  /** An iteration has succeeded. */
+  complete(iteration: Ended): void {
+    const { intended, started, ended, sample, operations } = iteration;
+    this.window.reach(ended);
+    this.counts.completed++;
+    this.counts.operations += operations;
+    this.window.advance(intended, ended);
+    if (sample) this.total.succeed(intended, started, ended);
+    this.addEdge(iteration);
+  }
+
+  /** An iteration has failed. */
+  fail(kind: FailureKind, iteration: Ended): void {
+    this.failures++;
+    this.window.reach(iteration.ended);
+    if (iteration.sample) this.total.fail(kind, iteration.intended, iteration.ended);
+    this.addEdge(iteration);
+  }
+
+  /** An iteration was cut off: it has no sample, but its VU was busy. */
+  interrupt(iteration: Ended): void {
+    this.failures++;
+    this.window.reach(iteration.ended);
+    if (iteration.sample) this.counts.interrupted++;
+    this.addEdge({ ...iteration, sample: false });
+  }
+
+  /** A part of an iteration, however it ended. */
+  step(name: string): StepMeter {
+    let step = this.steps.get(name);
+    if (step === undefined) {
+      // Only whole iterations wait before they start.
+      step = new StepMeter(false);
+      this.steps.set(name, step);
+    }
+    return step;
+  }
+
+  /** An arrival begins; until now it waited for a free connection. */
+  wait(intended: number, started: number): void {
+    this.window.reach(started);
+    this.step("wait").succeed(intended, intended, started);
+  }
+
+  check(name: string, ok: boolean): void {
+    const known = this.checks[name] ?? { passes: 0, fails: 0 };
+    this.checks[name] = known;
+    if (ok) known.passes++;
+    else known.fails++;
+  }
+
+  /** A VU did nothing from one time to the other. */
+  think(from: number, to: number): void {
+    this.window.reach(to);
+    this.counts.thinkNs += nanoseconds(this.window.within(from, to));
+  }
+
+  /** So many VUs more, or fewer. */
+  changeVUs(now: number, by: number): void {
+    this.window.reach(now);
+    this.settle(now);
+    this.vus += by;
+  }
+
+  /** What was counted until this time, since it was last asked. */
+  take(until: number): Activity {
+    this.settle(until);
+    const { counts } = this;
+    this.counts = noCounts();
+    const steps = [...this.steps].flatMap(([name, step]) => {
+      const tally = step.take();
+      return tally === null ? [] : [[name, tally] as const];
+    });
+    const { checks } = this;
+    this.checks = {};
+    const activity = {
+      vus: this.vus,
+      ...counts,
+      steps: Object.fromEntries(steps),
+      checks,
+    };
+    this.taken = activity;
+    return activity;
+  }
+
+  private settle(now: number): void {
+    if (!this.waits) this.counts.vuNs += this.vus * nanoseconds(this.window.within(this.vusSince, now));
+    this.vusSince = now;
+  }
+
+  /** The time of the iteration that lies in the window, less what its sample says. */
+  private addEdge({ started, ended, sample }: Ended): void {
+    const { window } = this;
+    if (this.waits || (sample && ended <= window.endAt)) return;
+    this.counts.edgeNs += nanoseconds(window.within(started, ended)) - (sample ? nanoseconds(ended - started) : 0);
+  }
+}
+
+function noCounts() {
+  return {
+    ...{ begun: 0, completed: 0, dropped: 0, interrupted: 0, operations: 0 },
+    ...{ vuNs: 0, edgeNs: 0, thinkNs: 0 },
+  };
+}
+
+/** Whole nanoseconds. */
+export function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6);
+}

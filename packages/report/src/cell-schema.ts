@@ -1,0 +1,151 @@
+import { type CellResult, findingKinds } from "@apb/core/cell";
+import { failureKinds } from "@apb/core/failure";
+import { z } from "zod";
+
+/** The version of a run's files. A change that an older reader would misread raises it. */
+export const schemaVersion = 2;
+
+/** What every file of a run begins its objects with. */
+export const version = z.literal(schemaVersion);
+/** A measured number; none is below 0. */
+export const quantity = z.number().nonnegative();
+/** How many. */
+export const count = z.int().nonnegative();
+/** A text that is not empty. */
+export const name = z.string().min(1);
+/** Who answers. */
+export const serverKind = z.enum(["reference", "sdk", "external"]);
+/** Who asks. */
+export const clientKind = z.enum(["library", "wire"]);
+const failures = z.partialRecord(z.enum(failureKinds), count).describe("Failed samples by kind");
+
+/** What a cell is of. */
+export const cellId = z.strictObject({
+  scenario: name,
+  case: z.record(z.string(), z.number()),
+  load: name.describe("What it is measured under, as a label: 10 VUs, 500/s on 10 connections"),
+  binding: z.string().regex(/^[^/]+\/[^/]+$/, "expected protocol/transport"),
+  server: serverKind,
+  client: clientKind,
+  security: z.literal("plain"),
+  round: z.int().positive(),
+});
+
+const latency = z
+  .strictObject({
+    min: quantity,
+    mean: quantity,
+    p50: quantity,
+    p90: quantity,
+    p95: quantity,
+    p99: quantity,
+    p999: quantity,
+    max: quantity,
+  })
+  .describe("Milliseconds");
+
+const step = z.strictObject({
+  count: count.describe("Successful samples"),
+  failures,
+  responseMs: latency.nullable().describe("Ended minus intended start"),
+  serviceMs: latency.nullable().describe("Ended minus started"),
+  failedMs: latency.nullable().describe("How long failed samples took"),
+  histogram: z.string().describe("HdrHistogram V2, deflated, base64, in microseconds, of the response times"),
+  serviceHistogram: z.string().describe("The same of the service times"),
+  failedHistogram: z.string().describe("The same of the failed samples"),
+});
+
+/** The server's memory and CPU. */
+export const serverUsage = z.strictObject({
+  rssIdleBytes: quantity.describe("Before the first connection"),
+  rssConnectedBytes: quantity.describe("All connections open, no request sent"),
+  rssPeakBytes: quantity,
+  rssMeanBytes: quantity,
+  rssGrowth: z
+    .strictObject({ bytesPerSecond: z.number(), bytesPerOperation: z.number() })
+    .nullable()
+    .describe("What it grew by in the window, where it rose all the time"),
+  cpuPercentMean: quantity.nullable().describe("100 is one core; null when its counter moved too little"),
+  cpuMsPerOperation: quantity.nullable(),
+});
+
+const generatorUsage = z.strictObject({
+  processes: count.describe("CPU and memory are of all of them together"),
+  cpuPercentMean: quantity.describe("100 is one core"),
+  cpuMsPerOperation: quantity,
+  eventLoopUtilization: z.number().min(0).max(1).describe("Share of the window in which the event loop was busy"),
+  lateStartP99Ms: quantity,
+  rssPeakBytes: quantity,
+});
+
+const findingKind = z.enum(findingKinds);
+
+const verdict = z.strictObject({
+  kind: z.enum([...findingKinds, "valid"]).describe("valid, or the gravest finding's kind"),
+  findings: z.array(z.strictObject({ kind: findingKind, message: z.string(), hint: z.string() })).readonly(),
+});
+
+/** The load as it was measured. */
+export const measuredLoad = z.strictObject({
+  model: z.enum(["closed", "open"]),
+  executor: name.describe("Of each workload, joined by commas"),
+  vus: count.nullable().describe("The most virtual users there were; null in an open load"),
+  sessions: count,
+  perSecond: quantity.nullable().describe("Arrivals, of a constant rate"),
+  warmUpMs: quantity,
+  durationMs: quantity.describe("The measured window, as it really was"),
+});
+
+const workload = z.strictObject({
+  load: name,
+  begun: count,
+  completed: count,
+  dropped: count,
+  interrupted: count,
+  steps: z.record(z.string(), step).exactOptional().describe("Its own, where several workloads ran side by side"),
+});
+
+/** A limit on a metric, and what became of it. */
+export const thresholdResult = z.strictObject({
+  metric: name.describe("With its tags, response{step:total}"),
+  threshold: name.describe("As written, p(99)<5"),
+  ok: z.boolean(),
+  value: z.number().nullable().describe("Null when there were no samples, which fails"),
+});
+
+/** A cell with numbers. */
+export const measured = z.strictObject({
+  schemaVersion: version,
+  status: z.literal("measured"),
+  cell: cellId,
+  partial: z.string().nullable().describe("Why it ended before its time"),
+  load: measuredLoad,
+  workloads: z.record(z.string(), workload),
+  connections: z.strictObject({ asked: count, held: count, failures }),
+  steps: z.record(z.string(), step).describe("total is the iteration, connect the opening of a session"),
+  iterationsPerSecond: quantity,
+  operationsPerSecond: quantity,
+  dropped: count.describe("Arrivals that an open load could not even queue"),
+  interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
+  checks: z.record(z.string(), z.strictObject({ passes: count, fails: count })),
+  thresholds: z.array(thresholdResult).readonly(),
+  wire: z
+    .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })
+    .nullable()
+    .describe("Totals of warm-up and window together, over all connections, after their opening"),
+  server: serverUsage.nullable(),
+  generator: generatorUsage,
+  verdict,
+  missing: z.record(z.string(), z.string()).describe("For every null, by field name, why"),
+});
+
+/** A cell without numbers. */
+export const unmeasured = z.strictObject({
+  schemaVersion: version,
+  status: z.enum(["not-applicable", "failed"]),
+  cell: cellId,
+  reason: z.string(),
+});
+
+/** One line of cells.jsonl. */
+export const cellSchema = z.discriminatedUnion("status", [measured, unmeasured]) satisfies z.ZodType<CellResult>;

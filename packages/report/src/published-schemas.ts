@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { cellSchema } from "./cell-schema.ts";
+import { runSchema } from "./run-schema.ts";
+import { secondSchema } from "./series-schema.ts";
+
+/** The published JSON Schemas (draft 2020-12) by file name, as the text that the files hold. */
+export function publishedSchemas(): Readonly<Record<string, string>> {
+  return {
+    "run.v2.schema.json": jsonSchema(runSchema, "run.json: everything about a run but its cells"),
+    "cell.v2.schema.json": jsonSchema(cellSchema, "One line of cells.jsonl: one measured cell, or why there is none"),
+    "second.v2.schema.json": jsonSchema(secondSchema, "One line of series.jsonl: one second of a cell's window"),
+  };
+}
+
+function jsonSchema(schema: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    // "readOnly" would tell a validator's user about a TypeScript type, not about the file.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+    },
+  });
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
+}

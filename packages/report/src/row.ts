@@ -1,0 +1,109 @@
+import {
+  type CellId,
+  caseLabel,
+  type FindingKind,
+  type GeneratorUsage,
+  type Latency,
+  type Measured,
+  type MeasuredLoad,
+  type ServerUsage,
+} from "@apb/core/cell";
+import type { FailureKind } from "@apb/core/failure";
+import { absent, type Quantity } from "./quantity.ts";
+
+/** What one row is about: a cell without its round. */
+export type RowCell = Omit<CellId, "round">;
+
+/** A finding of the verdicts, and in how many of the row's rounds it was made; message and hint are the first round's. */
+export interface RowFinding {
+  readonly kind: FindingKind;
+  readonly message: string;
+  readonly hint: string;
+  readonly rounds: number;
+}
+
+/** Times in milliseconds, from the rounds' merged histograms. */
+export type Times = Readonly<Record<keyof Latency, Quantity>>;
+
+/** One timed step over all rounds. */
+export interface StepRow {
+  readonly count: number;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Response times: from when it was due. */
+  readonly latencyMs: Times;
+  /** Service times: from when it was begun. */
+  readonly serviceMs: Times;
+}
+
+type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
+type DerivedServerKey = "rssPerConnectionBytes" | "rssGrowthBytesPerSecond" | "rssGrowthBytesPerOperation";
+
+/** A row with numbers. Medians over the rounds unless said otherwise. */
+export interface MeasuredRow {
+  readonly status: "measured";
+  readonly cell: RowCell;
+  /** Measured rounds. */
+  readonly rounds: number;
+  /** Rounds of the same cell that have no numbers. */
+  readonly unmeasured: readonly { readonly round: number; readonly status: string; readonly reason: string }[];
+  /** Of the first round. */
+  readonly load: MeasuredLoad;
+  /** The worst round's: most asked for, fewest held. Failures are added up. */
+  readonly connections: Measured["connections"];
+  readonly steps: Readonly<Record<string, StepRow>>;
+  readonly iterationsPerSecond: Quantity;
+  readonly operationsPerSecond: Quantity;
+  /** What failed or was dropped, and all that was due, in iterations of all rounds together. */
+  readonly attempts: { readonly failed: number; readonly due: number };
+  /** The same as a share, 0 to 1. */
+  readonly errors: Quantity;
+  /** All rounds together, as is what was interrupted and what checks said. */
+  readonly dropped: number;
+  readonly interrupted: number;
+  readonly checks: Measured["checks"];
+  /** Sent and received per operation, all rounds together. */
+  readonly wireBytesPerOperation: Quantity;
+  /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */
+  readonly wireAddedBytesPerOperation: Quantity;
+  /** The same as a share of the bodies. */
+  readonly wireOverhead: Quantity;
+  /** `rssPeakBytes` is the highest of all rounds. */
+  readonly server: Readonly<Record<ServerKey | DerivedServerKey, Quantity>>;
+  /** `rssPeakBytes` is the highest of all rounds. */
+  readonly generator: Readonly<Record<keyof GeneratorUsage, Quantity>>;
+  readonly findings: readonly RowFinding[];
+}
+
+/** A row without numbers, and why. */
+export interface UnmeasuredRow {
+  readonly status: "not-applicable" | "failed";
+  readonly cell: RowCell;
+  readonly reason: string;
+}
+
+export type Row = MeasuredRow | UnmeasuredRow;
+
+/** What has a place in the order of rows. */
+export interface Placed {
+  readonly cell: RowCell;
+}
+
+/** Equal for two cells that differ in nothing but the round. */
+export function rowKey(cell: RowCell): string {
+  return [whoKey(cell), cell.load].join("\n");
+}
+
+/** Equal for two cells that differ in nothing but round and load. */
+export function whoKey({ scenario, case: params, binding, server, client, security }: Omit<RowCell, "load">): string {
+  return [scenario, caseLabel(params), binding, server, client, security].join("\n");
+}
+
+/** A percentile (or min, mean, max) of a step's response times in milliseconds; without a value when the step never ran. */
+export function latencyOf(row: MeasuredRow, step: string, key: keyof Latency): Quantity {
+  return row.steps[step]?.latencyMs[key] ?? absent(`no ${step} ended in the window`);
+}
+
+/** The same of its service times. */
+export function serviceOf(row: MeasuredRow, step: string, key: keyof Latency): Quantity {
+  return row.steps[step]?.serviceMs[key] ?? absent(`no ${step} ended in the window`);
+}

@@ -1,0 +1,32 @@
+import type { Second } from "@apb/core/series";
+import { z } from "zod";
+import { cellId, count, quantity, version } from "./cell-schema.ts";
+
+const step = z.strictObject({
+  count: count.describe("Successful samples"),
+  failures: count.describe("Of all kinds together"),
+  meanMs: quantity.nullable().describe("Null where nothing succeeded"),
+  p50Ms: quantity.nullable(),
+  p99Ms: quantity.nullable(),
+});
+
+/** One line of series.jsonl. */
+export const secondSchema = z.strictObject({
+  schemaVersion: version,
+  cell: cellId,
+  second: count.describe("From 0"),
+  durationMs: quantity.describe("1000, or less for the last of a window"),
+  vus: count.describe("At its end"),
+  begun: count,
+  completed: count,
+  dropped: count,
+  interrupted: count,
+  operations: count,
+  steps: z.record(z.string(), step),
+  server: z.strictObject({ rssBytes: quantity, cpuPercent: quantity }).nullable(),
+  generator: z.strictObject({
+    cpuPercent: quantity.describe("100 is one core"),
+    eventLoopUtilization: z.number().min(0).max(1),
+    rssBytes: quantity,
+  }),
+}) satisfies z.ZodType<Second>;

@@ -1,0 +1,131 @@
+import type { ThresholdResult } from "@apb/core/cell";
+import { asFailure, type Failure } from "@apb/core/failure";
+import { endOf } from "@apb/core/load";
+import type { Observed } from "@apb/core/metrics";
+import type { Point } from "@apb/core/scenario";
+import { type Second, secondOf } from "@apb/core/series";
+import type { Snapshot } from "@apb/core/snapshot";
+import { type Threshold, thresholdText } from "@apb/core/threshold";
+import { StepTotals, Totals } from "@apb/core/totals";
+import type { Closed } from "@apb/generator/channel";
+import type { Connected } from "@apb/generator/connected";
+import type { CellEvent, MeasureOptions } from "./events.ts";
+import { Limits } from "./limits.ts";
+import type { PlannedCell } from "./plan.ts";
+import { within } from "./races.ts";
+import type { Rig } from "./rig.ts";
+import { machineMs, type UsageWatch, usageBetween } from "./usage-series.ts";
+import { answerMs, WatchedDrive } from "./watched-drive.ts";
+
+/** A cell whose connections are open. */
+export interface Ready {
+  readonly cell: PlannedCell;
+  readonly rig: Rig;
+  readonly usage: UsageWatch | null;
+  readonly connected: Connected;
+  /** When the warm-up begins, on the machine's clock. */
+  readonly startAtMs: number;
+  readonly warmUpMs: number;
+  readonly options: MeasureOptions;
+}
+
+/** What came of a drive, whole or in part. */
+export interface Drove {
+  readonly totals: Totals;
+  /** The opening of its connections. */
+  readonly connect: StepTotals;
+  /** When the window opened, on the machine's clock. */
+  readonly windowFromMs: number;
+  /** Null where a generator did not live to tell. */
+  readonly closed: Closed | null;
+  /** Why it ended before its time; null when it did not. */
+  readonly partial: string | null;
+  readonly thresholds: readonly ThresholdResult[];
+  /** Which threshold says that the run must end, as a sentence; null when none does. */
+  readonly crossed: string | null;
+}
+
+/**
+ * Drives, second by second, until the load is over, somebody or a threshold stops it, or a generator dies or falls silent:
+ * what was told until then is kept. Throws when nothing was, and when the server ends, which leaves nothing to believe.
+ */
+export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove> {
+  const { cell, rig, usage, startAtMs, warmUpMs, options } = ready;
+  const { signal, seed, thresholds } = options;
+  const { totals, connect, windowFromMs, observed } = observing(ready);
+  const limits = new Limits(thresholds, cell);
+  const driving = rig.generator.drive({ startAtMs, warmUpMs, seed });
+  const drive = new WatchedDrive(driving, rig.server);
+  let closed: Closed | null = null;
+  let broken: Failure | null = null;
+  let crossed: string | null = null;
+  let cut: string | null = null;
+  using _ = onAbort(signal, () => drive.stop());
+  try {
+    for (;;) {
+      const snapshot = await drive.next(patienceMs(cell.point, totals.windowMs, windowFromMs));
+      if (snapshot === null) break;
+      totals.add(snapshot);
+      if (snapshot.draining) continue;
+      // What the server used until the second's end is known by a reading behind it.
+      await usage?.sample().catch(() => undefined);
+      yield { kind: "second", second: secondOf(cell.id, snapshot, serverIn(usage, windowFromMs, snapshot)) };
+      const threshold: Threshold | null = crossed === null ? limits.abortsBy(observed()) : null;
+      if (threshold === null) continue;
+      crossed = `the threshold ${thresholdText(threshold)} was crossed`;
+      if (isWhole(cell.point, totals.windowMs)) continue;
+      cut = crossed;
+      drive.stop();
+    }
+    closed = await within(answerMs, "the end of the load", driving.closed);
+  } catch (error) {
+    if (drive.serverFailure !== null || totals.windowMs === 0) throw drive.serverFailure ?? error;
+    broken = asFailure(error);
+  }
+  const partial = signal.aborted ? "the run was interrupted" : (broken?.sentence ?? cut);
+  return { totals, connect, windowFromMs, closed, partial, crossed, thresholds: limits.results(observed()) };
+}
+
+/** What is known of a cell, from the opening of its connections on. */
+function observing({ connected, usage, startAtMs, warmUpMs }: Ready) {
+  const totals = new Totals();
+  const connect = new StepTotals();
+  connect.add(connected.step);
+  const windowFromMs = startAtMs + warmUpMs;
+  const observed = (): Observed => ({ totals, connect, server: usedIn(usage, windowFromMs, totals.windowMs) });
+  return { totals, connect, windowFromMs, observed };
+}
+
+/** Does it when the signal says so, until this is disposed. */
+function onAbort(signal: AbortSignal, act: () => void): Disposable {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", act) };
+}
+
+/** Milliseconds from the window's start to the end of the last load. */
+function lengthOf({ workloads }: Point): number {
+  return Math.max(...workloads.map(({ load }) => endOf(load)));
+}
+
+/** Whether so much is all of the window; what is told is rounded. */
+function isWhole(point: Point, windowMs: number): boolean {
+  return windowMs > lengthOf(point) - 1;
+}
+
+/** How long what comes next may take when all is well: a second, the warm-up before the first, the last replies behind the last. */
+function patienceMs(point: Point, windowMs: number, windowFromMs: number): number {
+  if (isWhole(point, windowMs)) return Math.max(...point.workloads.map(({ load }) => load.gracefulStopMs)) + answerMs;
+  const opensInMs = windowMs === 0 ? Math.max(0, windowFromMs - machineMs()) : 0;
+  return opensInMs + 1000 + answerMs;
+}
+
+function usedIn(usage: UsageWatch | null, fromMs: number, windowMs: number) {
+  return usage === null ? null : usageBetween(usage.samples, fromMs, fromMs + windowMs);
+}
+
+function serverIn(usage: UsageWatch | null, windowFromMs: number, { fromMs, toMs }: Snapshot): Second["server"] {
+  const used = usedIn(usage, windowFromMs + fromMs, toMs - fromMs);
+  if (used === null) return null;
+  return { rssBytes: Math.round(used.rssMeanBytes), cpuPercent: (100 * used.cpuMs) / (toMs - fromMs) };
+}

@@ -1,0 +1,38 @@
+import type { Ceiling } from "@apb/core/ceiling";
+import type { CellResult } from "@apb/core/cell";
+import type { RunInfo } from "@apb/core/run";
+import type { Profile } from "@apb/core/scenario";
+import type { Second } from "@apb/core/series";
+import type { Threshold } from "@apb/core/threshold";
+import type { Group } from "./plan.ts";
+
+/** What measuring a group tells while it goes on. */
+export type CellEvent =
+  | { readonly kind: "second"; readonly second: Second }
+  | { readonly kind: "cell"; readonly result: CellResult }
+  /** A threshold says that the run must end here. */
+  | { readonly kind: "abort"; readonly reason: string };
+
+export interface MeasureOptions {
+  readonly profile: Profile;
+  readonly timeoutMs: number;
+  /** Load generator processes. */
+  readonly generators: number;
+  readonly seed: number;
+  readonly thresholds: readonly Threshold[];
+  /** Why the server's memory and CPU are not known, should its pid not be. */
+  readonly noPidReason: string;
+  /** How long agents were told to wait before they answer. */
+  readonly agentDelayMs: number;
+  /** What one generator can do at most; none where it was not measured. */
+  readonly ceilings: readonly Ceiling[];
+  /** What the bindings are, by id. */
+  readonly bindings: RunInfo["bindings"];
+  readonly signal: AbortSignal;
+}
+
+/** What a run tells while it goes on. */
+export type RunEvent = CellEvent | { readonly kind: "group"; readonly group: Group };
+
+/** Takes every event of a run, in order; the next comes when it is done. */
+export type Sink = (event: RunEvent) => Promise<void> | void;
