@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { encodeIntoCompressedBase64, Int32Histogram } from "hdr-histogram-js";
 import { describe, expect, it } from "vitest";
 import { Histogram, mergeTimes, noTimes, type Times } from "./histogram.ts";
 import { timeMs, timesOf } from "./testing/times.ts";
@@ -63,6 +64,18 @@ describe("Histogram", () => {
     [100, 3.0006],
   ])("has the exact end at %d percent", (percent, ms) => {
     expect(histogramOf([2, 1.0004, 3.0006]).percentileMs(percent)).toBe(ms);
+  });
+
+  it("holds what the library would by itself, at every edge of its buckets too", () => {
+    const edges = Array.from({ length: 29 }, (_, power) => 2 ** power).flatMap((edge) => [edge - 1, edge, edge + 1]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 600_000_000 }), { maxLength: 100 }), (some) => {
+        const library = new Int32Histogram(1, 600_000_000, 3);
+        for (const microseconds of [...edges, ...some]) library.recordValue(microseconds);
+        const own = histogramOf([...edges, ...some].map((microseconds) => microseconds / 1000));
+        expect(own.encode()).toBe(encodeIntoCompressedBase64(library));
+      }),
+    );
   });
 
   it("takes what a clock set back would make negative for no time", () => {

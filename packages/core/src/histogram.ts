@@ -4,6 +4,8 @@ import { Failure } from "./failure.ts";
 
 /** Ten minutes: what takes longer is recorded as this (its exact value still counts in mean and max). */
 const highestMicroseconds = 600_000_000;
+/** With three digits values below this have a bucket each; above it every octave has half as many, all alike. */
+const linearBuckets = 2048;
 
 /**
  * Recorded times as plain data that crosses processes and adds up exactly: whole numbers throughout. `buckets` are pairs,
@@ -62,7 +64,16 @@ export class Histogram {
     this.sumNs += ns;
     if (ns < this.minNs) this.minNs = ns;
     if (ns > this.maxNs) this.maxNs = ns;
-    this.hdr.recordValue(microseconds(ns));
+    this.increment(microseconds(ns));
+  }
+
+  /** What `recordValue` does, in a third of its time: that takes a logarithm and two powers to find the bucket. */
+  private increment(value: number): void {
+    const { hdr } = this;
+    const octave = Math.max(Math.clz32(linearBuckets) - Math.clz32(value) + 1, 0);
+    hdr.incrementCountAtIndex(octave * (linearBuckets / 2) + (value >> octave));
+    hdr.updateMinAndMax(value);
+    hdr.incrementTotalCount();
   }
 
   /** All of these times too. */

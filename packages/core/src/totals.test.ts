@@ -111,6 +111,7 @@ describe("Totals", () => {
     expect(totals.counts().vus).toBe(8);
     expect(totals.counts("a").vus).toBe(3);
     expect(totals.counts("b").vus).toBe(5);
+    totals.add({ ...second(2, { a: 7 }), draining: true });
     totals.add(second(2, { a: 2 }));
     expect(totals.counts().vus).toBe(2);
     expect(totals.counts("b").vus).toBe(0);

@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import type { Load } from "@apb/core/load";
+import type { Snapshot } from "@apb/core/snapshot";
 import { describe, expect, it } from "vitest";
 import { abortable, added, driven, nothing, type Run, taking } from "./testing/simulated-drive.ts";
 
@@ -76,6 +77,7 @@ describe("the window", () => {
     // They begin at 3, 13, …; the window is from 58 to 165.
     expect(drove.iterations).toBe(17);
     expect(totals.step("total")?.response.count).toBe(11);
+    expect(totals.step("send")?.response.count).toBe(11);
     expect(totals.counts()).toMatchObject({ begun: 11, completed: 11 });
     // The one under way at the opening has 5 ms in the window, the one at its closing 8 ms behind it.
     expect(totals.counts()).toMatchObject({ vuNs: 107e6, edgeNs: 5e6 - 8e6 });
@@ -107,12 +109,14 @@ describe("the window", () => {
   });
 
   it("has no second of its own for what rounding leaves of it", async () => {
-    const load = constant(1, 1500, { startTimeMs: 500 });
-    const { seconds } = await driven({ startAt: 0.1, warmUpMs: 0.2, workloads: [{ load, run: taking(7) }] });
-    expect(seconds.map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
-      [0, 1000],
-      [1000, 2000],
-    ]);
+    const load = constant(1, 1499.9, { startTimeMs: 500.1 });
+    for (let startAt = 0.1; startAt < 3; startAt += 0.1) {
+      const { seconds } = await driven({ startAt, warmUpMs: 0.2, workloads: [{ load, run: taking(70) }] });
+      expect(seconds.map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
+        [0, 1000],
+        [1000, 2000],
+      ]);
+    }
   });
 
   it("keeps what the process spent in each second", async () => {
@@ -130,12 +134,14 @@ describe("the window", () => {
 
 describe("progress", () => {
   it("has every success of the window where it ended, with its response time", async () => {
-    const { seconds, totals } = await driven({ workloads: [{ load: constant(2, 1045), run: taking(20) }] });
+    const load = constant(2, 1045);
+    const { seconds, snapshots, totals } = await driven({ workloads: [{ load, run: taking(20) }] });
     const [first, last] = seconds;
     expect(first?.progress.length).toBe(99);
     expect(first?.progress.slice(0, 7)).toEqual([0, 0, 2, 0, 2, 0, 2]);
     expect(first?.progressNs.slice(0, 7)).toEqual([0, 0, 40e6, 0, 40e6, 0, 40e6]);
     expect(last?.progress).toEqual([2, 0, 2, 0, 2]);
+    expect(snapshots.at(-1)).toMatchObject({ draining: true, progress: [], progressNs: [] });
     expect(totals.progress.length).toBe(105);
     expect(totals.progress[100]).toBe(2);
     expect(totals.progress.reduce((sum, times) => sum + times, 0)).toBe(totals.counts().completed);
@@ -308,9 +314,9 @@ describe("tasks", () => {
       iteration.io.check("always", true);
       return () => undefined;
     };
-    const { totals } = await driven({ warmUpMs: 25, workloads: [{ load: constant(1, 57), run }] });
-    // Iterations 0 to 8; 3 to 8 begin in the window.
-    expect(totals.counts().checks).toEqual({ even: { passes: 3, fails: 3 }, always: { passes: 6, fails: 0 } });
+    const { totals } = await driven({ warmUpMs: 25, workloads: [{ load: constant(2, 57), run }] });
+    // Iterations 0 to 17; 6 to 17 begin in the window.
+    expect(totals.counts().checks).toEqual({ even: { passes: 6, fails: 6 }, always: { passes: 12, fails: 0 } });
   });
 });
 
@@ -473,14 +479,23 @@ describe("a drive", () => {
     expect(seen.size).toBe(6);
   });
 
-  it.each<[name: string, load: Load]>([
-    ["closed", constant(2, 5000)],
-    ["open", arrivals(10, 5000)],
-  ])("ends with a defect of ours, at once: %s", async (_name, load) => {
-    const emit = (): void => {
-      throw new Error("cannot tell");
+  it.each<[name: string, load: Load, badSecond: number]>([
+    ["at the start, closed", constant(2, 5000), 0],
+    ["at the start, open", arrivals(100, 5000), 0],
+    ["in an iteration of a closed load", constant(2, 5000), 1],
+    ["in an iteration of an open load", arrivals(100, 5000), 1],
+  ])("ends with a defect of ours, at once: %s", async (_name, load, badSecond) => {
+    let latest = 0;
+    const run: Run = (iteration) => {
+      latest = iteration.time.now();
+      return taking(7)(iteration);
     };
-    await expect(driven({ workloads: [{ load, run: taking(10) }], emit })).rejects.toThrow("cannot tell");
+    const emit = ({ second }: Snapshot): void => {
+      if (second === badSecond) throw new Error("cannot tell");
+    };
+    // The bad second is over at 1005 or 2005 ms, and told 50 ms behind that.
+    await expect(driven({ warmUpMs: 5, workloads: [{ load, run }], emit })).rejects.toThrow("cannot tell");
+    expect(latest).toBeLessThan(1000 * (badSecond + 1) + 70);
   });
 
   it("hears of an iteration that ends although it was told to", async () => {

@@ -23,7 +23,7 @@ export interface Driving {
   readonly openAt: number;
   readonly originAt: number;
   readonly warmUpMs: number;
-  /** What takes longer fails, waiting included. */
+  /** An iteration that takes longer fails; behind the load's end, so does an arrival that waits longer. */
   readonly timeoutMs: number;
   /** Takes what should not have happened, a defect of ours, which ends the whole drive. */
   readonly broke: (error: unknown) => void;

@@ -115,15 +115,23 @@ describe("a ramp of VUs", () => {
     expect(totals.counts().interrupted).toBe(0);
   });
 
-  it("cuts off sooner what the end of the load leaves no time for", async () => {
+  it("does not cut off what is wanted again before its time is over", async () => {
+    const { run, lives } = noted(taking(4500));
+    const load = { ...ramp(2, [1, 1], [1, 1], [0, 2], [3, 2]), gracefulRampDownMs: 2000 };
+    const { totals } = await driven({ timeoutMs: 60_000, workloads: [{ load, run }] });
+    // To go at 1 s, and by 3 s at the latest; wanted again at 2 s.
+    expect(lives()[1]?.map(([from]) => from)).toEqual([0, 4500]);
+    expect(totals.counts().interrupted).toBe(0);
+  });
+
+  it.each([
+    ["sooner what the end of the load leaves no time for", 10_000, 500, [2500, 2500]],
+    ["no later what was to go before the end of the load", 1500, 10_000, [12_000, 2500]],
+  ])("cuts off %s", async (_name, gracefulRampDownMs, gracefulStopMs, ends) => {
     const { run, lives } = noted(taking(20_000));
-    const load = { ...ramp(2, [1, 1], [1, 1]), gracefulRampDownMs: 10_000, gracefulStopMs: 500 };
-    const { totals, endedAt } = await driven({ timeoutMs: 60_000, workloads: [{ load, run }] });
-    expect(spans(lives())).toEqual([
-      [0, 2500],
-      [0, 2500],
-    ]);
-    expect(endedAt).toBe(2500);
+    const load = { ...ramp(2, [1, 1], [1, 1]), gracefulRampDownMs, gracefulStopMs };
+    const { totals } = await driven({ timeoutMs: 60_000, workloads: [{ load, run }] });
+    expect(spans(lives()).map(([, end]) => end)).toEqual(ends);
     expect(totals.counts()).toMatchObject({ begun: 2, interrupted: 2, vuNs: 4e9, edgeNs: 4e9 });
   });
 

@@ -1,4 +1,4 @@
-import { durationOf } from "@apb/core/load";
+import { durationOf, type Load } from "@apb/core/load";
 import { thinkMs } from "@apb/core/think";
 import { vuChanges } from "@apb/core/vus";
 import { type Driver, type Driving, Pause } from "./driver.ts";
@@ -23,9 +23,6 @@ export function virtualUsers(driving: Driving): Driver {
     had = wanted;
   };
   const counted = load.executor === "shared-iterations" || load.executor === "per-vu-iterations";
-  const lastMs = durationOf(load);
-  const graceMs = (atMs: number): number =>
-    load.executor === "ramping-vus" && atMs < lastMs ? load.gracefulRampDownMs : load.gracefulStopMs;
   return {
     async run() {
       for (const { atMs, vus } of vuChanges(load, share)) {
@@ -39,7 +36,7 @@ export function virtualUsers(driving: Driving): Driver {
         const end = (): void => pause.end();
         if (counted && atMs > 0) void crew.gone().then(end, end);
         if (await pause.until(originAt + atMs, time)) break;
-        aim(vus, graceMs(atMs));
+        aim(vus, graceOf(load, atMs));
       }
       await crew.gone();
     },
@@ -49,6 +46,11 @@ export function virtualUsers(driving: Driving): Driver {
       pause.end();
     },
   };
+}
+
+/** How long a VU may finish that is to go at this time. */
+function graceOf(load: Load, atMs: number): number {
+  return load.executor === "ramping-vus" && atMs < durationOf(load) ? load.gracefulRampDownMs : load.gracefulStopMs;
 }
 
 /** Those that are under way. */
@@ -121,7 +123,7 @@ class User {
     const { gate, meter, time, nextTask, broke } = this.driving;
     const now = time.now();
     const sample = meter.samples(now);
-    const number = this.ending || (sample && this.isDone()) ? null : gate.admit(sample);
+    const number = this.ending || this.isDone() ? null : gate.admit(sample);
     if (number === null) {
       this.leave(now);
       return;
