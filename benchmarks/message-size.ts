@@ -17,9 +17,9 @@ export const messageSize: Scenario = {
     profile.sizesBytes.flatMap((sizeBytes) => vusOf(profile).map((vus) => sizePoint(sizeBytes, vus, profile))),
 };
 
-/** One user alone, and the profile's; a load of the reader's own replaces both. */
+/** The profile's users, whose many calls V8 compiles by, and then one alone; a load of the reader's own replaces both. */
 function vusOf({ executor, vus }: Profile): readonly number[] {
-  return executor === undefined && vus > 1 ? [1, vus] : [vus];
+  return executor === undefined && vus > 1 ? [vus, 1] : [vus];
 }
 
 function sizePoint(sizeBytes: number, vus: number, profile: Profile): Point {

@@ -22,7 +22,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     rounds: 2,
     warmUpMs: 200,
     primeMs: 700,
-    windowMs: 700,
+    windowMs: 500,
     ceilingMs: 1500,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100, 1000],

@@ -18,7 +18,7 @@ export const workflow: Scenario = {
 function workflowPoint(profile: Profile): Point {
   const load = loadOf(profile, profile.vus, researchers);
   return {
-    params: { vus: profile.vus },
+    params: {},
     workloads: [{ name: "default", load, sessionsPerVU: researchers, tasks: [teamwork] }],
     thresholds: [],
   };

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Answer, Request } from "@apb/core/channel";
+import type { Answer, Request, ServerCalls } from "@apb/core/channel";
+import type { FailureKind } from "@apb/core/failure";
 import { Agents } from "./agents/agents.ts";
 import { bareDoors } from "./bare/doors.ts";
 import { type Door, doors } from "./doors.ts";
@@ -22,6 +23,9 @@ const { values } = parseArgs({
   },
 });
 
+/** What this process speaks on the channel that it was forked with. */
+const version: Request["version"] = 1;
+
 const agents = new Agents({ delayMs: Number(values["delay-ms"]), workMs: Number(values["work-ms"]) });
 
 try {
@@ -41,8 +45,8 @@ try {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   process.on("disconnect", stop);
-  process.on("message", ({ id, call }: Request) => {
-    process.send?.(answer(id, call));
+  process.on("message", (request: Request) => {
+    process.send?.(answer(request));
   });
   for (const [binding, url] of Object.entries(listening.urls)) {
     process.stdout.write(`${JSON.stringify({ ready: true, binding, url, pid: process.pid })}\n`);
@@ -52,9 +56,15 @@ try {
   process.exitCode = 1;
 }
 
-function answer(id: number, call: string): Answer {
-  if (call === "calls") return { id, kind: "result", value: agents.calls };
-  return { id, kind: "failure", failure: "internal", message: `this server does not know the call ${call}` };
+function answer({ id, call, version: expected }: Request): Answer<ServerCalls["calls"]> {
+  const failed = (failure: FailureKind, message: string): Answer<never> => ({
+    ...{ version, id },
+    ...{ kind: "failure", failure, message },
+  });
+  if (expected !== version)
+    return failed("environment", `this server speaks version ${version} of the channel, expected ${expected}`);
+  if (call === "calls") return { version, id, kind: "result", value: agents.calls };
+  return failed("internal", `this server does not know the call ${call}`);
 }
 
 /** Throws for a kind of server that is not known. */

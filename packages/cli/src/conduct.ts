@@ -1,20 +1,26 @@
-import type { CellResult } from "@apb/core/cell";
+import type { CellResult, OwnServerKind } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
-import type { RunInfo } from "@apb/core/run";
+import type { RunInfo, ThresholdSummary } from "@apb/core/run";
+import { secondOf } from "@apb/core/series";
+import { thresholdSummaries } from "@apb/core/threshold-summary";
 import { carriers } from "@apb/core/transport";
 import type { RunStore } from "@apb/report/store";
 import type { MeasureOptions, RunEvent, Sink } from "@apb/runner/events";
-import { thresholdSummaries } from "@apb/runner/limits";
+import { startGenerator } from "@apb/runner/generator-process";
+import { together } from "@apb/runner/generators";
 import { measureGroup } from "@apb/runner/measure";
-import type { Plan } from "@apb/runner/plan";
+import { type Plan, plannedThresholds } from "@apb/runner/plan";
 import type { Equipment } from "@apb/runner/rig";
+import { type Server, startServer } from "@apb/runner/server";
+import { usageReader } from "@apb/runner/usage";
 import { measureCeilings } from "@apb/selfcheck/ceilings";
-import { discreet } from "./discreet.ts";
-import { equipmentOf } from "./equipment.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { files } from "./catalog.ts";
+import { discreetEvent } from "./discreet.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import type { Order } from "./order.ts";
 import type { Progress } from "./progress.ts";
+import { deviationsOf } from "./servers.ts";
 
 /** Carries an order out: measures what is planned, and gives every event to every sink. Resolves with the exit code. */
 export async function conduct(
@@ -28,11 +34,13 @@ export async function conduct(
   const results: CellResult[] = [];
   const sinks: readonly Sink[] = [storing(store), (event) => shown.take(event), gathering(results)];
   const take = async (event: RunEvent): Promise<void> => {
-    const told = discreet(event, order.target?.url);
+    const told = discreetEvent(event, order.target?.url);
     for (const sink of sinks) await sink(told);
   };
   let known = info;
-  const end = (exit: RunInfo["exit"]): Promise<void> => store.writeInfo(ended(known, order, results, exit));
+  const judged = (): readonly ThresholdSummary[] =>
+    thresholdSummaries(plannedThresholds(order.thresholds, planned), results);
+  const end = (exit: RunInfo["exit"]): Promise<void> => store.writeInfo(ended(known, judged(), exit));
   try {
     for (const hole of planned.holes) await take({ kind: "cell", result: hole });
     known = await withCeilings(order, info, planned, shown, signal);
@@ -54,12 +62,12 @@ export async function conduct(
     shown.end();
     release();
   }
-  return signal.aborted ? exitCodes.interrupted : exitCodeOf(results);
+  return signal.aborted ? exitCodes.interrupted : exitCodeOf(results, judged());
 }
 
 /** The run as it is stored at its end, with what became of its thresholds. */
-function ended(info: RunInfo, order: Order, results: readonly CellResult[], exit: RunInfo["exit"]): RunInfo {
-  const thresholds = order.thresholds.length === 0 ? {} : { thresholds: thresholdSummaries(results) };
+function ended(info: RunInfo, judged: readonly ThresholdSummary[], exit: RunInfo["exit"]): RunInfo {
+  const thresholds = judged.length === 0 ? {} : { thresholds: judged };
   return { ...info, ...thresholds, endedAt: new Date().toISOString(), exit };
 }
 
@@ -78,7 +86,7 @@ async function* measureAll({ groups }: Plan, equipment: Equipment, options: Meas
 function storing(store: RunStore): Sink {
   return async (event) => {
     if (event.kind === "cell") await store.append(event.result);
-    if (event.kind === "second") await store.appendSecond(event.second);
+    if (event.kind === "second") await store.appendSecond(secondOf(event.cell, event.snapshot, event.server));
   };
 }
 
@@ -113,13 +121,29 @@ async function withCeilings(
   return { ...info, ceilings: await measureCeilings(wanted, shown.prepare, signal) };
 }
 
-/** A threshold that was crossed says more than the failures that crossed it. */
-function exitCodeOf(results: readonly CellResult[]): number {
-  const measured = results.filter((result) => result.status === "measured");
-  if (measured.some(({ thresholds }) => thresholds.some(({ ok }) => !ok))) return exitCodes.crossed;
-  const spoilt = measured.some(
-    ({ verdict, partial }) => partial !== null || verdict.findings.some(({ kind }) => kind === "errors"),
-  );
-  const failed = results.some(({ status }) => status === "failed");
-  return failed || spoilt || measured.length === 0 ? exitCodes.failed : exitCodes.fine;
+/** The real processes that an order is carried out with. */
+function equipmentOf(order: Order): Equipment {
+  const { target, generators } = order;
+  return {
+    serve: async (binding, kind) => (kind === "external" ? externalServer(target) : ownServer(binding, kind, order)),
+    generate: () => together(Array.from({ length: generators }, () => startGenerator(files.generator))),
+    // Ours are one process each, beside which tsx may keep a compiler that is none of the server's cost.
+    usageOf: (pid) => usageReader(pid, { tree: target !== null }),
+  };
+}
+
+async function ownServer(binding: string, kind: OwnServerKind, { delayMs, workMs }: Order): Promise<Server> {
+  const server = await startServer({ file: files.server, bindings: [binding], server: kind, port: 0, delayMs, workMs });
+  return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
+}
+
+function externalServer(target: Order["target"]): Server {
+  return {
+    url: target?.url ?? "",
+    pid: target?.pid ?? null,
+    calls: async () => null,
+    deviations: {},
+    ended: new Promise(() => undefined),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }

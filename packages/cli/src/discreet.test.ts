@@ -1,21 +1,50 @@
+import { secondOfA } from "@apb/core/testing/snapshots";
+import { sampleCell, sampleHole, sampleVerdict } from "@apb/report/testing/sample-run";
+import type { RunEvent } from "@apb/runner/events";
 import { describe, expect, it } from "vitest";
-import { discreet, discreetText } from "./discreet.ts";
+import { discreetEvent, discreetText } from "./discreet.ts";
 
 const url = "http://user:secret@host/mcp?token=t0ps3cret";
 
-describe("discreet", () => {
-  it("takes the URL's secrets out of every text in data, and nothing else", () => {
-    const data = { reason: "got /mcp?token=t0ps3cret", cells: [{ p50: 1.5, note: null, ok: true }, "Basic secret"] };
-    expect(discreet(data, url)).toEqual({
-      reason: "got /mcp?token=***",
-      cells: [{ p50: 1.5, note: null, ok: true }, "Basic ***"],
+describe("discreetEvent", () => {
+  it("takes the URL's secrets out of what a server may have said", () => {
+    const verdict = {
+      ...sampleVerdict("partial"),
+      findings: [{ kind: "partial", message: "got secret", hint: "" }],
+    } as const;
+    const partial = "ended: t0ps3cret";
+    const result = sampleCell({}, { partial, verdict, missing: { wire: "Basic secret", "server.cpu": "none" } });
+    expect(discreetEvent({ kind: "cell", result }, url)).toMatchObject({
+      result: {
+        ...{ partial: "ended: ***", verdict: { findings: [{ message: "got ***" }] } },
+        missing: { wire: "Basic ***", "server.cpu": "none" },
+      },
     });
-    expect(data.reason).toBe("got /mcp?token=t0ps3cret");
+    expect(result.partial).toBe(partial);
+    const failed = sampleHole({}, "failed", "got /mcp?token=t0ps3cret");
+    expect(discreetEvent({ kind: "cell", result: failed }, url)).toMatchObject({
+      result: { reason: "got /mcp?token=***" },
+    });
+    const abort = { kind: "abort", reason: "no secret" } as const;
+    expect(discreetEvent(abort, url)).toEqual({ kind: "abort", reason: "no ***" });
   });
 
-  it("leaves data as it is where there is no URL", () => {
-    const data = { reason: "secret" };
-    expect(discreet(data, undefined)).toBe(data);
+  it("leaves everything else as it is, whatever is secret", () => {
+    const result = sampleCell();
+    const histogram = result.steps.total?.histogram ?? "";
+    const words = ["cell", "wire", "measured", "valid", "second", histogram.slice(8, 12), result.cell.binding];
+    const second = { kind: "second", cell: result.cell, snapshot: secondOfA({}), server: null } as const;
+    const group = { kind: "group", group: { binding: "a/b", server: "external", round: 1, cells: [] } } as const;
+    for (const word of words) {
+      const secret = `http://user:${encodeURIComponent(word)}@host/`;
+      for (const event of [{ kind: "cell", result }, second, group] satisfies RunEvent[])
+        expect(discreetEvent(event, secret)).toEqual(event);
+    }
+  });
+
+  it("leaves an event as it is where there is no URL", () => {
+    const event = { kind: "abort", reason: "secret" } as const;
+    expect(discreetEvent(event, undefined)).toBe(event);
   });
 });
 

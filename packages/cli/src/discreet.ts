@@ -1,8 +1,13 @@
+import type { CellResult } from "@apb/core/cell";
 import { masking } from "@apb/core/url";
+import type { RunEvent } from "@apb/runner/events";
 
-/** What a server has said may repeat the secrets of its URL: a copy of such data without them. Without a URL it is the data itself. */
-export function discreet<T>(data: T, url: string | undefined): T {
-  return url === undefined ? data : (each(data, masking([url])) as T);
+/** An event without the secrets of a URL in what a server may have said; kinds, names, numbers and histograms stay as they are. Without a URL it is the event itself. */
+export function discreetEvent(event: RunEvent, url: string | undefined): RunEvent {
+  if (url === undefined) return event;
+  const said = masking([url]);
+  if (event.kind === "abort") return { ...event, reason: said(event.reason) };
+  return event.kind === "cell" ? { ...event, result: discreetResult(event.result, said) } : event;
 }
 
 /** A text for the terminal, without the secrets of the URLs among the program's own arguments. */
@@ -10,11 +15,15 @@ export function discreetText(text: string, argv: readonly string[]): string {
   return masking(urlsAmong(argv))(text);
 }
 
-function each(value: unknown, said: (text: string) => string): unknown {
-  if (typeof value === "string") return said(value);
-  if (Array.isArray(value)) return value.map((item) => each(item, said));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, each(item, said)]));
+function discreetResult(result: CellResult, said: (text: string) => string): CellResult {
+  if (result.status !== "measured") return { ...result, reason: said(result.reason) };
+  const { partial, missing, verdict } = result;
+  return {
+    ...result,
+    partial: partial === null ? null : said(partial),
+    missing: Object.fromEntries(Object.entries(missing).map(([field, reason]) => [field, said(reason)])),
+    verdict: { ...verdict, findings: verdict.findings.map((one) => ({ ...one, message: said(one.message) })) },
+  };
 }
 
 /** `--target x`, `--target=x`, and whatever else has a scheme. */

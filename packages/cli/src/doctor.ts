@@ -10,7 +10,7 @@ import pc from "picocolors";
 import { files } from "./catalog.ts";
 
 /** One thing looked at: how it is, and what follows for measuring. */
-export interface Finding {
+export interface Examination {
   readonly what: string;
   readonly value: string;
   readonly good: boolean;
@@ -23,7 +23,7 @@ export async function doctor(terminal: Terminal = standardOutput()): Promise<str
 }
 
 /** What was found with what follows under it, no line wider than the terminal. */
-export function findingsText(findings: readonly Finding[], { width, color }: Terminal): string {
+export function findingsText(findings: readonly Examination[], { width, color }: Terminal): string {
   const colors = pc.createColors(color);
   const widest = Math.max(...findings.map(({ what }) => widthOf(what)));
   return listing(
@@ -35,7 +35,7 @@ export function findingsText(findings: readonly Finding[], { width, color }: Ter
   );
 }
 
-async function machine(): Promise<Finding[]> {
+async function machine(): Promise<Examination[]> {
   const here = await readEnvironment(files.root, libraryVersions());
   const cores = here.cpuLimit ?? here.cpuCount;
   return [
@@ -65,7 +65,7 @@ async function machine(): Promise<Finding[]> {
   ];
 }
 
-async function connections(): Promise<Finding[]> {
+async function connections(): Promise<Examination[]> {
   const limit = await openFilesLimit();
   const range = (await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8").catch(() => ""))
     .trim()
@@ -98,7 +98,7 @@ async function connections(): Promise<Finding[]> {
   ];
 }
 
-async function ports(): Promise<Finding> {
+async function ports(): Promise<Examination> {
   const usual = [...new Set(doors.map((door) => door.port))];
   const taken: number[] = [];
   for (const port of usual) if (!(await isFree(port))) taken.push(port);

@@ -1,4 +1,6 @@
+import type { CellResult } from "@apb/core/cell";
 import { asFailure, type FailureKind } from "@apb/core/failure";
+import type { ThresholdSummary } from "@apb/core/run";
 import { CommanderError } from "commander";
 import { discreetText } from "./discreet.ts";
 
@@ -25,4 +27,15 @@ export function mishap(error: unknown): number {
   const stack = failure.kind === "internal" ? `${(failure.cause as Error | undefined)?.stack ?? failure.stack}\n` : "";
   process.stderr.write(discreetText(`error: ${failure.sentence}\n${stack}`, process.argv));
   return usageKinds.includes(failure.kind) ? exitCodes.usage : exitCodes.failed;
+}
+
+/** How a run that nobody interrupted has ended: a threshold that was not kept says more than the failures that crossed it. */
+export function exitCodeOf(results: readonly CellResult[], judged: readonly ThresholdSummary[]): number {
+  if (judged.some(({ ok }) => !ok)) return exitCodes.crossed;
+  const measured = results.filter((result) => result.status === "measured");
+  const spoilt = measured.some(
+    ({ verdict, partial }) => partial !== null || verdict.findings.some(({ kind }) => kind === "errors"),
+  );
+  const failed = results.some(({ status }) => status === "failed");
+  return failed || spoilt || measured.length === 0 ? exitCodes.failed : exitCodes.fine;
 }

@@ -2,14 +2,14 @@ import net from "node:net";
 import tls from "node:tls";
 
 /** Who is behind a port: something that agrees on TLS, with a certificate that is trusted here or not; something that does not; or nobody. */
-export type Door = "tls" | "untrusted" | "plain" | "closed";
+export type PortState = "tls" | "untrusted" | "plain" | "closed";
 
 /** Finds out whether TLS is spoken at a URL's host and port, whatever its scheme. Never throws; `signal` ends it with what is known by then. */
-export function knock({ hostname, port, protocol }: URL, signal: AbortSignal): Promise<Door> {
+export function knock({ hostname, port, protocol }: URL, signal: AbortSignal): Promise<PortState> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const usual = protocol === "https:" || protocol === "wss:" ? 443 : 80;
   return new Promise((resolve) => {
-    let door: Door = "closed";
+    let door: PortState = "closed";
     const socket = tls.connect({
       host,
       port: Number(port) || usual,

@@ -47,6 +47,11 @@ describe("withLoad", () => {
     ],
     ["VUs by name", { executor: "constant-vus", vus: 3 }, { executor: "constant-vus", vus: 3, durationMs: 200 }],
     [
+      "stages that take away slowly",
+      { stage, gracefulRampDown: 0 },
+      { executor: "ramping-vus", startVUs: 1, stages: stage, gracefulRampDownMs: 0 },
+    ],
+    [
       "all durations times a factor",
       { stage, timeScale: 0.1 },
       {
@@ -61,7 +66,13 @@ describe("withLoad", () => {
   it("leaves the scenarios their own load where nothing else is said", () => {
     expect(withLoad(profile, {})).toEqual(profile);
     expect(withLoad(profile, { vus: 3, duration: 500 })).toEqual({ ...profile, vus: 3, windowMs: 500 });
-    expect(withLoad(profile, { timeScale: 0.5 })).toEqual({ ...profile, warmUpMs: 5, primeMs: 10, windowMs: 100 });
+    expect(withLoad(profile, { timeScale: 0.5 })).toEqual({
+      ...profile,
+      warmUpMs: 5,
+      primeMs: 10,
+      windowMs: 100,
+      gracefulStopMs: 15_000,
+    });
     expect(withLoad(profile, { gracefulStop: 100, timeScale: 0.5 })).toMatchObject({ gracefulStopMs: 50 });
   });
 
@@ -77,6 +88,17 @@ describe("withLoad", () => {
       /constant-arrival-rate needs --rate, like --rate 500/,
     ],
     ["a ramp without stages", { executor: "ramping-vus" }, /ramping-vus needs --stage, like --stage 30s:100/],
+    [
+      "a ramp-down of arrivals",
+      { rate: 5, stage, gracefulRampDown: 5 },
+      /--graceful-ramp-down means nothing to ramping-arrival-rate/,
+    ],
+    [
+      "a ramp-down of no ramp",
+      { executor: "constant-vus", gracefulRampDown: 5 },
+      /--graceful-ramp-down means nothing to constant-vus/,
+    ],
+    ["a ramp-down without anything", { gracefulRampDown: 5 }, /ramping-vus needs --stage/],
     ["a start of no ramp", { startVus: 5 }, /ramping-vus needs --stage/],
   ])("refuses %s", (_name, flags, message) => {
     expect(() => withLoad(profile, flags)).toThrow(message);

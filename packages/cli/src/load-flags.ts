@@ -1,6 +1,6 @@
 import { Failure } from "@apb/core/failure";
-import { defaultMaxInFlight, type Executor, type Load, type Stage, scaled } from "@apb/core/load";
-import type { Profile } from "@apb/core/scenario";
+import { defaultMaxInFlight, type Executor, type Stage, scaled } from "@apb/core/load";
+import { type Profile, usualGraceMs } from "@apb/core/scenario";
 
 /** The flags that say how hard, over time; absent when not given. */
 export interface LoadFlags {
@@ -12,6 +12,7 @@ export interface LoadFlags {
   readonly iterations?: number;
   readonly duration?: number;
   readonly gracefulStop?: number;
+  readonly gracefulRampDown?: number;
   readonly timeScale?: number;
 }
 
@@ -35,16 +36,16 @@ const usualStartVUs = 1;
 
 /** Flags that an executor does not know, besides those all know. */
 const foreign: Readonly<Record<ExecutorName, readonly (keyof LoadFlags)[]>> = {
-  "constant-vus": ["startVus", "rate", "stage", "iterations"],
+  "constant-vus": ["startVus", "rate", "stage", "iterations", "gracefulRampDown"],
   "ramping-vus": ["vus", "rate", "iterations", "duration"],
-  "per-vu-iterations": ["startVus", "rate", "stage"],
-  "shared-iterations": ["startVus", "rate", "stage"],
-  "constant-arrival-rate": ["startVus", "vus", "stage", "iterations"],
-  "ramping-arrival-rate": ["startVus", "vus", "iterations", "duration"],
+  "per-vu-iterations": ["startVus", "rate", "stage", "gracefulRampDown"],
+  "shared-iterations": ["startVus", "rate", "stage", "gracefulRampDown"],
+  "constant-arrival-rate": ["startVus", "vus", "stage", "iterations", "gracefulRampDown"],
+  "ramping-arrival-rate": ["startVus", "vus", "iterations", "duration", "gracefulRampDown"],
 };
 
-/** Each flag by its name on the command line. */
-const flagNames: Readonly<Record<keyof LoadFlags, string>> = {
+/** Each of {@link LoadFlags} by its name on the command line. */
+export const loadFlagNames: Readonly<Record<keyof LoadFlags, string>> = {
   executor: "--executor",
   vus: "--vus",
   startVus: "--start-vus",
@@ -53,6 +54,7 @@ const flagNames: Readonly<Record<keyof LoadFlags, string>> = {
   iterations: "--iterations",
   duration: "--duration",
   gracefulStop: "--graceful-stop",
+  gracefulRampDown: "--graceful-ramp-down",
   timeScale: "--time-scale",
 };
 
@@ -71,11 +73,11 @@ export function withLoad(profile: Profile, flags: LoadFlags): Profile {
 }
 
 /** What flags mean that name no executor: none, where they only overwrite the profile's own. */
-function impliedExecutor({ rate, stage, iterations, startVus }: LoadFlags): ExecutorName | null {
+function impliedExecutor({ rate, stage, iterations, startVus, gracefulRampDown }: LoadFlags): ExecutorName | null {
   if (stage !== undefined) return rate === undefined ? "ramping-vus" : "ramping-arrival-rate";
   if (rate !== undefined) return "constant-arrival-rate";
-  if (startVus !== undefined) return "ramping-vus";
-  return iterations === undefined ? null : "shared-iterations";
+  if (iterations !== undefined) return "shared-iterations";
+  return startVus === undefined && gracefulRampDown === undefined ? null : "ramping-vus";
 }
 
 function executorOf(executor: ExecutorName, flags: LoadFlags, profile: Profile): Executor {
@@ -83,16 +85,17 @@ function executorOf(executor: ExecutorName, flags: LoadFlags, profile: Profile):
     if (flags[flag] !== undefined)
       throw new Failure(
         "usage",
-        `${flagNames[flag]} means nothing to ${executor}; leave it out${insteadOf(executor, flag)}`,
+        `${loadFlagNames[flag]} means nothing to ${executor}; leave it out${insteadOf(executor, flag)}`,
       );
   const { vus = profile.vus, startVus: startVUs = usualStartVUs, iterations, duration } = flags;
+  const { gracefulRampDown: gracefulRampDownMs = usualRampDownMs } = flags;
   const durationMs = duration ?? profile.windowMs;
   const maxInFlight = defaultMaxInFlight;
   switch (executor) {
     case "constant-vus":
       return { executor, vus, durationMs };
     case "ramping-vus":
-      return { executor, startVUs, stages: needed(executor, "stage", flags), gracefulRampDownMs: usualRampDownMs };
+      return { executor, startVUs, stages: needed(executor, "stage", flags), gracefulRampDownMs };
     case "per-vu-iterations":
       return { executor, vus, iterations: iterations ?? 1, maxDurationMs: duration ?? usualMaxDurationMs };
     case "shared-iterations":
@@ -114,7 +117,7 @@ function needed<Flag extends "stage" | "rate">(
   const value = flags[flag];
   if (value !== undefined) return value as NonNullable<LoadFlags[Flag]>;
   const example = flag === "stage" ? "--stage 30s:100" : "--rate 500";
-  throw new Failure("usage", `${executor} needs ${flagNames[flag]}, like ${example}`);
+  throw new Failure("usage", `${executor} needs ${loadFlagNames[flag]}, like ${example}`);
 }
 
 function insteadOf(executor: ExecutorName, flag: keyof LoadFlags): string {
@@ -127,19 +130,13 @@ function insteadOf(executor: ExecutorName, flag: keyof LoadFlags): string {
 
 /** All durations of a profile's load times a factor. */
 function stretched(profile: Profile, factor: number): Profile {
-  const { windowMs, warmUpMs, primeMs, executor, gracefulStopMs } = profile;
+  const { windowMs, warmUpMs, primeMs, executor, gracefulStopMs = usualGraceMs } = profile;
   return {
     ...profile,
     windowMs: windowMs * factor,
     warmUpMs: warmUpMs * factor,
     primeMs: primeMs * factor,
-    ...(gracefulStopMs === undefined ? {} : { gracefulStopMs: gracefulStopMs * factor }),
-    ...(executor === undefined ? {} : { executor: stretchedExecutor(executor, factor) }),
+    gracefulStopMs: gracefulStopMs * factor,
+    ...(executor === undefined ? {} : { executor: scaled(executor, factor) }),
   };
-}
-
-function stretchedExecutor(executor: Executor, factor: number): Executor {
-  const load: Load = { ...executor, startTimeMs: 0, gracefulStopMs: 0, sessions: 1 };
-  const { startTimeMs, gracefulStopMs, sessions, ...rest } = scaled(load, factor);
-  return rest;
 }

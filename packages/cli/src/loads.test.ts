@@ -50,6 +50,34 @@ describe("a load of one's own", () => {
     60_000,
   );
 
+  it.each(["1", "3"])(
+    "has the VUs of a ramp in each second, by %s generators",
+    async (generators) => {
+      // A plateau for each second, so that a change that is made late is not made in another second.
+      const plateaus = [5, 9, 2, 7];
+      const stages = plateaus.flatMap((vus) => ["--stage", `0s:${vus}`, "--stage", `1s:${vus}`]);
+      const { code, stderr } = await bench("run", ...one, ...stages, "--generators", generators, "--out", out).ended;
+      expect(stderr).not.toContain("failed");
+      expect(code).toBe(0);
+      const [result] = (await readRun(out)).results;
+      expect(result).toMatchObject({ status: "measured", load: { model: "closed", vus: 9, sessions: 9 } });
+      const { seconds } = await readSeries(out);
+      expect(seconds.map(({ second, durationMs }) => [second, durationMs])).toEqual(plateaus.map((_, n) => [n, 1000]));
+      for (const { second, vus, begun } of seconds) {
+        expect(Math.abs(vus - (plateaus[second] ?? 0))).toBeLessThanOrEqual(1);
+        expect(begun).toBeGreaterThan(0);
+      }
+    },
+    60_000,
+  );
+
+  it("has so many iterations as were asked for, and none of the warm-up's", async () => {
+    const counted = ["--iterations", "50", "--warm-up", "200ms", "--threshold", "iterations:count==50"];
+    const { code } = await bench("run", ...one, ...counted, "--out", out).ended;
+    expect(code).toBe(0);
+    expect((await readRun(out)).results).toMatchObject([{ workloads: { default: { begun: 50, completed: 50 } } }]);
+  }, 60_000);
+
   it("has every iteration of each VU, by three generators", async () => {
     const counted = ["--executor", "per-vu-iterations", "--vus", "7", "--iterations", "20", "--generators", "3"];
     const { code } = await bench("run", ...one, ...counted, "--out", out).ended;
@@ -88,10 +116,10 @@ describe("a threshold", () => {
   }, 60_000);
 
   it("without a sample has failed", async () => {
-    const never = ["--iterations", "10", "--threshold", "response{step:wait}:p(99)<1000"];
+    const never = ["--iterations", "10", "--threshold", "late:p(99)<1000"];
     const { code, stdout } = await bench("run", ...one, ...never, "--out", out).ended;
     expect(code).toBe(99);
-    expect(stdout).toMatch(/✗ +response\{step:wait\}: p\(99\)<1000 .*no samples/);
+    expect(stdout).toMatch(/✗ +late: p\(99\)<1000 .*no samples/);
   }, 60_000);
 
   it.each([
@@ -99,7 +127,8 @@ describe("a threshold", () => {
     ["tag", "response{stp:total}:p(99)<5", /did you mean 'step'/],
     ["value of a tag", "response{step:sent}:p(99)<5", /did you mean 'send'/],
     ["aggregation", "response:p99<5", /p\(N\)/],
-  ])("with a misspelt %s is refused before anything is measured", async (_what, threshold, sentence) => {
+    ["step, which a closed load has not,", "response{step:wait}:p(99)<5", /concerns no cell of this run/],
+  ])("with a wrong %s is refused before anything is measured", async (_what, threshold, sentence) => {
     const { code, stderr } = await bench("run", ...one, "--threshold", threshold, "--out", out).ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(sentence);

@@ -117,6 +117,11 @@ program
   )
   .option("--start-vus <n>", "VUs that a ramp begins with", whole)
   .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", durationOrNone)
+  .option(
+    "--graceful-ramp-down <duration>",
+    "how long iterations of VUs that a ramp takes away may finish (30s)",
+    durationOrNone,
+  )
   .option("--time-scale <factor>", "all durations of the load times this, like 0.1, to try it out", factor)
   .option(
     "--threshold <limit>",
@@ -124,7 +129,10 @@ program
     repeated,
   )
   .addOption(
-    new Option("--timeout <duration>", "an iteration, or a check before timing, that takes longer fails")
+    new Option(
+      "--timeout <duration>",
+      "an iteration, a wait for a connection, or a check before timing, that takes longer fails",
+    )
       .argParser(duration)
       .default(10_000, "10s"),
   )

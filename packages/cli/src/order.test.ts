@@ -19,9 +19,19 @@ describe("orderOf", () => {
   it.each<[name: string, given: Partial<RunFlags>, message: RegExp]>([
     ["a pid without a target", { pid: 1 }, /--pid says whose memory/],
     ["sizes without message-size", { size: [1], scenario: ["workflow"] }, /--size is for the scenario message-size/],
-    ["layers in an open load", { layers: true, rate: 5 }, /--layers puts one user on the bundled servers/],
-    ["layers under a load of one's own", { layers: true, executor: "constant-vus" }, /leave --target, --rate/],
-    ["layers of a target", { layers: true, target: "http://localhost:1" }, /leave --target, --rate/],
+    ["layers in an open load", { layers: true, vus: 1, rate: 5 }, /--layers puts VUs on the .* leave --rate out/],
+    ["layers under a load of one's own", { layers: true, executor: "constant-vus" }, /leave --executor out/],
+    [
+      "layers of a ramp",
+      { layers: true, vus: 1, stage: [], startVus: 1, gracefulRampDown: 0, gracefulStop: 0 },
+      /leave --start-vus, --stage, --graceful-stop, --graceful-ramp-down out/,
+    ],
+    [
+      "layers of iterations",
+      { layers: true, vus: 1, iterations: 5, timeScale: 2 },
+      /leave --iterations, --time-scale out/,
+    ],
+    ["layers of a target", { layers: true, target: "http://localhost:1" }, /leave --target out/],
     [
       "layers without message-size",
       { layers: true, size: [1024], scenario: ["workflow"] },
@@ -41,6 +51,7 @@ describe("orderOf", () => {
   });
 
   it("lets the rest be", () => {
+    expect(() => orderOf({ ...flags, layers: true, vus: 3, duration: 5 })).not.toThrow();
     expect(() =>
       orderOf({ ...flags, binding: ["agp/grpc"], pid: 1, target: "http://localhost:1", rate: 5 }),
     ).not.toThrow();
@@ -86,12 +97,27 @@ describe("selectProfile", () => {
   it.each<[name: string, given: Partial<RunFlags>, rungs: readonly number[], sessions: number | undefined]>([
     ["several counts are rungs alone", { connections: [10, 20] }, [10, 20], undefined],
     ["a single count is also shared", { connections: [2], vus: 50 }, [2], 2],
-    ["a closed load has no use for more connections than users", { connections: [500] }, [500], 10],
-    ["an open load has", { connections: [500], rate: 100 }, [500], 500],
+    ["more than the profile has users may be for another load", { connections: [500] }, [500], 500],
+    ["an open load sends on all of them", { connections: [500], rate: 100 }, [500], 500],
   ])("--connections: %s", (_name, given, rungs, sessions) => {
     const profile = selectProfile({ ...flags, ...given });
     expect(profile.rungs).toEqual(rungs);
     expect(profile.sessions).toBe(sessions);
+  });
+
+  it.each<[name: string, given: Partial<RunFlags>, sessions: readonly number[]]>([
+    [
+      "a ramp of VUs has as many as it will need",
+      { connections: [50], stage: [{ durationMs: 10_000, target: 100 }] },
+      [50],
+    ],
+    ["a closed load has no use for more than its users", { connections: [500], vus: 3 }, [3, 1]],
+    ["nor has the cell of one user", { connections: [5] }, [5, 1]],
+    ["an open load has", { connections: [500], rate: 100 }, [500]],
+  ])("--connections in message-size: %s", (_name, given, sessions) => {
+    const { scenarios, profile } = orderOf({ ...flags, scenario: ["message-size"], size: [1024], ...given });
+    const loads = scenarios.flatMap((scenario) => scenario.points(profile)).flatMap(({ workloads }) => workloads);
+    expect(loads.map(({ load }) => load.sessions)).toEqual(sessions);
   });
 
   it("refuses an unknown profile", () => {

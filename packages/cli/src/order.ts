@@ -9,7 +9,7 @@ import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
 import { findProfile, profiles } from "./catalog.ts";
 import type { Format, RunFlags } from "./flags.ts";
-import { withLoad } from "./load-flags.ts";
+import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
 
 /** What a run is to do: everything that flags say, in the code's own types, and nothing that has happened yet. */
@@ -101,9 +101,7 @@ export function selectProfile(flags: RunFlags): Profile {
     flags,
   );
   const [first, ...others] = flags.connections ?? [];
-  const open = profile.executor?.executor.endsWith("arrival-rate") === true;
-  // A connection without a user would only idle in a closed load; an open load can send on all of them.
-  const shared = first === undefined || others.length > 0 ? undefined : open ? first : Math.min(first, profile.vus);
+  const shared = others.length > 0 ? undefined : first;
   return {
     ...profile,
     rounds: flags.rounds ?? profile.rounds,
@@ -114,9 +112,23 @@ export function selectProfile(flags: RunFlags): Profile {
   };
 }
 
+/** Layers are told apart under a constant load of VUs on the bundled servers: --vus and --duration alone may say of it. */
+function requireLayersAlone(flags: RunFlags): void {
+  const fitting: readonly string[] = ["vus", "duration"] satisfies (keyof LoadFlags)[];
+  const others = Object.entries(loadFlagNames).filter(([flag]) => !fitting.includes(flag));
+  const given = [["target", "--target"] as const, ...others]
+    .filter(([flag]) => flags[flag as keyof RunFlags] !== undefined)
+    .map(([, name]) => name);
+  if (given.length === 0) return;
+  throw new Failure(
+    "usage",
+    `--layers puts VUs on the bundled servers, one unless --vus says more, for --duration; leave ${given.join(", ")} out`,
+  );
+}
+
 /** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
 function requireSense(flags: RunFlags): void {
-  const { pid, target, delay, work, rate, executor, size, connections, scenario, layers } = flags;
+  const { pid, target, delay, work, size, connections, scenario, layers } = flags;
   const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
   if (pid !== undefined && target === undefined)
     throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
@@ -125,11 +137,7 @@ function requireSense(flags: RunFlags): void {
       "usage",
       "--delay and --work are for the bundled agents, and --target has its own; leave them out",
     );
-  if (layers === true && (target !== undefined || rate !== undefined || executor !== undefined))
-    throw new Failure(
-      "usage",
-      "--layers puts one user on the bundled servers; leave --target, --rate and --executor out",
-    );
+  if (layers === true) requireLayersAlone(flags);
   if (layers === true && without("message-size"))
     throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");
   if (size !== undefined && without("message-size"))

@@ -1,8 +1,8 @@
 import type { CellId, CellResult } from "@apb/core/cell";
-import type { Second } from "@apb/core/series";
+import { secondOf } from "@apb/core/series";
 import { caseText } from "@apb/report/format";
 import { clipped } from "@apb/report/listing";
-import type { RunEvent } from "@apb/runner/events";
+import type { RunEvent, SecondOfCell } from "@apb/runner/events";
 import type { Group, Plan } from "@apb/runner/plan";
 import ora, { type Ora } from "ora";
 import pc from "picocolors";
@@ -55,7 +55,7 @@ export function progress(
     },
     take(event) {
       if (event.kind === "group") begin(event.group);
-      if (event.kind === "second") live.show(`[${finished}/${total}${left()}] ${during(event.second)}`);
+      if (event.kind === "second") live.show(`[${finished}/${total}${left()}] ${during(event)}`);
       // Holes are told before anything is measured.
       if (event.kind === "cell" && event.result.status !== "not-applicable") done(event.result);
       if (event.kind === "abort") live.note(`ended: ${event.reason}`);
@@ -124,7 +124,8 @@ function whoText({
   return words.length === 0 ? binding : `${binding} (${words.join(", ")})`;
 }
 
-function during({ cell, second, operations, durationMs, steps, vus }: Second): string {
+function during({ cell, snapshot, server }: SecondOfCell): string {
+  const { second, operations, durationMs, steps, vus } = secondOf(cell, snapshot, server);
   const p50 = steps.total?.p50Ms?.toPrecision(3) ?? "–";
   const perSecond = Math.round((1000 * operations) / durationMs).toLocaleString("en-US");
   return `${whereText(cell)}  ${second + 1} s  ${vus} VUs  ${perSecond}/s  p50 ${p50} ms`;

@@ -1,4 +1,5 @@
 import { bindingInfo } from "@apb/core/binding";
+import { loadFacts, pointLoad } from "@apb/core/points";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
 import { thresholdText } from "@apb/core/threshold";
 import { maskedUrl } from "@apb/core/url";
@@ -13,6 +14,7 @@ export function runInfoOf(order: Order, environment: Environment, now: Date): Ru
     id: runId(profile.name, now),
     selection: selectionOf(order),
     profile,
+    loads: loadsOf(order),
     seed,
     environment,
     bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
@@ -22,6 +24,13 @@ export function runInfoOf(order: Order, environment: Environment, now: Date): Ru
     endedAt: null,
     exit: null,
   };
+}
+
+function loadsOf({ scenarios, profile }: Order): RunInfo["loads"] {
+  const points = scenarios.flatMap((scenario) => scenario.points(profile));
+  return Object.fromEntries(
+    points.map((point) => [pointLoad(point), loadFacts(point.workloads.map(({ load }) => load))]),
+  );
 }
 
 function selectionOf(order: Order): Selection {

@@ -34,19 +34,20 @@ export async function run(flags: RunFlags): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
-  await requireTarget(order.bindings, flags);
+  if (order.target !== null) await requireTarget(order.bindings, order.clients, order.target.url);
   const environment = await readEnvironment(files.root, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
   const store = await createRun(order.out === null ? join(files.results, info.id) : resolve(order.out), info);
   const shown = progress(planned, process.stderr, monotonic);
   warn(planned, environment, shown);
-  const code = await conduct(order, planned, info, store, shown);
+  const code = exitCodeWithin(planned, await conduct(order, planned, info, store, shown));
   const finished = { ...(await readRun(store.folder)), expectations: await readExpectations(files.expectations) };
   await store.writeText("report.md", reporters.markdown(finished));
   if (order.layers) await printLayers(finished, store.folder, order);
   else process.stdout.write(`${reporters[order.format](finished)}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);
+  for (const sentence of unmeasurable(planned)) process.stderr.write(`error: ${sentence}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
   return Math.max(code, compared(baseline, finished, order));
 }
@@ -60,14 +61,27 @@ function planOf(order: Order, openFiles: number | null): Plan {
   });
 }
 
+/** Scenarios that were asked for and of which this machine's limits leave nothing, a sentence each. Pure. */
+export function unmeasurable({ groups, holes, limits }: Plan): readonly string[] {
+  const measured = new Set(groups.flatMap(({ cells }) => cells.map(({ id }) => id.scenario)));
+  const lost = holes.filter(({ cell, reason }) => limits.includes(reason) && !measured.has(cell.scenario));
+  const sentences = new Map(lost.map(({ cell, reason }) => [cell.scenario, reason]));
+  return [...sentences].map(([scenario, reason]) => `nothing of ${scenario} can be measured: ${reason}`);
+}
+
+/** The exit code of a run that would otherwise have been fine though nothing of a scenario could be measured. Pure. */
+export function exitCodeWithin(planned: Plan, code: number): number {
+  return code === exitCodes.fine && unmeasurable(planned).length > 0 ? exitCodes.failed : code;
+}
+
 /** Throws `usage` for what would be about nothing: a process that is not there, a threshold that no cell of this run has. */
 function requireUse({ target, thresholds }: Order, { groups }: Plan): void {
   if (target !== null && target.pid !== null && !isRunning(target.pid))
     throw new Failure("usage", `--pid ${target.pid}: there is no such process`);
   const cells = groups.flatMap((group) => group.cells);
-  const idle = thresholds.find((threshold) => !cells.some(({ id }) => concerns(threshold, id)));
+  const idle = thresholds.find((threshold) => !cells.some((cell) => concerns(threshold, cell)));
   if (idle !== undefined)
-    throw new Failure("usage", `--threshold ${thresholdText(idle)} matches no cell of this run; drop a tag`);
+    throw new Failure("usage", `--threshold ${thresholdText(idle)} concerns no cell of this run; drop a tag`);
 }
 
 function isRunning(pid: number): boolean {

@@ -1,7 +1,6 @@
 import type { Binding, ClientKind, Session, Unary } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { masking } from "@apb/core/url";
-import type { RunFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import { type Probed, refusesUs, unanswered, unauthorized, unreached } from "./target-trouble.ts";
 
@@ -13,15 +12,16 @@ const letInMs = 1000;
 
 const echo: Unary = { kind: "send", agent: "echo", body: "" };
 
-/** Asks the target that flags name whether it can be measured at all; without one nothing is asked. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
+/** Asks the server at a URL, by the first of these clients, whether it can be measured at all. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
 export async function requireTarget(
   [binding]: readonly Binding[],
-  { target, client: [client = "wire"] }: Pick<RunFlags, "target" | "client">,
+  [client = "wire"]: readonly ClientKind[],
+  url: string,
 ): Promise<void> {
-  if (target === undefined || binding === undefined) return;
+  if (binding === undefined) return;
   const { signal, release } = interruption("nothing was measured");
   try {
-    await probeTarget(binding, target, client, signal);
+    await probeTarget(binding, url, client, signal);
   } finally {
     release();
   }

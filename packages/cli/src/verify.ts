@@ -1,10 +1,10 @@
 import type { ServerKind } from "@apb/core/cell";
+import { masking } from "@apb/core/url";
 import type { CheckOutcome } from "@apb/generator/channel";
 import { startGenerator } from "@apb/runner/generator-process";
 import { startServer } from "@apb/runner/server";
 import pc from "picocolors";
 import { files } from "./catalog.ts";
-import { discreet } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
 import { selectBindings, selectServers } from "./selection.ts";
@@ -21,7 +21,7 @@ export async function verify(
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
   const bindings = selectBindings(flags.target === undefined ? asked : flags);
-  await requireTarget(bindings, flags);
+  if (flags.target !== undefined) await requireTarget(bindings, flags.client, flags.target);
   let failed = 0;
   for (const { id, spec } of bindings) {
     process.stdout.write(`${pc.bold(id)}  ${spec.name} ${spec.version}\n`);
@@ -52,7 +52,9 @@ async function verifyServer(
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
     const outcomes = await generator.verify({ binding: id, url, client, timeoutMs: checkMs });
-    failed += printed(discreet(outcomes, target), deviationsOf(kind, id));
+    const said = masking(target === undefined ? [] : [target]);
+    const told = outcomes.map((outcome) => ({ ...outcome, reason: said(outcome.reason) }));
+    failed += printed(told, deviationsOf(kind, id));
   }
   return failed;
 }

@@ -65,10 +65,10 @@ export interface ServerUsage {
   readonly rssPeakBytes: number;
   readonly rssMeanBytes: number;
   /** What it grew by in the window, where it rose all the time; null where it did not, or where the window is too short to tell. */
-  readonly rssGrowth: { readonly bytesPerSecond: number; readonly bytesPerOperation: number } | null;
+  readonly rssGrowth: { readonly bytesPerSecond: number; readonly bytesPerOperation: number | null } | null;
   /** 100 is one core. Null when the counter moved by too few of its steps; `missing["server.cpu"]` says so. */
   readonly cpuPercentMean: number | null;
-  /** Null together with `cpuPercentMean`. */
+  /** Null together with `cpuPercentMean`, and where there was no operation. */
   readonly cpuMsPerOperation: number | null;
 }
 
@@ -77,7 +77,8 @@ export interface GeneratorUsage {
   /** How many processes the load was shared by; CPU and memory are of all of them together. */
   readonly processes: number;
   readonly cpuPercentMean: number;
-  readonly cpuMsPerOperation: number;
+  /** Null where there was no operation. */
+  readonly cpuMsPerOperation: number | null;
   /** 0 to 1: the share of the window in which the event loop was busy; of the busiest process. */
   readonly eventLoopUtilization: number;
   /** How late iterations began after they were due, at the 99th percentile. */
@@ -119,15 +120,21 @@ export interface Verdict {
   readonly findings: readonly Finding[];
 }
 
-export interface MeasuredLoad {
+/** The numbers behind a load's label. */
+export interface LoadFacts {
   readonly model: "closed" | "open";
   /** Of each workload, joined by commas. */
   readonly executor: string;
-  /** The most virtual users there were; null in an open load. */
+  /** The most virtual users there can be; null in an open load. */
   readonly vus: number | null;
-  readonly sessions: number;
   /** Arrivals, of a constant rate; null otherwise. */
   readonly perSecond: number | null;
+}
+
+/** A load as it was measured: `vus` are the most there were. */
+export interface MeasuredLoad extends LoadFacts {
+  /** Connections that were held. */
+  readonly sessions: number;
   readonly warmUpMs: number;
   /** The measured window, as it really was. */
   readonly durationMs: number;
@@ -203,14 +210,22 @@ export interface Unmeasured {
   readonly status: "not-applicable" | "failed";
   readonly cell: CellId;
   readonly reason: string;
+  /** What became of its thresholds, where its load began; absent otherwise. */
+  readonly thresholds?: readonly ThresholdResult[];
 }
 
 export type CellResult = Measured | Unmeasured;
 
-/** Share of failed samples of a step, 0 to 1; null when there was none at all. */
-export function errorRate(step: StepResult): number | null {
-  const failed = Object.values(step.failures).reduce((sum, n) => sum + n, 0);
-  return step.count + failed === 0 ? null : failed / (step.count + failed);
+/**
+ * Samples of a step that failed, and all that were due. Of whole iterations, the arrivals that an open load dropped were due
+ * and have failed too; other steps had none.
+ */
+export function attemptsOf(
+  step: Pick<StepResult, "count" | "failures"> | undefined,
+  dropped = 0,
+): { readonly failed: number; readonly due: number } {
+  const failed = Object.values(step?.failures ?? {}).reduce((sum, n) => sum + n, dropped);
+  return { failed, due: (step?.count ?? 0) + failed };
 }
 
 /** A case's parameters as one short text, `sizeBytes=1024`. Stable, so it can be a key. */

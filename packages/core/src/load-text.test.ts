@@ -25,7 +25,7 @@ describe("loadLabel", () => {
     ["10 VUs on 1 connection", { ...constant, sessions: 1 }],
     ["10 VUs, after 30s", { ...constant, startTimeMs: 30_000 }],
     ["0→40→40→0 VUs in 4s+4s+2s", vus],
-    ["0→40→40→0 VUs in 0.4s+0.4s+0.2s", scaled(vus, 0.1)],
+    ["0→40→40→0 VUs in 0.4s+0.4s+0.2s", { ...vus, ...scaled(vus, 0.1) }],
     ["2→5→5 VUs in 0s+1s on 9 connections", { ...vuRamp(2, [0, 5], [1, 5]), sessions: 9 }],
     ["1000 iterations by 10 VUs", shared],
     [
@@ -48,7 +48,7 @@ describe("loadLabel", () => {
       ...[each, { ...each, iterations: 1001 }, { ...each, vus: 11 }, { ...each, sessions: 11 }],
       ...[arriving, { ...arriving, perSecond: 500.1 }, { ...arriving, sessions: 11 }, { ...arriving, maxInFlight: 9 }],
       ...[vus, vuRamp(0, [4, 40], [4, 40], [3, 0]), vuRamp(0, [4, 40], [4, 40], [2, 1]), vuRamp(1, [4, 40], [6, 0])],
-      ...[rates, scaled(rates, 2), { ...rates, startPerSecond: 1 }, { ...rates, maxInFlight: 9 }],
+      ...[rates, { ...rates, ...scaled(rates, 2) }, { ...rates, startPerSecond: 1 }, { ...rates, maxInFlight: 9 }],
     ];
     const labels = different.map((load) => loadLabel(load as Load));
     expect(new Set(labels).size).toBe(different.length);

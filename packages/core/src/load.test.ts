@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { durationOf, endOf, isOpen, type Load, partOf, scaled, whole } from "./load.ts";
+import { durationOf, type Executor, endOf, isCounted, isOpen, type Load, partOf, scaled, whole } from "./load.ts";
 import { closedLoads, generators, loads, openLoads, plain, sharesOf, vuRamp } from "./testing/loads.ts";
 import { vusAt } from "./vus.ts";
 
@@ -43,49 +43,35 @@ describe("isOpen", () => {
   });
 });
 
+describe("isCounted", () => {
+  it("is true of the loads that have iterations alone", () => {
+    fc.assert(fc.property(loads, (load) => isCounted(load) === "iterations" in load));
+  });
+});
+
 describe("scaled", () => {
-  it.each<[load: Load, half: Load]>([
+  it.each<[executor: Executor, half: Executor]>([
     [
-      { ...plain, startTimeMs: 8, executor: "constant-vus", vus: 4, durationMs: 5 },
-      { ...plain, startTimeMs: 4, gracefulStopMs: 15_000, executor: "constant-vus", vus: 4, durationMs: 2.5 },
+      { executor: "constant-vus", vus: 4, durationMs: 5 },
+      { executor: "constant-vus", vus: 4, durationMs: 2.5 },
     ],
     [
-      { ...plain, executor: "shared-iterations", vus: 4, iterations: 6, maxDurationMs: 10 },
-      { ...plain, gracefulStopMs: 15_000, executor: "shared-iterations", vus: 4, iterations: 6, maxDurationMs: 5 },
+      { executor: "shared-iterations", vus: 4, iterations: 6, maxDurationMs: 10 },
+      { executor: "shared-iterations", vus: 4, iterations: 6, maxDurationMs: 5 },
     ],
     [
-      { ...plain, executor: "ramping-vus", startVUs: 2, stages: [{ durationMs: 4, target: 8 }], gracefulRampDownMs: 6 },
-      {
-        ...plain,
-        gracefulStopMs: 15_000,
-        executor: "ramping-vus",
-        startVUs: 2,
-        stages: [{ durationMs: 2, target: 8 }],
-        gracefulRampDownMs: 3,
-      },
+      { executor: "ramping-vus", startVUs: 2, stages: [{ durationMs: 4, target: 8 }], gracefulRampDownMs: 6 },
+      { executor: "ramping-vus", startVUs: 2, stages: [{ durationMs: 2, target: 8 }], gracefulRampDownMs: 3 },
     ],
     [
-      {
-        ...plain,
-        executor: "ramping-arrival-rate",
-        startPerSecond: 2,
-        stages: [{ durationMs: 4, target: 8 }],
-        maxInFlight: 6,
-      },
-      {
-        ...plain,
-        gracefulStopMs: 15_000,
-        executor: "ramping-arrival-rate",
-        startPerSecond: 2,
-        stages: [{ durationMs: 2, target: 8 }],
-        maxInFlight: 6,
-      },
+      { executor: "ramping-arrival-rate", startPerSecond: 2, stages: [{ durationMs: 4, target: 8 }], maxInFlight: 6 },
+      { executor: "ramping-arrival-rate", startPerSecond: 2, stages: [{ durationMs: 2, target: 8 }], maxInFlight: 6 },
     ],
-  ])("halves every duration of load %# and nothing else", (load, half) => {
-    expect(scaled(load, 0.5)).toEqual(half);
+  ])("halves every duration of executor %# and nothing else", (executor, half) => {
+    expect(scaled(executor, 0.5)).toEqual(half);
   });
 
-  it("is the load itself by 1", () => {
+  it("is the executor itself by 1", () => {
     fc.assert(
       fc.property(loads, (load) => {
         expect(scaled(load, 1)).toEqual(load);
@@ -96,7 +82,7 @@ describe("scaled", () => {
   it("runs through the same VUs, faster", () => {
     fc.assert(
       fc.property(closedLoads, fc.nat(60_000), (load, ms) => {
-        expect(vusAt(scaled(load, 0.125), whole)(ms / 8)).toBe(vusAt(load, whole)(ms));
+        expect(vusAt({ ...load, ...scaled(load, 0.125) }, whole)(ms / 8)).toBe(vusAt(load, whole)(ms));
       }),
     );
   });

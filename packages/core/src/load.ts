@@ -66,26 +66,33 @@ export function partOf(count: number, { index, of }: Share): number {
 /** The `maxInFlight` of a load that says nothing else. */
 export const defaultMaxInFlight = 100_000;
 
+type OpenName = "constant-arrival-rate" | "ramping-arrival-rate";
+
 /** Loads with arrivals on a schedule, whatever the server does. */
-export type OpenLoad = Extract<Load, { executor: "constant-arrival-rate" | "ramping-arrival-rate" }>;
+export type OpenLoad = Extract<Load, { executor: OpenName }>;
 
 /** Whether iterations begin on a schedule (the two arrival rates) and not when a VU is free. */
-export function isOpen(load: Load): load is OpenLoad {
+export function isOpen<Some extends Executor>(load: Some): load is Extract<Some, { executor: OpenName }> {
   return load.executor === "constant-arrival-rate" || load.executor === "ramping-arrival-rate";
 }
 
+/** Whether a load is over when it has done a number of iterations. */
+export function isCounted({ executor }: Load): boolean {
+  return executor === "shared-iterations" || executor === "per-vu-iterations";
+}
+
 /** Nominal milliseconds from a load's own start to its end: of iterations, the most they may take. */
-export function durationOf(load: Load): number {
-  switch (load.executor) {
+export function durationOf(executor: Executor): number {
+  switch (executor.executor) {
     case "constant-vus":
     case "constant-arrival-rate":
-      return load.durationMs;
+      return executor.durationMs;
     case "per-vu-iterations":
     case "shared-iterations":
-      return load.maxDurationMs;
+      return executor.maxDurationMs;
     case "ramping-vus":
     case "ramping-arrival-rate":
-      return load.stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      return executor.stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
   }
 }
 
@@ -94,22 +101,21 @@ export function endOf(load: Load): number {
   return load.startTimeMs + durationOf(load);
 }
 
-/** The load with every duration multiplied by `factor`, and every count and rate as it was. */
-export function scaled(load: Load, factor: number): Load {
-  const around = { startTimeMs: load.startTimeMs * factor, gracefulStopMs: load.gracefulStopMs * factor };
-  switch (load.executor) {
+/** The executor with every duration multiplied by `factor`, and every count and rate as it was. */
+export function scaled(executor: Executor, factor: number): Executor {
+  switch (executor.executor) {
     case "constant-vus":
     case "constant-arrival-rate":
-      return { ...load, ...around, durationMs: load.durationMs * factor };
+      return { ...executor, durationMs: executor.durationMs * factor };
     case "per-vu-iterations":
     case "shared-iterations":
-      return { ...load, ...around, maxDurationMs: load.maxDurationMs * factor };
+      return { ...executor, maxDurationMs: executor.maxDurationMs * factor };
     case "ramping-vus": {
-      const gracefulRampDownMs = load.gracefulRampDownMs * factor;
-      return { ...load, ...around, stages: scaledStages(load.stages, factor), gracefulRampDownMs };
+      const gracefulRampDownMs = executor.gracefulRampDownMs * factor;
+      return { ...executor, stages: scaledStages(executor.stages, factor), gracefulRampDownMs };
     }
     case "ramping-arrival-rate":
-      return { ...load, ...around, stages: scaledStages(load.stages, factor) };
+      return { ...executor, stages: scaledStages(executor.stages, factor) };
   }
 }
 

@@ -10,8 +10,10 @@ import { StepTotals, Totals } from "./totals.ts";
 const success = (responseMs: number, serviceMs = responseMs) => ({ responseMs, serviceMs, failure: null });
 const failure = { responseMs: 50, serviceMs: 50, failure: "timeout" } as const;
 
+const seen = { rssIdleBytes: 100, rssConnectedBytes: 200, rssPeakBytes: 4096, cpuMs: 500, resolutionMs: 0 };
+
 /** Two seconds of two workloads. */
-function observed(server: Observed["server"] = { rssPeakBytes: 4096, cpuMs: 500 }): Observed {
+function observed(server: Observed["server"] = seen): Observed {
   const a = {
     ...{ ...noActivity, vus: 3, begun: 9, completed: 4, operations: 8, dropped: 2, interrupted: 1 },
     steps: { total: tallyOf([success(2, 1), success(4, 3), failure]), send: tallyOf([success(1)]) },
@@ -41,7 +43,10 @@ const cases: readonly [key: string, part: Part, gathered: object][] = [
   ["response", { step: "connect" }, trend(1, 20, 20, 20)],
   ["response", { step: "send", workload: "b" }, trend(0, 0, 0, 0)],
   ["service", {}, trend(3, 104 / 3, 1, 100)],
-  ["failed", {}, { type: "rate", hits: 1, of: 4 }],
+  ["failed", {}, { type: "rate", hits: 3, of: 6 }],
+  ["failed", { workload: "a" }, { type: "rate", hits: 3, of: 5 }],
+  ["failed", { step: "total" }, { type: "rate", hits: 3, of: 6 }],
+  ["failed", { step: "send" }, { type: "rate", hits: 0, of: 1 }],
   ["failed", { workload: "b" }, { type: "rate", hits: 0, of: 1 }],
   ["failed", { step: "connect" }, { type: "rate", hits: 1, of: 2 }],
   ["checks", {}, { type: "rate", hits: 4, of: 6 }],
@@ -81,9 +86,33 @@ describe("metrics", () => {
     ]).toContainEqual(plain);
   });
 
+  it.each(metrics.map((metric) => [metric.key, metric] as const))(
+    "%s is told apart by the parts it says, and by no others",
+    (_key, { gather, tags }) => {
+      const plain = (part: Part) => ({ ...gather(observed(), part), quantile: null });
+      const parts: readonly Required<Pick<Part, "step"> | Pick<Part, "workload">>[] = [
+        { step: "connect" },
+        { workload: "b" },
+      ];
+      for (const part of parts) {
+        const [tag] = Object.keys(part) as [keyof Part];
+        if (tags.includes(tag)) expect(plain(part)).not.toEqual(plain({}));
+        else expect(plain(part)).toEqual(plain({}));
+      }
+    },
+  );
+
   it("say nothing of a server that nobody watches", () => {
     for (const key of ["rss", "cpu", "cpu_per_op"])
       expect(findMetric(key)?.gather(observed(null), {})).toEqual({ type: "gauge", value: null });
+  });
+
+  it("judge of a server what its cell stores", () => {
+    const figures = (server: typeof seen) =>
+      ["rss", "cpu", "cpu_per_op"].map((key) => findMetric(key)?.gather(observed(server), {}));
+    const values = (...all: readonly (number | null)[]) => all.map((value) => ({ type: "gauge", value }));
+    expect(figures({ ...seen, rssConnectedBytes: 5000 })).toEqual(values(5000, 25, 50));
+    expect(figures({ ...seen, cpuMs: 19 })).toEqual(values(4096, null, null));
   });
 
   it("have names that mean one thing each", () => {
@@ -112,7 +141,7 @@ describe("thresholds on them", () => {
     ["iteration_duration{step:send}:p(95)<2", true, 1],
     ["response{step:connect}:min>=20", true, 20],
     ["response{step:send,workload:b}:p(99)<5", null, null],
-    ["http_req_failed:rate<0.2", false, 0.25],
+    ["http_req_failed:rate<0.2", false, 0.5],
     ["checks{workload:a}:rate>0.7", true, 0.75],
     ["iterations:rate>=2.5", true, 2.5],
     ["http_reqs:count==10", true, 10],

@@ -1,4 +1,6 @@
+import { attemptsOf } from "./cell.ts";
 import type { Histogram } from "./histogram.ts";
+import { type ServerSeen, serverFigures } from "./server-figures.ts";
 import type { Gathered, MetricType } from "./threshold.ts";
 import type { Vocabulary } from "./threshold-grammar.ts";
 import type { StepTotals, Totals } from "./totals.ts";
@@ -12,7 +14,7 @@ export interface Observed {
   /** The opening of its connections. */
   readonly connect: StepTotals | null;
   /** Null where nobody watches the server. */
-  readonly server: { readonly rssPeakBytes: number; readonly cpuMs: number } | null;
+  readonly server: ServerSeen | null;
 }
 
 /** Which part of a cell is meant: a step, or one of its workloads; absent means the whole iteration, and all of them. */
@@ -31,6 +33,8 @@ export interface Metric {
   readonly aspect: Aspect;
   /** k6's names for the same. */
   readonly aliases: readonly string[];
+  /** Of which parts of a cell it can be had. */
+  readonly tags: readonly (keyof Part)[];
   gather(observed: Observed, part: Part): Gathered;
 }
 
@@ -40,14 +44,16 @@ export const metrics: readonly Metric[] = [
   times("service", [], (step) => step.service),
   {
     ...{ key: "failed", type: "rate", unit: "", better: "less", aspect: "failures", aliases: ["http_req_failed"] },
+    tags: ["step", "workload"],
     gather: (observed, part) => {
       const step = stepOf(observed, part);
-      const hits = step === null ? 0 : Object.values(step.failures).reduce((sum, count) => sum + count, 0);
-      return { type: "rate", hits, of: hits + (step?.response.count ?? 0) };
+      const whole = (part.step ?? "total") === "total";
+      const { failed, due } = attemptsOf(step?.counts(), whole ? observed.totals.counts(part.workload).dropped : 0);
+      return { type: "rate", hits: failed, of: due };
     },
   },
   {
-    ...{ key: "checks", type: "rate", unit: "", better: "more", aspect: "failures", aliases: [] },
+    ...{ key: "checks", type: "rate", unit: "", better: "more", aspect: "failures", aliases: [], tags: ["workload"] },
     gather: ({ totals }, { workload }) => {
       const counts = Object.values(totals.counts(workload).checks);
       const hits = counts.reduce((sum, { passes }) => sum + passes, 0);
@@ -59,18 +65,13 @@ export const metrics: readonly Metric[] = [
   count("dropped", ["dropped_iterations"], "less", "failures", ({ dropped }) => dropped),
   count("interrupted", [], "less", "failures", ({ interrupted }) => interrupted),
   {
-    ...{ key: "late", type: "trend", unit: "ms", better: "less", aspect: "speed", aliases: [] },
+    ...{ key: "late", type: "trend", unit: "ms", better: "less", aspect: "speed", aliases: [], tags: [] },
     gather: ({ totals }) => trend(totals.late),
   },
-  gauge("vus", "", null, "speed", ({ totals }, { workload }) => totals.counts(workload).vus),
-  gauge("rss", "B", "less", "cost", ({ server }) => server?.rssPeakBytes ?? null),
-  gauge("cpu", "%", "less", "cost", ({ server, totals }) =>
-    server === null || totals.windowMs === 0 ? null : (100 * server.cpuMs) / totals.windowMs,
-  ),
-  gauge("cpu_per_op", "ms", "less", "cost", ({ server, totals }) => {
-    const { operations } = totals.counts();
-    return server === null || operations === 0 ? null : server.cpuMs / operations;
-  }),
+  gauge("vus", "", null, "speed", ["workload"], ({ totals }, { workload }) => totals.counts(workload).vus),
+  gauge("rss", "B", "less", "cost", [], (observed) => figuresOf(observed)?.rssPeakBytes ?? null),
+  gauge("cpu", "%", "less", "cost", [], (observed) => figuresOf(observed)?.cpuPercentMean ?? null),
+  gauge("cpu_per_op", "ms", "less", "cost", [], (observed) => figuresOf(observed)?.cpuMsPerOperation ?? null),
 ];
 
 /** The metric of this key; throws nothing, undefined where there is none. */
@@ -85,12 +86,16 @@ export function vocabulary(tags: Vocabulary["tags"]): Vocabulary {
 
 function times(key: string, aliases: readonly string[], of: (step: StepTotals) => Histogram): Metric {
   return {
-    ...{ key, type: "trend", unit: "ms", better: "less", aspect: "speed", aliases },
+    ...{ key, type: "trend", unit: "ms", better: "less", aspect: "speed", aliases, tags: ["step", "workload"] },
     gather: (observed, part) => {
       const step = stepOf(observed, part);
       return trend(step === null ? null : of(step));
     },
   };
+}
+
+function figuresOf({ server, totals }: Observed): ReturnType<typeof serverFigures> | null {
+  return server === null ? null : serverFigures(server, totals.windowMs, totals.counts().operations);
 }
 
 function stepOf({ totals, connect }: Observed, { step = "total", workload }: Part): StepTotals | null {
@@ -117,7 +122,7 @@ function count(
   of: (counts: ReturnType<Totals["counts"]>) => number,
 ): Metric {
   return {
-    ...{ key, type: "counter", unit: "", better, aspect, aliases },
+    ...{ key, type: "counter", unit: "", better, aspect, aliases, tags: ["workload"] },
     gather: ({ totals }, { workload }) => ({
       type: "counter",
       count: of(totals.counts(workload)),
@@ -131,10 +136,11 @@ function gauge(
   unit: Metric["unit"],
   better: Metric["better"],
   aspect: Aspect,
+  tags: Metric["tags"],
   of: (observed: Observed, part: Part) => number | null,
 ): Metric {
   return {
-    ...{ key, type: "gauge", unit, better, aspect, aliases: [] },
+    ...{ key, type: "gauge", unit, better, aspect, aliases: [], tags },
     gather: (observed, part) => ({ type: "gauge", value: of(observed, part) }),
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arrivalsOf } from "./arrivals.ts";
 import { isOpen, type Load, partOf } from "./load.ts";
-import { findPoint, mostShares, pointLoad, sharesOf } from "./points.ts";
+import { findPoint, loadFacts, mostShares, pointLoad, sharesOf } from "./points.ts";
 import type { Point, Profile, Scenario, Workload } from "./scenario.ts";
 import { iterationsOf, sessionsOf } from "./split.ts";
 import { loads, plain } from "./testing/loads.ts";
@@ -70,6 +70,30 @@ describe("a point", () => {
 
   it("is labelled by its load, or by those of its workloads with their names", () => {
     expect([small, busy, mixed].map(pointLoad)).toEqual(["1 VU", "10 VUs", "callers: 10 VUs; others: 2 VUs"]);
+  });
+
+  it("has the numbers of its loads together, open where one of them is", () => {
+    const facts = (...some: readonly Load[]) => loadFacts(some);
+    const rate = (perSecond: number): Load => ({
+      ...{ ...plain, executor: "constant-arrival-rate", perSecond, durationMs: 1000, maxInFlight: 1 },
+    });
+    const ramp: Load = {
+      ...{ ...plain, executor: "ramping-arrival-rate", startPerSecond: 0, maxInFlight: 1 },
+      stages: [{ durationMs: 1000, target: 5 }],
+    };
+    const up: Load = {
+      ...{ ...plain, executor: "ramping-vus", startVUs: 1, gracefulRampDownMs: 0 },
+      stages: [
+        { durationMs: 1000, target: 5 },
+        { durationMs: 1000, target: 0 },
+      ],
+    };
+    expect(facts(users(10))).toEqual({ model: "closed", executor: "constant-vus", vus: 10, perSecond: null });
+    expect(facts(users(10), up)).toEqual({
+      ...{ model: "closed", executor: "constant-vus,ramping-vus", vus: 15, perSecond: null },
+    });
+    expect(facts(rate(0.5), rate(2), users(1))).toMatchObject({ model: "open", vus: null, perSecond: 2.5 });
+    expect(facts(rate(0.5), ramp)).toMatchObject({ model: "open", vus: null, perSecond: null });
   });
 
   it("is found by its parameters and its load", () => {

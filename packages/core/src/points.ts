@@ -1,14 +1,28 @@
-import { type CellId, caseLabel } from "./cell.ts";
-import type { Share } from "./load.ts";
+import { type CellId, caseLabel, type LoadFacts } from "./cell.ts";
+import { isOpen, type Load, type Share } from "./load.ts";
 import { loadLabel } from "./load-text.ts";
 import type { Point, Profile, Scenario, Workload } from "./scenario.ts";
 import { splittable } from "./split.ts";
+import { mostVUs } from "./vus.ts";
 
 /** What a point is measured under, as a label: of each workload, the names of several before theirs. */
 export function pointLoad({ workloads }: Point): string {
   const [only, ...others] = workloads;
   if (only !== undefined && others.length === 0) return loadLabel(only.load);
   return workloads.map(({ name, load }) => `${name}: ${loadLabel(load)}`).join("; ");
+}
+
+/** The same in numbers, of loads that run side by side; where one is open, all together are. */
+export function loadFacts(loads: readonly Load[]): LoadFacts {
+  const open = loads.filter(isOpen);
+  const rates = open.flatMap((load) => (load.executor === "constant-arrival-rate" ? [load.perSecond] : []));
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  return {
+    model: open.length === 0 ? "closed" : "open",
+    executor: [...new Set(loads.map(({ executor }) => executor))].join(","),
+    vus: open.length === 0 ? sum(loads.map(mostVUs)) : null,
+    perSecond: open.length === 0 || rates.length < open.length ? null : sum(rates),
+  };
 }
 
 /** The point of a scenario that a cell is of; undefined when it has none. */

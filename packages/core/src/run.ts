@@ -1,7 +1,9 @@
 import type { BindingInfo, ClientKind } from "./binding.ts";
 import type { Ceiling } from "./ceiling.ts";
-import type { CellResult, ServerKind, ThresholdResult } from "./cell.ts";
+import type { CellId, CellResult, LoadFacts, ServerKind, ThresholdResult } from "./cell.ts";
 import type { Profile, View } from "./scenario.ts";
+import type { Second } from "./series.ts";
+import type { Operator } from "./threshold.ts";
 
 /** What a run was made on: two runs are comparable only where this is equal. Null where it cannot be read. */
 export interface Environment {
@@ -45,10 +47,19 @@ export interface Selection {
   readonly thresholds: readonly string[];
 }
 
-/** A threshold over all cells that it matched; `value` is the worst of them. */
+/** A threshold over all cells that it concerned; `value` is the worst of them, and null where one had no samples. */
 export interface ThresholdSummary extends ThresholdResult {
+  /** What is compared, `p(99)`. */
+  readonly aggregation: string;
+  readonly operator: Operator;
+  readonly limit: number;
+  /** Of value and limit; empty for counts and shares. */
+  readonly unit: string;
+  /** How many cells were judged by it, and how many of them crossed it. */
   readonly cells: number;
   readonly crossed: number;
+  /** The cell of the worst value; null when none was judged. */
+  readonly worst: CellId | null;
 }
 
 /** run.json: everything about a run but its cells. */
@@ -57,6 +68,8 @@ export interface RunInfo {
   readonly id: string;
   readonly selection: Selection;
   readonly profile: Profile;
+  /** Every load that was to be measured, by its label: what is known of one without numbers. */
+  readonly loads: Readonly<Record<string, LoadFacts>>;
   /** How a report lays each scenario out, by its name; `general` where one is absent. */
   readonly views: Readonly<Record<string, View>>;
   readonly seed: number;
@@ -101,6 +114,8 @@ export interface Expectations {
 export interface Run {
   readonly info: RunInfo;
   readonly results: readonly CellResult[];
+  /** The seconds of its cells, in the order in which they were measured; absent where none were stored. */
+  readonly series?: readonly Second[];
   /** What a reader must know about the stored files themselves, such as a line that was cut off. */
   readonly notes?: readonly string[];
   readonly expectations?: Expectations;

@@ -32,6 +32,13 @@ describe("loadOf", () => {
     expect(loadOf({ ...profile, sessions: 2 }, 10, 3).sessions).toBe(6);
   });
 
+  it("has no connection without a user, unless it is an open load", () => {
+    expect(loadOf({ ...profile, sessions: 50 }, 10, 3).sessions).toBe(30);
+    expect(loadOf({ ...profile, sessions: 50, executor: ramp }, 1).sessions).toBe(8);
+    expect(loadOf({ ...profile, sessions: 6, executor: ramp }, 1).sessions).toBe(6);
+    expect(loadOf({ ...profile, sessions: 50, executor: rate }, 1).sessions).toBe(50);
+  });
+
   it("is the profile's own executor where it has one, on as many connections as that has VUs", () => {
     // The ninth VU would start at the very end.
     expect(loadOf({ ...profile, executor: ramp }, 100)).toEqual({ ...around, ...ramp, sessions: 8 });

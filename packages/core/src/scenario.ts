@@ -85,7 +85,7 @@ export interface Profile {
   readonly rungs: readonly number[];
   /** Virtual users of the scenarios other than the ladder; of an open load the connections it is sent on. */
   readonly vus: number;
-  /** Connections these share; absent means one each. */
+  /** Connections these share; absent, or more than there are users in a closed load, means one each. */
   readonly sessions?: number;
   /** Replaces every scenario's own load. */
   readonly executor?: Executor;
@@ -93,7 +93,8 @@ export interface Profile {
   readonly gracefulStopMs?: number;
 }
 
-const usualGraceMs = 30_000;
+/** The graceful stop of a load that says nothing else, as in k6. */
+export const usualGraceMs = 30_000;
 
 /**
  * A profile's own executor, or, where it has none, this many VUs for the profile's window; on as many connections as the
@@ -103,6 +104,12 @@ export function loadOf(profile: Profile, vus: number, sessionsPerVU = 1): Load {
   const executor: Executor = profile.executor ?? { executor: "constant-vus", vus, durationMs: profile.windowMs };
   const around = { startTimeMs: 0, gracefulStopMs: profile.gracefulStopMs ?? usualGraceMs };
   const load: Load = { ...executor, ...around, sessions: 1 };
-  const users = isOpen(load) ? profile.vus : mostVUs(load);
-  return { ...load, sessions: (profile.sessions ?? users) * sessionsPerVU };
+  return { ...load, sessions: connectionsOf(load, profile) * sessionsPerVU };
+}
+
+/** An open load can send on any number; in a closed one a connection without a user would only idle. */
+function connectionsOf(load: Load, { sessions, vus }: Profile): number {
+  if (isOpen(load)) return sessions ?? vus;
+  const users = mostVUs(load);
+  return Math.min(sessions ?? users, users);
 }

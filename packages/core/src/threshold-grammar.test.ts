@@ -6,17 +6,17 @@ import { parseThresholdFlag, parseThresholds, type ThresholdBlock, type Vocabula
 
 const known: Vocabulary = {
   metrics: [
-    { key: "response", type: "trend", aliases: ["http_req_duration", "iteration_duration"] },
-    { key: "service", type: "trend", aliases: [] },
-    { key: "failed", type: "rate", aliases: ["http_req_failed"] },
-    { key: "checks", type: "rate", aliases: [] },
-    { key: "iterations", type: "counter", aliases: [] },
-    { key: "operations", type: "counter", aliases: [] },
-    { key: "dropped", type: "counter", aliases: ["dropped_iterations"] },
-    { key: "interrupted", type: "counter", aliases: [] },
-    { key: "vus", type: "gauge", aliases: [] },
-    { key: "rss", type: "gauge", aliases: [] },
-    { key: "cpu_per_op", type: "gauge", aliases: [] },
+    { key: "response", type: "trend", aliases: ["http_req_duration", "iteration_duration"], tags: ["step"] },
+    { key: "service", type: "trend", aliases: [], tags: ["step"] },
+    { key: "failed", type: "rate", aliases: ["http_req_failed"], tags: ["step"] },
+    { key: "checks", type: "rate", aliases: [], tags: [] },
+    { key: "iterations", type: "counter", aliases: [], tags: [] },
+    { key: "operations", type: "counter", aliases: [], tags: [] },
+    { key: "dropped", type: "counter", aliases: ["dropped_iterations"], tags: [] },
+    { key: "interrupted", type: "counter", aliases: [], tags: [] },
+    { key: "vus", type: "gauge", aliases: [], tags: [] },
+    { key: "rss", type: "gauge", aliases: [], tags: [] },
+    { key: "cpu_per_op", type: "gauge", aliases: [], tags: [] },
   ],
   tags: {
     step: ["total", "login", "call, then wait", 'say "hi"', "it's"],
@@ -56,6 +56,13 @@ describe("parseThresholdFlag", () => {
     ["dropped_iterations:count<1", { metric: "dropped" }],
   ])("reads %j", (text, expected) => {
     expect(parseThresholdFlag(text, known)).toEqual([expect.objectContaining({ ...plain, ...expected })]);
+  });
+
+  it("reads the tags of cells with every metric", () => {
+    for (const { key } of known.metrics.filter((metric) => metric.type === "gauge"))
+      expect(parseThresholdFlag(`${key}{scenario:ramp}:value<5`, known)).toMatchObject([
+        { metric: key, tags: { scenario: "ramp" } },
+      ]);
   });
 
   it.each<[string, Threshold["tags"]]>([
@@ -148,6 +155,7 @@ describe("what is misspelt is refused in a sentence", () => {
     ["response{toString:total}:p(99)<5", /there is no tag 'toString'; expected step,/],
     ["response{step:totl}:p(99)<5", /there is no step 'totl'; did you mean 'total'\? Expected total, login,/],
     ["response{check:x}:p(99)<5", /there is no check 'x', nor any other/],
+    ["rss{step:total}:value<5", /rss is not counted by step; drop the tag, or name one of response, service, failed/],
     ["response{step:total,step:login}:p(99)<5", /expected one value of the tag step/],
     ["response{}:p(99)<5", /expected tag:value in the braces/],
     ["response{step}:p(99)<5", /expected tag:value in the braces/],
@@ -248,10 +256,10 @@ describe("thresholdText", () => {
       fc.property(
         sides,
         operator,
-        fc.dictionary(fc.constantFrom("step", "url"), value),
+        fc.dictionary(fc.constantFrom("scenario", "url"), value),
         spaces,
         (side, sign, tags, gap) => {
-          const here = { metrics: known.metrics, tags: { step: [tags.step ?? ""], url: [tags.url ?? ""] } };
+          const here = { metrics: known.metrics, tags: { scenario: [tags.scenario ?? ""], url: [tags.url ?? ""] } };
           const pairs = Object.entries(tags).map(([tag, text]) => `${gap}${tag}${gap}:${gap}"${text}"${gap}`);
           const braces = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
           const [metric, aggregation, number] = side;

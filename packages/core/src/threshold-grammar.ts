@@ -10,6 +10,8 @@ export interface Vocabulary {
     readonly key: string;
     readonly type: MetricType;
     readonly aliases: readonly string[];
+    /** Which of the tags that name a part of a cell it can be had of; all others name cells, and go with every metric. */
+    readonly tags: readonly string[];
   }[];
   readonly tags: Readonly<Record<string, readonly string[]>>;
 }
@@ -109,7 +111,21 @@ function selected(key: string, known: Vocabulary): Selection {
     const aliases = known.metrics.flatMap((one) => one.aliases);
     throw wrongThreshold(key, unknownWord("metric", name, keys, aliases));
   }
-  return { metric, tags: inside === undefined ? {} : tagsOf(inside, key, known) };
+  const tags = inside === undefined ? {} : tagsOf(inside, key, known);
+  requireParts(metric, tags, key, known);
+  return { metric, tags };
+}
+
+/** Throws `usage` for a part that the metric does not tell from the whole: its limit would be held against something else. */
+function requireParts(metric: Selection["metric"], tags: Threshold["tags"], key: string, known: Vocabulary): void {
+  const parts = new Set(known.metrics.flatMap((one) => one.tags));
+  const stray = Object.keys(tags).find((tag) => parts.has(tag) && !metric.tags.includes(tag));
+  if (stray === undefined) return;
+  const such = known.metrics.filter((one) => one.tags.includes(stray)).map((one) => one.key);
+  throw wrongThreshold(
+    key,
+    `${metric.key} is not counted by ${stray}; drop the tag, or name one of ${such.join(", ")}`,
+  );
 }
 
 /** `tag:value` and the comma before another; a value with a comma in it is quoted. */

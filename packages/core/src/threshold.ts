@@ -57,10 +57,40 @@ export function evaluate(
   return { ok: value === null ? null : holds(value, threshold.operator, threshold.limit), value };
 }
 
+/**
+ * How far a value is from being allowed, in the metric's unit: more is worse, and what has no samples is the worst of all.
+ * Only its order means something.
+ */
+export function excess({ operator, limit }: Pick<Threshold, "operator" | "limit">, value: number | null): number {
+  if (value === null) return Number.POSITIVE_INFINITY;
+  switch (operator) {
+    case "<":
+    case "<=":
+      return value - limit;
+    case ">":
+    case ">=":
+      return limit - value;
+    case "==":
+      return Math.abs(value - limit);
+    case "!=":
+      return -Math.abs(value - limit);
+  }
+}
+
 /** A threshold on one line, `response{step:total}: p(99)<5`; parses to the same again. */
-export function thresholdText({ metric, tags, source }: Pick<Threshold, "metric" | "tags" | "source">): string {
+export function thresholdText(threshold: Pick<Threshold, "metric" | "tags" | "source">): string {
+  return `${thresholdMetric(threshold)}: ${threshold.source}`;
+}
+
+/** Its metric and tags, `response{step:total}`. */
+export function thresholdMetric({ metric, tags }: Pick<Threshold, "metric" | "tags">): string {
   const pairs = Object.entries(tags).map(([tag, value]) => `${tag}:${quoted(value)}`);
-  return `${metric}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`}: ${source}`;
+  return `${metric}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`}`;
+}
+
+/** What is compared with the limit, as k6 writes it: `p(99)`. */
+export function aggregationText(aggregation: Aggregation): string {
+  return typeof aggregation === "string" ? aggregation : `p(${aggregation.percentile})`;
 }
 
 /** In quotes where a bare value would be read otherwise. */

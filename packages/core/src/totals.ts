@@ -27,10 +27,14 @@ export class StepTotals {
     this.failures = addCounts(this.failures, tally.failures);
   }
 
+  /** How many succeeded, and how many failed, by kind. */
+  counts(): Pick<StepResult, "count" | "failures"> {
+    return { count: this.response.count, failures: { ...this.failures } };
+  }
+
   result(): StepResult {
     return {
-      count: this.response.count,
-      failures: { ...this.failures },
+      ...this.counts(),
       responseMs: this.response.latency(),
       serviceMs: this.service.latency(),
       failedMs: this.failed.latency(),

@@ -15,10 +15,23 @@ describe("maskedUrl", () => {
     ["a token among others", "http://h/p?a=1&token=abc&b=2", "http://h/p?a=1&token=***&b=2"],
     ["keys of any spelling", "ws://h/ws?API_Key=abc&X-Amz-Signature=d", "ws://h/ws?API_Key=***&X-Amz-Signature=***"],
     ["a value after the hash", "http://h/#access_token=abc", "http://h/#access_token=***"],
+    [
+      "words that begin like secrets",
+      "http://h/?author=ann&design=old&sessionMode=1&keyboard=de&passage=3",
+      "http://h/?author=ann&design=old&sessionMode=1&keyboard=de&passage=3",
+    ],
     ["a place for agents", "http://u:secret@h/agents/{agent}/rpc", "http://***@h/agents/{agent}/rpc"],
   ])("leaves %s", (_what, url, expected) => {
     expect(maskedUrl(url)).toBe(expected);
     expect(maskedUrl(expected)).toBe(expected);
+  });
+
+  it.each(
+    "token TOKEN accessToken access_token tokens x%2Dapi%2Dkey apikey APIKey api.key AWSAccessKeyId key key1 auth Authorization password db_passwd pwd client_secret jwt sig signature X-Amz-Credential sid session sessionId session_id".split(
+      " ",
+    ),
+  )("masks the value of %s", (name) => {
+    expect(maskedUrl(`http://h/?a=1&${name}=abc`)).toBe(`http://h/?a=1&${name}=***`);
   });
 
   it("never keeps a password, and never loses the host", () => {

@@ -1,8 +1,18 @@
 /** What stands in the place of a secret. */
 const mask = "***";
 
-/** Names of query values that nobody else is to read, in any spelling: `token`, `api_key`, `X-Amz-Signature`. */
-const secretName = /token|secret|passw|pwd|key|auth|credential|sig|jwt|session/i;
+/**
+ * Names of query values that nobody else is to read, in lower case with a hyphen between their words: `token`, `api-key`,
+ * `apikey`, `x-amz-signature`. A word counts as a whole: `author`, `design` and `session-mode` are none.
+ */
+const secretName = new RegExp(
+  [
+    "(^|-)(\\w*(token|secret|passwd|password|passphrase|pwd|signature|credential)s?)(-|$)",
+    "(^|-)((api|access|auth|client|secret|private|shared|subscription)?keys?)(-|$)",
+    "(^|-)(auth|oauth|authorization|bearer|pass|sig|jwt|sid)(-|$)",
+    "(^|-)session(-?id)?$",
+  ].join("|"),
+);
 
 /** In replies and errors shorter ones are left: what is as short is in every other word. */
 const leastSecretLength = 4;
@@ -11,7 +21,7 @@ const leastSecretLength = 4;
 export function maskedUrl(url: string): string {
   const userinfo = userinfoOf(url);
   const open = userinfo === null ? url : url.replace(`${userinfo}@`, `${mask}@`);
-  return open.replace(queryValue, (whole, name: string) => (secretName.test(name) ? `${name}=${mask}` : whole));
+  return open.replace(queryValue, (whole, name: string) => (isSecret(name) ? `${name}=${mask}` : whole));
 }
 
 /** Takes out of a text what in these URLs is secret, wherever it stands in it: as typed, decoded, or as the header that carries it. */
@@ -24,6 +34,15 @@ export function masking(urls: readonly string[]): (text: string) => string {
 export function basicAuthorization({ username, password }: Pick<URL, "username" | "password">): string | null {
   if (username === "" && password === "") return null;
   return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`, "utf8").toString("base64")}`;
+}
+
+/** Whether a query value of this name is to be read by nobody else. */
+function isSecret(name: string): boolean {
+  const words = decoded(name)
+    .replace(/([a-z])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
+    .split(/[^A-Za-z]+/);
+  return secretName.test(words.join("-").toLowerCase());
 }
 
 const queryValue = /(?<=[?&#])([^=&#\s]*)=([^&#\s]*)/g;
@@ -43,9 +62,7 @@ function secretsIn(url: string): readonly string[] {
   const typed = rest.length > 0 ? rest.join(":") : user;
   const parsed = URL.canParse(url) ? new URL(url) : { username: "", password: "" };
   const header = basicAuthorization(parsed)?.replace("Basic ", "");
-  const values = [...url.matchAll(queryValue)].flatMap(([, name = "", value = ""]) =>
-    secretName.test(name) ? [value] : [],
-  );
+  const values = [...url.matchAll(queryValue)].flatMap(([, name = "", value = ""]) => (isSecret(name) ? [value] : []));
   const alone = [userinfo, typed, parsed.password || parsed.username, header ?? "", ...values];
   return alone.flatMap((secret) => [secret, decoded(secret)]).filter((secret) => secret.length >= leastSecretLength);
 }

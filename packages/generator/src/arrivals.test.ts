@@ -151,15 +151,52 @@ describe("an open load", () => {
     expect(all.map((one) => one.totals.counts().dropped)).toEqual([2, 3]);
   });
 
-  it("fails what could not be sent within the time-out behind its end", async () => {
-    const { totals, endedAt } = await driven({
-      ...{ timeoutMs: 200, workloads: [{ load: constantly(100, 100), run: taking(60) }] },
-    });
-    // They begin at 0, 60, … 240; at 300 the last one's time is over, and so is that of the five behind it.
+  it("fails what has waited for the time-out when its turn comes", async () => {
+    const { run, starts } = noted(taking(60));
+    const { totals, endedAt } = await driven({ timeoutMs: 200, workloads: [{ load: constantly(100, 100), run }] });
+    // Arrival n is due at 10n. At 240 the fifth has waited for 200, the sixth for 190; at 300 those behind for 210 and more.
+    expect(starts).toEqual([0, 60, 120, 180, 240]);
     expect(totals.step("total")?.result()).toMatchObject({ count: 5, failures: { timeout: 5 } });
-    expect(totals.step("total")?.failed.latency()).toMatchObject({ min: 210, max: 250 });
+    expect(totals.step("total")?.failed.latency()).toMatchObject({ min: 200, max: 240 });
+    expect(totals.step("wait")?.result()).toMatchObject({ count: 5, responseMs: { max: 190 } });
     expect(totals.counts()).toMatchObject({ begun: 10, interrupted: 0 });
     expect(endedAt).toBe(300);
+  });
+
+  it("does so while it goes on, and sends what it can of the rest", async () => {
+    // Twice of what one connection can carry: what is sent has waited for less than the time-out, and the rest fails.
+    const { totals } = await driven({
+      ...{ timeoutMs: 200, workloads: [{ load: constantly(100, 3000), run: taking(20) }] },
+    });
+    const { count, failures, responseMs, serviceMs } = totals.step("total")?.result() ?? {};
+    expect([count, failures?.timeout]).toEqual([160, 140]);
+    expect(responseMs?.max).toBeLessThan(220);
+    expect(serviceMs?.max).toBe(20);
+  });
+
+  it("counts in each second what was due in it, also when the machine stands still across its end", async () => {
+    const load = { ...ramp(0, [10, 1000]), sessions: 10 };
+    for (const stall of [
+      { atMs: 3900, forMs: 200 },
+      { atMs: 2995, forMs: 10 },
+      { atMs: 3300, forMs: 2900 },
+    ]) {
+      const { seconds } = await driven({ stall, timeoutMs: 10_000, workloads: [{ load, run: taking(1) }] });
+      expect(seconds.map(({ second }) => second)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      // The area under the ramp in second n is 100 n + 50.
+      for (const { second, workloads } of seconds) {
+        const area = 100 * second + 50;
+        expect(Math.abs((workloads.w0?.begun ?? 0) - area)).toBeLessThanOrEqual(1 + area / 100);
+      }
+    }
+  });
+
+  it("counts what it drops in the second in which that was due", async () => {
+    const load = constantly(100, 2995, { maxInFlight: 1 });
+    const setting = { timeoutMs: 60_000, workloads: [{ load, run: taking(10_000) }] };
+    const { seconds } = await driven({ ...setting, stall: { atMs: 900, forMs: 200 } });
+    expect(seconds.map(({ workloads }) => workloads.w0?.begun)).toEqual([100, 100, 100]);
+    expect(seconds.map(({ workloads }) => workloads.w0?.dropped)).toEqual([99, 100, 100]);
   });
 
   it("cuts off what its graceful stop leaves no time for, sent or not", async () => {

@@ -2,7 +2,7 @@ import { dueAt } from "@apb/core/arrivals";
 import type { Histogram } from "@apb/core/histogram";
 import { durationOf, type Load, type Share } from "@apb/core/load";
 import { inFlightOf } from "@apb/core/split";
-import { type Driver, type Driving, Pause } from "./driver.ts";
+import { type Driver, Pause, type WorkloadDrive } from "./driver.ts";
 import type { Slot } from "./slot.ts";
 
 interface Arrival {
@@ -11,16 +11,19 @@ interface Arrival {
   readonly sample: boolean;
 }
 
+/** When arrival n is due, in milliseconds since its schedule's start. */
+type Due = (n: number) => number;
+
 /** The longest sleep between two looks at whether the load was stopped. */
 const glanceMs = 100;
 
 /** Arrivals on schedule, whatever the server does. One that finds no free connection waits, timed from its intended start. */
-export function arrivals(driving: Driving, late: Histogram): Driver {
-  const queue = new Server(driving);
+export function arrivals(driving: WorkloadDrive, late: Histogram): Driver {
+  const queue = new Attendant(driving);
   const pause = new Pause();
   let stopped = false;
-  /** Lets arrive what is due until the schedule is over. */
-  const follow = async (origin: number, due: (n: number) => number, end: number): Promise<void> => {
+  /** Lets arrive what is due until the schedule is over, and tells until when nothing is due any more. */
+  const follow = async (origin: number, due: Due, end: number, noticed: (until: number) => void): Promise<void> => {
     const { time, meter } = driving;
     let next = due(0);
     for (let n = 0; next < end && !stopped; ) {
@@ -30,61 +33,67 @@ export function arrivals(driving: Driving, late: Histogram): Driver {
       while (next < end && origin + next <= now && !stopped) {
         const intended = origin + next;
         const sample = meter.samples(intended);
-        queue.arrive(intended, sample);
+        queue.arrive(intended, now, sample);
         if (sample) late.record(now - intended);
         next = due(++n);
+        noticed(origin + next);
       }
     }
   };
-  const { load, share, time, openAt, originAt, warmUpMs, timeoutMs } = driving;
+  const { load, share, time, meter, openAt, originAt, warmUpMs } = driving;
+  const due = dueAt(load, share);
+  const noticed = (until: number): void => {
+    meter.noticedUntil = stopped ? Number.POSITIVE_INFINITY : until;
+  };
+  noticed(originAt + due(0));
   return {
     async run() {
-      await follow(openAt - warmUpMs, warmUpOf(load, share), warmUpMs);
-      await follow(originAt, dueAt(load, share), Number.POSITIVE_INFINITY);
+      await follow(openAt - warmUpMs, warmUpOf(load, share), warmUpMs, () => undefined);
+      await follow(originAt, due, Number.POSITIVE_INFINITY, noticed);
       const over = originAt + durationOf(load);
       if (!stopped) await pause.until(over, time);
-      if (!stopped) queue.finish(load.gracefulStopMs, timeoutMs);
+      if (!stopped) queue.finish(load.gracefulStopMs);
       await queue.idle();
     },
     stop(graceMs) {
       stopped = true;
+      noticed(Number.POSITIVE_INFINITY);
       driving.gate.stop();
-      queue.finish(graceMs, graceMs);
+      queue.finish(graceMs);
       pause.end();
     },
   };
 }
 
 /** Arrivals at an even pace, the one the load begins with; one a second where it begins with none. */
-function warmUpOf(load: Load, { index, of }: Share): (n: number) => number {
+function warmUpOf(load: Load, { index, of }: Share): Due {
   const from = load.executor === "constant-arrival-rate" ? load.perSecond : 0;
   const perSecond = (load.executor === "ramping-arrival-rate" ? load.startPerSecond : from) || 1;
   return (n) => ((n * of + index) * 1000) / perSecond;
 }
 
 /** Serves arrivals on the free connections, one after the other; those that find none wait. */
-class Server {
-  private readonly driving: Driving;
+class Attendant {
+  private readonly driving: WorkloadDrive;
   private readonly waiting = new Queue<Arrival>();
   private readonly free: Slot[];
   private readonly busy = new Set<Promise<void>>();
   private readonly most: number;
-  /** From the first on nothing is sent any more, from the second on because the load is over. */
-  private giveUpAt = Number.POSITIVE_INFINITY;
+  /** From then on nothing is sent any more. */
   private cutAt = Number.POSITIVE_INFINITY;
 
-  constructor(driving: Driving) {
+  constructor(driving: WorkloadDrive) {
     this.driving = driving;
     this.free = [...driving.slots];
     this.most = inFlightOf(driving.load, driving.share);
   }
 
-  /** `sample`: whether it is measured. */
-  arrive(intended: number, sample: boolean): void {
+  /** An arrival is noticed; `sample`: whether it is measured. */
+  arrive(intended: number, now: number, sample: boolean): void {
     const { meter, gate, broke } = this.driving;
-    if (sample) meter.begin(intended);
+    if (sample) meter.begin(intended, now);
     if (this.waiting.length + this.busy.size >= this.most) {
-      if (sample) meter.count("dropped", intended);
+      if (sample) meter.drop(intended, now);
       return;
     }
     const iteration = gate.admit(sample);
@@ -101,11 +110,9 @@ class Server {
     this.busy.add(serving);
   }
 
-  /** From now on, what waits gets so long to be sent, and all together so long to end; of several the shortest. */
-  finish(graceMs: number, waitMs: number): void {
-    const now = this.driving.time.now();
-    this.cutAt = Math.min(this.cutAt, now + graceMs);
-    this.giveUpAt = Math.min(this.giveUpAt, this.cutAt, now + waitMs);
+  /** From now on everything gets so long to end; of several times the shortest. */
+  finish(graceMs: number): void {
+    this.cutAt = Math.min(this.cutAt, this.driving.time.now() + graceMs);
     for (const slot of this.driving.slots) slot.cutAt = this.cutAt;
   }
 
@@ -117,12 +124,12 @@ class Server {
   }
 
   private async serve(slot: Slot, first: Arrival): Promise<void> {
-    const { meter, time, nextTask } = this.driving;
+    const { meter, time, nextTask, timeoutMs } = this.driving;
     let now = time.now();
     meter.changeVUs(now, 1);
     for (let arrival: Arrival | undefined = first; arrival !== undefined; arrival = this.waiting.take()) {
       const { intended, iteration, sample } = arrival;
-      if (now < this.giveUpAt) {
+      if (now < this.cutAt && now < intended + timeoutMs) {
         if (sample) meter.wait(intended, now);
         await slot.run(nextTask(), iteration, intended, now, sample);
       } else {
@@ -134,7 +141,7 @@ class Server {
     this.free.push(slot);
   }
 
-  /** What was never sent has failed, or was cut off where the load was not to wait for it. */
+  /** What was never sent has waited too long, or was cut off where the load was not to wait for it. */
   private giveUp({ intended, sample }: Arrival): void {
     const { meter, time } = this.driving;
     const now = time.now();

@@ -4,7 +4,7 @@ import type { Share } from "@apb/core/load";
 import type { Profile } from "@apb/core/scenario";
 import type { Snapshot } from "@apb/core/snapshot";
 import type { Connected } from "./connected.ts";
-import type { Drove } from "./drive.ts";
+import type { DriveCounts } from "./drive.ts";
 
 /** Which server to talk to, and how. */
 export interface Target {
@@ -37,7 +37,7 @@ export interface Assignment extends Asked {
 }
 
 /** What was done on the connections since they were open. */
-export interface Closed extends Drove {
+export interface Closed extends DriveCounts {
   readonly sentBytes: number;
   readonly receivedBytes: number;
   /** Connections that were lost and replaced since. */
@@ -56,16 +56,13 @@ export interface Start {
 /** What the conductor asks of a generator, one at a time but for `stop`, and what comes back. */
 export interface GeneratorCalls {
   /** One connection and one call, so that both sides have loaded what they need. */
-  touch: { readonly argument: Asked; readonly result: null };
+  touch: { readonly argument: Asked; readonly result: null; readonly event: never };
   /** The shared checks. */
-  verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[] };
-  connect: { readonly argument: Assignment; readonly result: Connected };
-  /** Tells each second of the window as an event. */
-  drive: { readonly argument: Start; readonly result: Closed };
+  verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[]; readonly event: never };
+  connect: { readonly argument: Assignment; readonly result: Connected; readonly event: never };
+  /** Tells each second of the window as it is over, and what ended late. */
+  drive: { readonly argument: Start; readonly result: Closed; readonly event: Snapshot };
   /** Ends the drive under way, with so much time for what is in flight; its `drive` is answered as ever. */
-  stop: { readonly argument: { readonly graceMs: number }; readonly result: null };
-  disconnect: { readonly argument: null; readonly result: null };
+  stop: { readonly argument: { readonly graceMs: number }; readonly result: null; readonly event: never };
+  disconnect: { readonly argument: null; readonly result: null; readonly event: never };
 }
-
-/** What a generator tells while it drives. */
-export type GeneratorEvent = Snapshot;

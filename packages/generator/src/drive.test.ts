@@ -493,7 +493,7 @@ describe("a drive", () => {
     const emit = ({ second }: Snapshot): void => {
       if (second === badSecond) throw new Error("cannot tell");
     };
-    // The bad second is over at 1005 or 2005 ms, and told 50 ms behind that.
+    // The bad second is over at 1005 or 2005 ms, and told by the next thing that happens.
     await expect(driven({ warmUpMs: 5, workloads: [{ load, run }], emit })).rejects.toThrow("cannot tell");
     expect(latest).toBeLessThan(1000 * (badSecond + 1) + 70);
   });

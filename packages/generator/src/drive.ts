@@ -7,7 +7,7 @@ import type { Snapshot } from "@apb/core/snapshot";
 import { iterationsOf } from "@apb/core/split";
 import { mostVUs } from "@apb/core/vus";
 import { arrivals } from "./arrivals.ts";
-import type { Driver, Driving } from "./driver.ts";
+import type { Driver, WorkloadDrive } from "./driver.ts";
 import { Gate } from "./gate.ts";
 import { Meter, type ReadCost } from "./meter.ts";
 import { Slot } from "./slot.ts";
@@ -16,7 +16,7 @@ import { virtualUsers } from "./vus.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
 
 /** A generator's part of a workload, and the connections it has for it. */
-export interface Part {
+export interface ConnectedWorkload {
   readonly workload: Workload;
   readonly share: Share;
   /** Open ones; fewer than asked for where some could not be opened. */
@@ -26,13 +26,13 @@ export interface Part {
 
 export interface DriveOptions {
   readonly point: Point;
-  readonly parts: readonly Part[];
+  readonly parts: readonly ConnectedWorkload[];
   /** This generator's, different from every other's. */
   readonly name: string;
   /** When the warm-up begins, on `time`. */
   readonly startAt: number;
   readonly warmUpMs: number;
-  /** An iteration that takes longer fails with kind `timeout`. */
+  /** An iteration that takes longer fails with kind `timeout`, and so does an arrival that has waited longer. */
   readonly timeoutMs: number;
   readonly seed: number;
   readonly time: Time;
@@ -42,7 +42,7 @@ export interface DriveOptions {
 }
 
 /** Everything that was done on the connections, warm-up included: what bytes on the wire are divided by. */
-export interface Drove {
+export interface DriveCounts {
   /** The window, as it was. */
   readonly windowMs: number;
   readonly iterations: number;
@@ -56,7 +56,7 @@ export interface Drove {
 
 /** A drive under way. */
 export interface UnderWay {
-  readonly done: Promise<Drove>;
+  readonly done: Promise<DriveCounts>;
   /** Ends the window now; what is under way may finish for so long, then it is cut off. */
   stop(graceMs: number): void;
 }
@@ -70,18 +70,15 @@ export function drive(options: DriveOptions): UnderWay {
   const openAt = startAt + warmUpMs;
   // Added up as the drivers add it up, or rounding might put a last arrival behind the end.
   const endAt = Math.max(...point.workloads.map(({ load }) => openAt + load.startTimeMs + durationOf(load)));
-  const meter = new Meter({ ...options, openAt, endAt });
-  let broke: (error: unknown) => void = () => undefined;
-  const broken = new Promise<never>((_, reject) => {
-    broke = reject;
-  });
+  const { broken, broke } = breaking();
+  const meter = new Meter({ ...options, openAt, endAt, emit: unthrown(options.emit, broke) });
   const works = parts.map((part, index) => work(part, index, meter, options, broke));
   const slots = works.flatMap((one) => one.slots);
   const stop = (graceMs: number): void => {
     for (const { driver } of works) driver.stop(graceMs);
   };
   let stopped: number | null = null;
-  const run = async (): Promise<Drove> => {
+  const run = async (): Promise<DriveCounts> => {
     await time.sleep(startAt - time.now());
     if (stopped !== null) stop(stopped);
     const running = Promise.race([Promise.all(works.map(({ driver }) => driver.run())), broken]);
@@ -91,7 +88,7 @@ export function drive(options: DriveOptions): UnderWay {
       for (const slot of slots) slot.expire(now, timeoutMs);
     });
     meter.finish(time.now());
-    return drove(works, slots, meter);
+    return Promise.race([broken, drove(works, slots, meter)]);
   };
   const done = run();
   done.catch(() => stop(0));
@@ -102,6 +99,26 @@ export function drive(options: DriveOptions): UnderWay {
       meter.close(time.now());
       stop(graceMs);
     },
+  };
+}
+
+/** What rejects with the first defect that is told. */
+function breaking() {
+  let broke: (error: unknown) => void = () => undefined;
+  const broken = new Promise<never>((_, reject) => {
+    broke = reject;
+  });
+  return { broken, broke };
+}
+
+/** Tells what it throws, which would otherwise be taken for a failure of whatever happens first behind a second. */
+function unthrown<T>(act: (about: T) => void, broke: (error: unknown) => void): (about: T) => void {
+  return (about) => {
+    try {
+      act(about);
+    } catch (error) {
+      broke(error);
+    }
   };
 }
 
@@ -129,11 +146,17 @@ interface Work {
   readonly meter: WorkloadMeter;
 }
 
-function work(part: Part, index: number, window: Meter, options: DriveOptions, broke: Driving["broke"]): Work {
+function work(
+  part: ConnectedWorkload,
+  index: number,
+  window: Meter,
+  options: DriveOptions,
+  broke: WorkloadDrive["broke"],
+): Work {
   const { workload, share } = part;
   const { load, think = null } = workload;
   const { time, timeoutMs, warmUpMs, seed } = options;
-  const meter = window.workload(workload.name, isOpen(load));
+  const meter = window.workload(workload.name, load);
   const slots = slotsOf(part, meter, time);
   const gate = new Gate(share, load.executor === "shared-iterations" ? iterationsOf(load, share) : undefined);
   const { openAt } = window;
@@ -156,7 +179,11 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
 }
 
 /** A place for each VU, or for each connection of an open load; VUs share connections where there are fewer. */
-function slotsOf({ workload, share, sessions, asked }: Part, meter: WorkloadMeter, time: Time): readonly Slot[] {
+function slotsOf(
+  { workload, share, sessions, asked }: ConnectedWorkload,
+  meter: WorkloadMeter,
+  time: Time,
+): readonly Slot[] {
   const { load, sessionsPerVU: each } = workload;
   if (sessions.length === 0) return [];
   // VUs without a connection of their own would only queue behind the others.
@@ -169,7 +196,7 @@ function slotsOf({ workload, share, sessions, asked }: Part, meter: WorkloadMete
   });
 }
 
-function drove(works: readonly Work[], slots: readonly Slot[], { openAt, endAt }: Meter): Drove {
+function drove(works: readonly Work[], slots: readonly Slot[], { openAt, endAt }: Meter): DriveCounts {
   const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
     items.reduce((total, item) => total + of(item), 0);
   return {

@@ -7,7 +7,7 @@ import type { Time } from "./time.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
 
 /** What one workload's driver needs. */
-export interface Driving {
+export interface WorkloadDrive {
   readonly load: Load;
   readonly share: Share;
   /** Where iterations can run. */
@@ -23,7 +23,7 @@ export interface Driving {
   readonly openAt: number;
   readonly originAt: number;
   readonly warmUpMs: number;
-  /** An iteration that takes longer fails; behind the load's end, so does an arrival that waits longer. */
+  /** An iteration that takes longer fails, and so does an arrival that has waited longer when its turn comes. */
   readonly timeoutMs: number;
   /** Takes what should not have happened, a defect of ours, which ends the whole drive. */
   readonly broke: (error: unknown) => void;

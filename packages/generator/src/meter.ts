@@ -1,9 +1,10 @@
 import { Histogram } from "@apb/core/histogram";
+import type { Load } from "@apb/core/load";
 import { type ProcessCost, progressMs, type Snapshot } from "@apb/core/snapshot";
-import { nanoseconds, type Window, WorkloadMeter } from "./workload-meter.ts";
+import { type ArrivalCounts, nanoseconds, type Window, WorkloadMeter } from "./workload-meter.ts";
 
-/** Arrivals are noticed late by a few milliseconds, and count in the second in which they were due. */
-const noticeMs = 50;
+/** A second is given out at the latest so long after it was found to be over, should a driver hang. */
+const mostHeldMs = 1000;
 
 /** A window that is longer than whole seconds by less than this has no second of its own for the rest. */
 const roundingMs = 0.001;
@@ -18,7 +19,16 @@ export interface MeterOptions {
   readonly openAt: number;
   readonly endAt: number;
   readonly cost: ReadCost;
+  /** Must not throw: it is called from whatever happens first behind a second. */
   readonly emit: (snapshot: Snapshot) => void;
+}
+
+/** A second that is over, until all drivers have noticed what was due in it. */
+interface Held {
+  readonly until: number;
+  readonly giveAt: number;
+  readonly snapshot: Snapshot;
+  readonly counts: ReadonlyMap<WorkloadMeter, ArrivalCounts>;
 }
 
 /**
@@ -34,8 +44,8 @@ export class Meter implements Window {
   private progress: number[] = [];
   private progressNs: number[] = [];
   private spent: ProcessCost;
-  /** The second that is over, until nothing that was due in it can still be noticed. */
-  private held: { readonly snapshot: Snapshot; readonly until: number } | null = null;
+  /** In order; more than one where the process stood still for longer than a second. */
+  private held: Held[] = [];
   private second = -1;
   private from: number;
   /** When the second ends: at first the moment the window opens. */
@@ -50,9 +60,9 @@ export class Meter implements Window {
     this.spent = options.cost();
   }
 
-  /** A workload of the load; `waits`: whether it is an open one. */
-  workload(name: string, waits: boolean): WorkloadMeter {
-    const workload = new WorkloadMeter(this, waits);
+  /** A workload of the load. */
+  workload(name: string, load: Load): WorkloadMeter {
+    const workload = new WorkloadMeter(this, load);
     this.workloads.set(name, workload);
     return workload;
   }
@@ -69,14 +79,15 @@ export class Meter implements Window {
 
   /** It is this late: seconds that are over are given out. */
   reach(now: number): void {
-    if (this.held !== null && now >= this.held.until) this.release();
-    while (now >= this.boundary) this.turn();
+    while (now >= this.boundary) this.turn(now);
+    if (this.held.length > 0) this.giveOut(now);
   }
 
-  /** Whether this time lies in the second that is over but not yet given out. */
-  isHeld(time: number): boolean {
-    // What is due at the very end of the window is of its last second.
-    return this.held !== null && (time < this.from || time === this.endAt);
+  /** What a workload counted in a second that is over but not yet given out, if this time lies in one. */
+  heldAt(time: number, workload: WorkloadMeter): ArrivalCounts | null {
+    if (this.held.length === 0) return null;
+    const second = this.held.find(({ until }) => time < until || (time === until && until === this.endAt));
+    return second?.counts.get(workload) ?? null;
   }
 
   /** Counts a success for the progress. */
@@ -99,25 +110,32 @@ export class Meter implements Window {
   /** Gives out what ended late. */
   finish(now: number): void {
     this.close(now);
-    if (this.second >= 0) this.give(now, true);
-    this.release();
+    if (this.second >= 0) this.end(now, true, now);
+    this.giveOut(Number.POSITIVE_INFINITY);
   }
 
-  private turn(): void {
+  private turn(now: number): void {
     const draining = this.from >= this.endAt;
     if (draining && this.second >= 0) {
       // One snapshot for all that ends late.
       this.boundary = Number.POSITIVE_INFINITY;
       return;
     }
-    this.give(this.boundary, false);
+    this.end(this.boundary, false, now);
     const next = this.openAt + (this.second + 1) * 1000;
     this.boundary = next > this.endAt - roundingMs ? this.endAt : next;
   }
 
-  private release(): void {
-    if (this.held !== null) this.options.emit(this.held.snapshot);
-    this.held = null;
+  /** Gives out the seconds in which nothing can be noticed any more. */
+  private giveOut(now: number): void {
+    const noticed = Math.min(now, ...[...this.workloads.values()].map(({ noticedUntil }) => noticedUntil));
+    const isComplete = ({ until, giveAt }: Held): boolean =>
+      // What is due at the very end of the window is of its last second.
+      now >= giveAt || (until === this.endAt ? noticed > until : noticed >= until);
+    for (let [first] = this.held; first !== undefined && isComplete(first); [first] = this.held) {
+      this.held.shift();
+      this.options.emit(first.snapshot);
+    }
   }
 
   /** To the microsecond, which leaves out what floating point adds. */
@@ -125,19 +143,21 @@ export class Meter implements Window {
     return Math.round((time - this.openAt) * 1000) / 1000;
   }
 
-  private give(until: number, draining: boolean): void {
+  /** Ends a second, found to be over now. */
+  private end(until: number, draining: boolean, now: number): void {
     const spent = this.options.cost();
+    const taken = [...this.workloads].map(([name, workload]) => ({ name, workload, activity: workload.take(until) }));
     const snapshot: Snapshot = {
       ...{ second: this.second, fromMs: this.sinceOpen(this.from), toMs: this.sinceOpen(until), draining },
       processes: { [this.options.name]: difference(this.spent, spent) },
       late: this.late.take(),
       progress: filled(this.progress),
       progressNs: filled(this.progressNs),
-      workloads: Object.fromEntries([...this.workloads].map(([name, workload]) => [name, workload.take(until)])),
+      workloads: Object.fromEntries(taken.map(({ name, activity }) => [name, activity])),
     };
-    this.release();
+    const counts = new Map(taken.map(({ workload, activity }) => [workload, activity]));
     // What was counted before the window opened is thrown away.
-    if (this.second >= 0) this.held = { snapshot, until: until + noticeMs };
+    if (this.second >= 0) this.held.push({ until, giveAt: now + mostHeldMs, snapshot, counts });
     this.second++;
     this.from = until;
     this.spent = spent;

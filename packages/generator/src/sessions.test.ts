@@ -1,7 +1,7 @@
 import type { Binding } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { fakeBinding } from "@apb/core/testing/fakes";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mergeConnected } from "./connected.ts";
 import { bytesOf, openSessions, touch } from "./sessions.ts";
 
@@ -70,4 +70,32 @@ it("touches a server even if that answers wrongly, but not one that lets nobody 
   expect(await touch(wrong, target)).toBeNull();
   const closed: Binding = { ...fakeBinding(), connect: () => Promise.reject(new Failure("refused", "nobody there")) };
   await expect(touch(closed, target)).rejects.toMatchObject({ kind: "refused" });
+});
+
+describe("a server that never lets a connection come about", () => {
+  const silent: Binding = {
+    ...fakeBinding(),
+    connect: (_url, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+  };
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ["the time-out", 1700, 1700, 1700],
+    ["ten seconds at most", 60_000, 10_000, 10_000],
+    ["the time-out, but in a process that has loaded nothing yet", 50, 50, 1000],
+  ])("is waited for no longer than %s, each time", async (_what, timeoutMs, longestMs, firstMs) => {
+    const message = (ms: number): string => `[timeout] expected a connection within ${ms} ms`;
+    const touched = expect(touch(silent, { ...target, timeoutMs })).rejects.toThrow(message(firstMs));
+    await vi.advanceTimersByTimeAsync(firstMs);
+    await touched;
+    const opening = openSessions(silent, { ...target, timeoutMs }, 2);
+    await vi.advanceTimersByTimeAsync(longestMs);
+    await vi.advanceTimersByTimeAsync(longestMs);
+    const { connected } = await opening;
+    expect(connected).toMatchObject({ held: 0, failures: { timeout: 2 }, firstFailure: message(longestMs) });
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -1,18 +1,21 @@
 import type { Binding, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import { noTally } from "@apb/core/snapshot";
-import type { Asked, Target } from "./channel.ts";
+import type { Asked } from "./channel.ts";
 import type { Connected } from "./connected.ts";
 import { realTime } from "./time.ts";
 import { StepMeter } from "./workload-meter.ts";
 
-const connectTimeoutMs = 10_000;
+/** An answer may be waited for longer than this, a connection not. */
+const mostConnectMs = 10_000;
+/** The first connection of a process loads code, which on a busy machine takes longer than some answers may. */
+const leastTouchMs = 1000;
 /** Opening stops here; connections not tried by then are counted as `timeout`. */
 const allConnectsTimeoutMs = 120_000;
 
 /** One connection and one call. Throws when no connection can be opened. */
 export async function touch(binding: Binding, target: Asked): Promise<null> {
-  using connects = connectsTo(binding, target);
+  using connects = connectsTo(binding, { ...target, timeoutMs: Math.max(target.timeoutMs, leastTouchMs) });
   await using session = await connects.next();
   const signal = AbortSignal.timeout(target.timeoutMs);
   // Whether it answers as it should is for the checks to say.
@@ -23,7 +26,7 @@ export async function touch(binding: Binding, target: Asked): Promise<null> {
 /** Opens so many sessions and times each. One that fails is counted; it never throws. */
 export async function openSessions(
   binding: Binding,
-  target: Target,
+  target: Asked,
   asked: number,
 ): Promise<{ readonly sessions: readonly Session[]; readonly connected: Connected }> {
   const meter = new StepMeter(false);
@@ -69,10 +72,11 @@ interface Connects extends Disposable {
 }
 
 /** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
-function connectsTo(binding: Binding, { url, client }: Target): Connects {
+function connectsTo(binding: Binding, { url, client, timeoutMs }: Asked): Connects {
+  const longestMs = Math.min(timeoutMs, mostConnectMs);
   let limit = new AbortController();
-  const late = new Failure("timeout", `expected a connection within ${connectTimeoutMs} ms`);
-  const timer = setTimeout(() => limit.abort(late), connectTimeoutMs);
+  const late = new Failure("timeout", `expected a connection within ${longestMs} ms`);
+  const timer = setTimeout(() => limit.abort(late), longestMs);
   return {
     next() {
       if (limit.signal.aborted) limit = new AbortController();

@@ -4,7 +4,7 @@ import { closedLoads, vuRamp } from "@apb/core/testing/loads";
 import { vusAt } from "@apb/core/vus";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { driven, drivenByAll, nothing, type Run, taking, together } from "./testing/simulated-drive.ts";
+import { driven, drivenByAll, noted, nothing, type Run, taking, together } from "./testing/simulated-drive.ts";
 
 type Ramp = Extract<Load, { executor: "ramping-vus" }>;
 
@@ -14,24 +14,6 @@ function ramp(startVUs: number, ...stages: readonly (readonly [number, number])[
 
 function counted(executor: "shared-iterations" | "per-vu-iterations", vus: number, iterations: number): Load {
   return { executor, vus, iterations, maxDurationMs: 60_000, startTimeMs: 0, gracefulStopMs: 30_000, sessions: vus };
-}
-
-/** Iterations that are noted: by whom, from when to when. */
-function noted(run: Run): { readonly run: Run; readonly lives: () => readonly (readonly [number, number][])[] } {
-  const byVU = new Map<unknown, [number, number][]>();
-  return {
-    lives: () => [...byVU.values()],
-    run: async (iteration) => {
-      const from = iteration.time.now();
-      const mine = byVU.get(iteration.vu) ?? [];
-      byVU.set(iteration.vu, mine);
-      try {
-        return await run(iteration);
-      } finally {
-        mine.push([from, iteration.time.now()]);
-      }
-    },
-  };
 }
 
 /** When each VU, in the order they began, began its first iteration and ended its last. */
@@ -176,6 +158,18 @@ describe("a number of iterations", () => {
     );
   });
 
+  it.each(["shared-iterations", "per-vu-iterations"] as const)(
+    "counts what begins in the window, and nothing of the warm-up that ends in it: %s",
+    async (executor) => {
+      const load = counted(executor, 3, executor === "shared-iterations" ? 60 : 20);
+      const { seconds, totals } = await driven({ warmUpMs: 25, workloads: [{ load, run: taking(10) }] });
+      expect(totals.counts()).toMatchObject({ begun: 60, completed: 60 });
+      expect(seconds.flatMap(({ progress }) => progress).reduce((sum, count) => sum + count, 0)).toBe(60);
+      // The three under way when it opens have 5 ms in it; that each VU was busy is known all the same.
+      expect(totals.counts()).toMatchObject({ vuNs: 3 * 205e6, edgeNs: 3 * 5e6 });
+    },
+  );
+
   it("ends the window when it is done", async () => {
     const { totals, seconds, drove } = await driven({
       workloads: [{ load: counted("shared-iterations", 2, 7), run: taking(10) }],
@@ -226,49 +220,4 @@ describe("a number of iterations", () => {
       expect(endedAt).toBe(90);
     },
   );
-});
-
-describe("thinking", () => {
-  const starts = async (load: Load, think: NonNullable<Parameters<typeof driven>[0]["workloads"][0]["think"]>) => {
-    const { run, lives } = noted(taking(10));
-    const { totals } = await driven({ workloads: [{ load, run, think }] });
-    return { starts: lives().map((own) => own.map(([from]) => from)), totals };
-  };
-  const one = { ...ramp(1, [0.1, 1]), sessions: 1 };
-
-  it("waits as long as it is told to", async () => {
-    const { starts: own, totals } = await starts(one, { constantMs: 25 });
-    expect(own).toEqual([[0, 35, 70]]);
-    // The last one thinks from 80 ms on until the load ends.
-    expect(totals.counts()).toMatchObject({ thinkNs: 70e6, vuNs: 100e6, edgeNs: 0 });
-  });
-
-  it("waits between one time and another, as the seed has it", async () => {
-    const think = { uniform: { fromMs: 10, toMs: 20 } };
-    const { starts: own, totals } = await starts({ ...ramp(2, [10, 2]), sessions: 2 }, think);
-    const waits = own.flatMap((times) => times.slice(1).map((from, n) => from - (times[n] ?? 0) - 10));
-    expect(Math.min(...waits)).toBeGreaterThanOrEqual(10);
-    expect(Math.max(...waits)).toBeLessThan(20);
-    expect(new Set(waits.map((wait) => Math.round(wait * 1000))).size).toBeGreaterThan(waits.length / 2);
-    expect((await starts({ ...ramp(2, [10, 2]), sessions: 2 }, think)).starts).toEqual(own);
-    const mean = totals.counts().thinkNs / 1e6 / waits.length;
-    expect(mean).toBeGreaterThan(14);
-    expect(mean).toBeLessThan(16);
-  });
-
-  it.each([
-    ["pacing", { pacingMs: 40 }, [0, 40, 80]],
-    ["throughput", { perSecond: 25 }, [0, 40, 80]],
-    ["a pace it cannot keep", { pacingMs: 5 }, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]],
-  ] as const)("begins at an even pace: %s", async (_name, think, expected) => {
-    expect((await starts(one, think)).starts).toEqual([expected]);
-  });
-
-  it("ends with its VU", async () => {
-    const { totals, endedAt } = await driven({
-      workloads: [{ load: { ...ramp(2, [1, 2]), sessions: 2 }, run: taking(10), think: { constantMs: 60_000 } }],
-    });
-    expect(endedAt).toBe(1000);
-    expect(totals.counts()).toMatchObject({ begun: 2, completed: 2, vuNs: 2e9, thinkNs: 2 * 990e6, edgeNs: 0, vus: 2 });
-  });
 });

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Binding, Session } from "@apb/core/binding";
-import { type Answer, channelVersion, type Request } from "@apb/core/channel";
+import { type Answer, channelVersion, type Request, versionFailure } from "@apb/core/channel";
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
 import { findPoint, sharesOf } from "@apb/core/points";
@@ -9,7 +9,7 @@ import { noTally, type ProcessCost } from "@apb/core/snapshot";
 import { sessionsOf } from "@apb/core/split";
 import type { Asked, Assignment, CheckOutcome, Closed, GeneratorCalls, Start, Target } from "./channel.ts";
 import { type Connected, mergeConnected } from "./connected.ts";
-import { drive, type Part, type UnderWay } from "./drive.ts";
+import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
 import { bytesOf, openSessions, touch } from "./sessions.ts";
 import { realTime } from "./time.ts";
 
@@ -30,40 +30,49 @@ const heapGrowthPercent = 40;
 interface Open {
   readonly assignment: Assignment;
   readonly point: Point;
-  readonly parts: readonly Part[];
+  readonly parts: readonly ConnectedWorkload[];
   underWay: UnderWay | null;
 }
+
+type Tell<Name extends keyof GeneratorCalls> = (event: GeneratorCalls[Name]["event"]) => void;
 
 type Handlers = {
   [Name in keyof GeneratorCalls]: (
     argument: GeneratorCalls[Name]["argument"],
-    tell: (event: unknown) => void,
+    tell: Tell<Name>,
   ) => Promise<GeneratorCalls[Name]["result"]>;
 };
+
+type Asking<Name extends keyof GeneratorCalls> = Request<Name, GeneratorCalls[Name]["argument"]>;
 
 /** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
 export function answerCalls(catalog: GeneratorCatalog): void {
   const handlers = handlersOf(catalog);
-  const send = (answer: Answer): void => {
-    process.send?.(answer);
-  };
-  process.on("message", ({ version, id, call, argument }: Request<keyof GeneratorCalls>) => {
-    const work = async (): Promise<unknown> => {
-      if (version !== channelVersion || !Object.hasOwn(handlers, call))
-        throw new Failure("internal", `this generator does not know the call ${call} of version ${version}`);
-      const handle = handlers[call] as (argument: unknown, tell: (event: unknown) => void) => Promise<unknown>;
-      return handle(argument, (event) => send({ id, kind: "event", event }));
+  process.on("message", <Name extends keyof GeneratorCalls>(request: Asking<Name>) => {
+    const about = { version: channelVersion, id: request.id } as const;
+    const send = (answer: Answer<GeneratorCalls[Name]>): void => {
+      process.send?.(answer);
     };
-    work().then(
-      (value) => send({ id, kind: "result", value }),
+    handled(handlers, request, (event) => send({ ...about, kind: "event", event })).then(
+      (value) => send({ ...about, kind: "result", value }),
       (error) => {
         const { kind, sentence } = asFailure(error);
-        send({ id, kind: "failure", failure: kind, message: sentence });
+        send({ ...about, kind: "failure", failure: kind, message: sentence });
       },
     );
   });
   process.on("SIGTERM", () => process.exit(0));
   process.on("disconnect", () => process.exit(0));
+}
+
+async function handled<Name extends keyof GeneratorCalls>(
+  handlers: Handlers,
+  { version, call, argument }: Asking<Name>,
+  tell: Tell<Name>,
+): Promise<GeneratorCalls[Name]["result"]> {
+  if (version !== channelVersion) throw versionFailure("generator", channelVersion, version);
+  if (!Object.hasOwn(handlers, call)) throw new Failure("internal", `this generator does not know the call ${call}`);
+  return handlers[call](argument, tell);
 }
 
 function handlersOf(catalog: GeneratorCatalog): Handlers {
@@ -123,7 +132,7 @@ async function connect(
   const scenario = catalog.scenario(assignment.scenario);
   const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
   if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
-  const parts: Part[] = [];
+  const parts: ConnectedWorkload[] = [];
   let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
   for (const { workload, share } of sharesOf(point, assignment.share)) {
     const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
@@ -134,7 +143,7 @@ async function connect(
   return { open: { assignment, point, parts, underWay: null }, connected: all };
 }
 
-async function driveOpen(open: Open, start: Start, tell: (event: unknown) => void): Promise<Closed> {
+async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise<Closed> {
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);

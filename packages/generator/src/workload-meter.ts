@@ -1,5 +1,6 @@
 import type { FailureKind } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
+import { isCounted, isOpen, type Load } from "@apb/core/load";
 import type { Activity, Tally } from "@apb/core/snapshot";
 
 /** The time in which samples count, and the seconds it is cut into. */
@@ -11,10 +12,16 @@ export interface Window {
   within(from: number, to: number): number;
   /** It is this late: seconds that are over are given out. */
   reach(now: number): void;
-  /** Whether this time lies in the second that is over but not yet given out. */
-  isHeld(time: number): boolean;
+  /** What a workload counted in a second that is over but not yet given out, if this time lies in one. */
+  heldAt(time: number, workload: WorkloadMeter): ArrivalCounts | null;
   /** Counts a success for the progress. */
   advance(intended: number, ended: number): void;
+}
+
+/** What counts in the second in which it was due, even if it is noticed later. */
+export interface ArrivalCounts {
+  begun: number;
+  dropped: number;
 }
 
 /** Successes by response and by service time, failures apart, since they were last taken. */
@@ -60,28 +67,30 @@ export interface Ended {
   readonly operations: number;
 }
 
-type Counter = "begun" | "completed" | "dropped" | "interrupted" | "operations";
-
 /** Records what one workload does. */
 export class WorkloadMeter {
   readonly window: Window;
+  /** Whether iterations may start later than they were due. */
   private readonly waits: boolean;
+  /** Whether what began in the warm-up counts nowhere: a number of iterations is one of those that began in the window. */
+  private readonly samplesOnly: boolean;
   private readonly total: StepMeter;
   private readonly steps: Map<string, StepMeter>;
   private checks: Record<string, { passes: number; fails: number }> = {};
   private counts = noCounts();
-  /** What was last taken, while it can still be added to. */
-  private taken: { begun: number } = { begun: 0 };
+  /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
+  noticedUntil: number;
   private vus = 0;
   private vusSince = 0;
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  /** `waits`: whether iterations may start later than they were due. */
-  constructor(window: Window, waits: boolean) {
+  constructor(window: Window, load: Load) {
     this.window = window;
-    this.waits = waits;
-    this.total = new StepMeter(waits);
+    this.waits = isOpen(load);
+    this.samplesOnly = isCounted(load);
+    this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    this.total = new StepMeter(this.waits);
     this.steps = new Map([["total", this.total]]);
   }
 
@@ -90,25 +99,27 @@ export class WorkloadMeter {
     return this.window.covers(intended);
   }
 
-  /** An iteration begins, or an arrival is due. */
-  begin(intended: number): void {
-    this.window.reach(intended);
-    if (this.window.isHeld(intended)) this.taken.begun++;
-    else this.counts.begun++;
+  /** An iteration begins, or an arrival is noticed. */
+  begin(intended: number, now: number): void {
+    this.window.reach(now);
+    this.countsAt(intended).begun++;
   }
 
-  count(what: Counter, now: number, times = 1): void {
+  /** An arrival that is noticed finds no room to wait in. */
+  drop(intended: number, now: number): void {
     this.window.reach(now);
-    this.counts[what] += times;
+    this.countsAt(intended).dropped++;
   }
 
   /** An iteration has succeeded. */
   complete(iteration: Ended): void {
     const { intended, started, ended, sample, operations } = iteration;
     this.window.reach(ended);
-    this.counts.completed++;
-    this.counts.operations += operations;
-    this.window.advance(intended, ended);
+    if (sample || !this.samplesOnly) {
+      this.counts.completed++;
+      this.counts.operations += operations;
+      this.window.advance(intended, ended);
+    }
     if (sample) this.total.succeed(intended, started, ended);
     this.addEdge(iteration);
   }
@@ -167,7 +178,7 @@ export class WorkloadMeter {
   }
 
   /** What was counted until this time, since it was last asked. */
-  take(until: number): Activity {
+  take(until: number): Activity & ArrivalCounts {
     this.settle(until);
     const { counts } = this;
     this.counts = noCounts();
@@ -177,14 +188,11 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    const activity = {
-      vus: this.vus,
-      ...counts,
-      steps: Object.fromEntries(steps),
-      checks,
-    };
-    this.taken = activity;
-    return activity;
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks };
+  }
+
+  private countsAt(time: number): ArrivalCounts {
+    return this.window.heldAt(time, this) ?? this.counts;
   }
 
   private settle(now: number): void {

@@ -62,17 +62,17 @@ export const serverUsage = z.strictObject({
   rssPeakBytes: quantity,
   rssMeanBytes: quantity,
   rssGrowth: z
-    .strictObject({ bytesPerSecond: z.number(), bytesPerOperation: z.number() })
+    .strictObject({ bytesPerSecond: z.number(), bytesPerOperation: z.number().nullable() })
     .nullable()
     .describe("What it grew by in the window, where it rose all the time"),
   cpuPercentMean: quantity.nullable().describe("100 is one core; null when its counter moved too little"),
-  cpuMsPerOperation: quantity.nullable(),
+  cpuMsPerOperation: quantity.nullable().describe("Null as the CPU is, and where there was no operation"),
 });
 
 const generatorUsage = z.strictObject({
   processes: count.describe("CPU and memory are of all of them together"),
   cpuPercentMean: quantity.describe("100 is one core"),
-  cpuMsPerOperation: quantity,
+  cpuMsPerOperation: quantity.nullable().describe("Null where there was no operation"),
   eventLoopUtilization: z.number().min(0).max(1).describe("Share of the window in which the event loop was busy"),
   lateStartP99Ms: quantity,
   rssPeakBytes: quantity,
@@ -85,13 +85,17 @@ const verdict = z.strictObject({
   findings: z.array(z.strictObject({ kind: findingKind, message: z.string(), hint: z.string() })).readonly(),
 });
 
-/** The load as it was measured. */
-export const measuredLoad = z.strictObject({
+/** The numbers behind a load's label. */
+export const loadFacts = z.strictObject({
   model: z.enum(["closed", "open"]),
   executor: name.describe("Of each workload, joined by commas"),
-  vus: count.nullable().describe("The most virtual users there were; null in an open load"),
-  sessions: count,
+  vus: count.nullable().describe("The most virtual users; null in an open load"),
   perSecond: quantity.nullable().describe("Arrivals, of a constant rate"),
+});
+
+/** The load as it was measured. */
+export const measuredLoad = loadFacts.extend({
+  sessions: count,
   warmUpMs: quantity,
   durationMs: quantity.describe("The measured window, as it really was"),
 });
@@ -145,6 +149,7 @@ export const unmeasured = z.strictObject({
   status: z.enum(["not-applicable", "failed"]),
   cell: cellId,
   reason: z.string(),
+  thresholds: z.array(thresholdResult).readonly().exactOptional().describe("Those of a failed cell whose load began"),
 });
 
 /** One line of cells.jsonl. */

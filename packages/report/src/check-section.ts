@@ -1,11 +1,11 @@
 import type { Footnotes } from "./footnotes.ts";
-import { caseText, noValue, percent, whole } from "./format.ts";
-import { loadColumns, whoColumns } from "./key-columns.ts";
+import { noValue, percent, whole } from "./format.ts";
+import { caseColumns, loadColumns, whoColumns } from "./key-columns.ts";
 import { figureColumn } from "./metric-columns.ts";
 import { ratio } from "./quantity.ts";
 import type { Row } from "./row.ts";
 import { rowSection } from "./row-section.ts";
-import { keyColumn, plain, type Section } from "./section.ts";
+import { plain, type Section } from "./section.ts";
 
 /** How often a scenario's checks said yes, a column each; none where it has none. */
 export function checkSections(scenario: string, rows: readonly Row[], notes: Footnotes): readonly Section[] {
@@ -20,11 +20,7 @@ export function checkSections(scenario: string, rows: readonly Row[], notes: Foo
       ({ checks }) => plain(passesText(checks[name])),
     ),
   );
-  const keys = [
-    keyColumn<Row>("case", ({ cell }) => caseText(cell.case)),
-    ...loadColumns(rows),
-    ...whoColumns(rows, ({ cell }) => cell),
-  ];
+  const keys = [...caseColumns(rows), ...loadColumns(rows), ...whoColumns(rows, ({ cell }) => cell)];
   const caption = "how many of its checks said yes; all rounds together";
   return [rowSection({ title: `${scenario}: checks`, caption, rows, notes }, [...keys, ...columns])];
 }

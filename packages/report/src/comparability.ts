@@ -1,3 +1,4 @@
+import { isOpen } from "@apb/core/load";
 import type { RunInfo } from "@apb/core/run";
 import { mib } from "./format.ts";
 
@@ -26,19 +27,7 @@ const memoryTolerance = 0.02;
 
 const configuration: readonly Field[] = [
   ...(
-    [
-      "name",
-      "rounds",
-      "warmUpMs",
-      "primeMs",
-      "windowMs",
-      "sizesBytes",
-      "rungs",
-      "vus",
-      "sessions",
-      "executor",
-      "gracefulStopMs",
-    ] as const
+    ["name", "rounds", "warmUpMs", "primeMs", "sizesBytes", "rungs", "sessions", "executor", "gracefulStopMs"] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
   ...(["bindings", "scenarios", "servers", "clients"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
@@ -48,9 +37,20 @@ const configuration: readonly Field[] = [
   ),
 ];
 
+/**
+ * What an executor of the reader's own replaces: it stands beside it in the profile, but did not run. An open one still has as
+ * many connections as the profile has VUs.
+ */
+const replaceable: readonly (readonly [field: Field, counts: (profile: RunInfo["profile"]) => boolean])[] = [
+  [["profile windowMs", (info) => String(info.profile.windowMs)], ({ executor }) => executor === undefined],
+  [["profile vus", (info) => String(info.profile.vus)], ({ executor }) => executor === undefined || isOpen(executor)],
+];
+
 /** What forbids to compare two runs: another machine, or another task. Seeds may differ. */
 export function differences(baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
-  const fields = [...environment, ...configuration];
+  const profiles = [baseline.profile, candidate.profile];
+  const counting = replaceable.flatMap(([field, counts]) => (profiles.every(counts) ? [field] : []));
+  const fields = [...environment, ...configuration, ...counting];
   return [...fields.flatMap((field) => difference(field, baseline, candidate)), ...memory(baseline, candidate)];
 }
 

@@ -1,6 +1,7 @@
 import type { FindingKind, Measured } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
+import { differences } from "./comparability.ts";
 import { type ComparedMetric, type Comparison, compare } from "./compare.ts";
 import { comparedMetrics } from "./metrics.ts";
 import {
@@ -269,6 +270,24 @@ describe("runs that cannot be compared", () => {
     expect(compare(base, other, { maxRegression: 0.2 })).toMatchObject({
       differences: [{ what: "profile executor", baseline: "null", candidate: JSON.stringify(executor) }],
     });
+  });
+
+  it.each([
+    [
+      "a ramp, which replaces windows and VUs",
+      { executor: "ramping-vus", startVUs: 1, stages: [], gracefulRampDownMs: 0 },
+      [],
+    ],
+    [
+      "a rate, whose connections are as many as the VUs",
+      { executor: "constant-arrival-rate", perSecond: 5, durationMs: 800, maxInFlight: 100 },
+      ["profile vus"],
+    ],
+    ["loads of the scenarios' own", undefined, ["profile windowMs", "profile vus"]],
+  ] as const)("are those with other windows and VUs where they ran: %s", (_name, executor, expected) => {
+    const profile = { ...info.profile, ...(executor === undefined ? {} : { executor }) };
+    const found = differences({ ...info, profile }, { ...info, profile: { ...profile, windowMs: 900, vus: 11 } });
+    expect(found.map(({ what }) => what)).toEqual(expected);
   });
 
   it("are those with other servers", () => {

@@ -2,7 +2,7 @@ import type { Run } from "@apb/core/run";
 import { changes, type Difference, differences } from "./comparability.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { counted } from "./format.ts";
-import { comparedMetrics, type Metric } from "./metrics.ts";
+import { comparedMetrics, type ShownMetric } from "./metrics.ts";
 import { inOrderOf } from "./order.ts";
 import type { Quantity } from "./quantity.ts";
 import { enoughRounds } from "./rounds.ts";
@@ -28,7 +28,7 @@ export type Judgement = "better" | "worse" | "same" | "not judged";
 
 /** One metric of one row, before and after. */
 export interface ComparedMetric {
-  readonly metric: Metric["key"];
+  readonly metric: ShownMetric["key"];
   readonly baseline: number | null;
   readonly candidate: number | null;
   /** As a fraction of the baseline; null where there is nothing to divide. */
@@ -149,7 +149,7 @@ function fractionOf(before: number | null, after: number | null): number | null 
   return (after - before) / before;
 }
 
-function obstacle(metric: Metric, before: MeasuredRow, after: MeasuredRow): string | null {
+function obstacle(metric: ShownMetric, before: MeasuredRow, after: MeasuredRow): string | null {
   const doubts = new Set([...doubtsAbout(metric, before), ...doubtsAbout(metric, after)]);
   if (doubts.size > 0) return [...doubts].join(", ");
   if (metric.of(before).value === null) return `no value in the baseline: ${metric.of(before).missing}`;

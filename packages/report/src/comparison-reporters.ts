@@ -69,7 +69,7 @@ export function compareMarkdown(comparison: Comparison): string {
 }
 
 /** A comparison as CSV: one line for every row and metric; a refused one has only its differences. */
-export function compareCsv(comparison: Comparison): string {
+function compareCsv(comparison: Comparison): string {
   if (comparison.status === "refused")
     return csvText([
       ["difference", "baseline", "candidate"],

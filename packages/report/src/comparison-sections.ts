@@ -1,7 +1,7 @@
 import type { ComparedMetric, ComparedRow } from "./compare.ts";
 import { betterSign, caseText, change, noValue, worseSign } from "./format.ts";
 import { loadColumns, whoColumns } from "./key-columns.ts";
-import { comparedMetrics, type Metric, titleOf } from "./metrics.ts";
+import { comparedMetrics, type ShownMetric, titleOf } from "./metrics.ts";
 import { namesOf } from "./names.ts";
 import { byCase } from "./order.ts";
 import { type ColumnOf, keyColumn, plain, type Section, sectionOf, valueColumn } from "./section.ts";
@@ -53,7 +53,7 @@ function changed(row: ComparedRow, judgement: ComparedMetric["judgement"]): read
 }
 
 /** `p99 1.20 → 2.40 ms (+100%)`. */
-function changeText(metric: Metric, baseline: number, candidate: number, by: number | null): string {
+function changeText(metric: ShownMetric, baseline: number, candidate: number, by: number | null): string {
   const { format, unit } = metric;
   return `${titleOf(metric)} ${format(baseline)} → ${format(candidate)} ${unit}${by === null ? "" : ` (${change(by)})`}`;
 }
@@ -78,7 +78,7 @@ function isRefusing({ metrics: compared }: ComparedRow): boolean {
   return (refused?.baseline ?? 0) > 0 || (refused?.candidate ?? 0) > 0;
 }
 
-function changeCell(metric: Metric, row: ComparedRow): string {
+function changeCell(metric: ShownMetric, row: ComparedRow): string {
   const found = row.metrics.find(({ metric: key }) => key === metric.key);
   if (found === undefined || found.baseline === null || found.candidate === null) return noValue;
   const by =

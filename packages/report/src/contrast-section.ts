@@ -3,7 +3,7 @@ import type { Contrast, ContrastRow } from "./contrast.ts";
 import type { Footnotes } from "./footnotes.ts";
 import { noValue, times } from "./format.ts";
 import { whoColumns } from "./key-columns.ts";
-import { type Metric, metricOf } from "./metrics.ts";
+import { metricOf, type ShownMetric } from "./metrics.ts";
 import { namesOf } from "./names.ts";
 import type { Quantity } from "./quantity.ts";
 import { fewRounds } from "./rounds.ts";
@@ -43,7 +43,7 @@ export function contrastSections(
   ];
 }
 
-function figureText({ key, format }: Metric, { figures }: ContrastRow): Shown {
+function figureText({ key, format }: ShownMetric, { figures }: ContrastRow): Shown {
   const figure = figures.find(({ metric }) => metric === key);
   if (figure === undefined) return plain(noValue);
   const { base, other, ratio: over } = figure;

@@ -1,6 +1,6 @@
 import type { Run } from "@apb/core/run";
 import type { Role } from "./metric.ts";
-import { type Metric, type MetricKey, metricOf } from "./metrics.ts";
+import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { giving, type Pair, pairsOf, rowsOfPair } from "./pairs.ts";
 import { median, type Quantity, quantity, ratio } from "./quantity.ts";
 import { type PairedRound, pairedRounds, type RoundsOf, roundsIn } from "./rounds.ts";
@@ -69,7 +69,10 @@ export function contrastRows(contrast: Contrast, rows: readonly Row[], { results
   const otherOf = ({ cell }: Row): MeasuredRow | undefined =>
     byKey.get(rowKey({ ...cell, [contrast.what]: contrast.other }));
   const roundsOf = roundsIn(results);
-  const bases = pairsOf(measured.filter(({ cell }) => cell[contrast.what] === contrast.base));
+  const bases = pairsOf(
+    measured.filter(({ cell }) => cell[contrast.what] === contrast.base),
+    measured,
+  );
   return bases.flatMap((pair) => {
     const base = rowsOfPair(pair).filter((row) => row.status === "measured");
     const other = base.flatMap((row) => otherOf(row) ?? []);
@@ -93,7 +96,7 @@ function figuresOf({ what, other, metrics }: Contrast, pair: Pair, roundsOf: Rou
 }
 
 function figureOf(
-  metric: Metric,
+  metric: ShownMetric,
   rounds: readonly PairedRound[],
   none: string,
 ): Pick<ContrastFigure, "base" | "other" | "ratio"> {

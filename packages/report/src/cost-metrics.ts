@@ -35,7 +35,7 @@ export const costMetrics = {
   ),
   rssPeakBytes: {
     ...memory("server\nmemory", "server_rss_peak_bytes", ({ server }) => server.rssPeakBytes),
-    ...{ floor: heapStepBytes, spread: true },
+    ...{ ...gatheredAs("rss"), unit: "MiB", floor: heapStepBytes, spread: true },
   },
   rssMeanBytes: memory("mean\nmemory", "server_rss_mean_bytes", ({ server }) => server.rssMeanBytes),
   rssGrowthBytesPerSecond: {
@@ -58,7 +58,7 @@ export const costMetrics = {
   },
   cpuMsPerOperation: {
     ...perOperation("server\nCPU", "server_cpu_ms_per_operation", ({ server }) => server.cpuMsPerOperation),
-    ...{ floor: tickMs, spread: true },
+    ...{ ...gatheredAs("cpu_per_op"), unit: "ms/op", floor: tickMs, spread: true },
   },
   clientProcesses: plainly("processes", "", "client_processes", ({ generator }) => generator.processes, whole),
   clientCpuPercent: plainly("client\nCPU", "%", "client_cpu_percent", (row) => row.generator.cpuPercentMean, number),
@@ -88,11 +88,11 @@ function plainly(title: string, unit: string, csv: string, of: Facts["of"], form
 }
 
 function memory(title: string, csv: string, of: Facts["of"]): Facts {
-  return { ...cost, ...gatheredAs("rss"), title, unit: "MiB", csv, of, format: mib };
+  return { ...cost, title, unit: "MiB", csv, of, format: mib };
 }
 
 function perOperation(title: string, csv: string, of: Facts["of"]): Facts {
-  return { ...cost, ...gatheredAs("cpu_per_op"), title, unit: "ms/op", csv, of, format: number };
+  return { ...cost, title, unit: "ms/op", csv, of, format: number };
 }
 
 function bothCpu({ generator, server }: MeasuredRow): Quantity {

@@ -1,6 +1,6 @@
 import { caseLabel, type Latency } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
-import { type Metric, metrics } from "./metrics.ts";
+import { type ShownMetric, shownMetrics } from "./metrics.ts";
 import { range } from "./quantity.ts";
 import { latencyOf, type MeasuredRow, type Row } from "./row.ts";
 import { rowsOf } from "./rows.ts";
@@ -11,7 +11,7 @@ type CsvColumn = readonly [name: string, value: (row: Row) => Value];
 /** A run as CSV (RFC 4180, with plain line ends): one line a row, raw numbers, units in the names; nothing where nothing was measured. */
 export function csvReport(run: Run): string {
   const rows = rowsOf(run);
-  const columns = [...identity, ...circumstances, ...metrics.flatMap(metricColumns), ...stepColumns(rows)];
+  const columns = [...identity, ...circumstances, ...shownMetrics.flatMap(metricColumns), ...stepColumns(rows)];
   return csvText([columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => value(row)))]);
 }
 
@@ -52,7 +52,7 @@ const circumstances: readonly CsvColumn[] = [
 ];
 
 /** A metric over all rounds and, where it has a spread, its lowest and highest round. */
-function metricColumns({ csv, spread, of: quantityOf }: Metric): readonly CsvColumn[] {
+function metricColumns({ csv, spread, of: quantityOf }: ShownMetric): readonly CsvColumn[] {
   const value = of(csv, (row) => quantityOf(row).value);
   if (spread !== true) return [value];
   return [

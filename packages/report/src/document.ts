@@ -16,6 +16,7 @@ import { rowsOf } from "./rows.ts";
 import { scenarioSections } from "./scenario-sections.ts";
 import type { Section } from "./section.ts";
 import { thresholdLines, thresholdText } from "./thresholds.ts";
+import { timeSections } from "./time-section.ts";
 
 /** A labelled fact about a run. */
 export type Fact = readonly [label: string, text: string];
@@ -42,7 +43,7 @@ export function reportOf(run: Run): Report {
   const notes = createFootnotes(run.info, rows);
   const reference = referencePoint(rows, run.info);
   const sections = reference === null ? [] : sectionsOf(run, rows, reference, notes);
-  // Where there are no tables, nothing else asks for the reasons.
+  // A footnote is made when a table asks for a row's marks: without tables each row is asked for here.
   if (reference === null) for (const row of rows) notes.of(row);
   return laidOut(run, rows, sections, notes);
 }
@@ -71,6 +72,7 @@ function sectionsOf(run: Run, rows: readonly Row[], reference: ReferencePoint, n
     { ...comparison, remarks: [...comparison.remarks, ...ceilingRemarks(info)] },
     ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), info, notes)),
     ...scenarioSections(rows, info, notes),
+    ...timeSections(rows, run),
     ...(expected.length === 0 ? [] : [expectationSection(expected)]),
   ];
 }
@@ -95,7 +97,8 @@ function exitNote({ exit }: RunInfo): readonly string[] {
   }
 }
 
-function configurationOf({ profile, selection, sdks = {}, seed, startedAt, endedAt, exit }: RunInfo): readonly Fact[] {
+function configurationOf(info: RunInfo): readonly Fact[] {
+  const { profile, loads, selection, sdks = {}, seed, startedAt, endedAt, exit } = info;
   const took = endedAt === null ? "" : `, ${exit} after ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
   return [
     ["started", `${startedAt}${took}`],
@@ -103,6 +106,7 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
       "profile",
       `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(profile)} after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
     ],
+    ["loads", Object.keys(loads).join("; ") || "none"],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],
     ...sdkFacts(sdks),
@@ -112,10 +116,10 @@ function configurationOf({ profile, selection, sdks = {}, seed, startedAt, ended
   ];
 }
 
-/** An executor of the reader's own has its own time. */
+/** How long a cell is measured: for the profile's windows, or as long as the executor that replaces them says. */
 function windowsText({ executor, windowMs }: RunInfo["profile"]): string {
   if (executor === undefined) return `${duration(windowMs)} windows`;
-  const time = duration(durationOf({ ...executor, startTimeMs: 0, gracefulStopMs: 0, sessions: 0 }));
+  const time = duration(durationOf(executor));
   return `${executor.executor} for ${"iterations" in executor ? "at most " : ""}${time}`;
 }
 

@@ -53,8 +53,8 @@ const reasons: Readonly<Record<keyof Expectation, Readonly<Record<Side, Reasons>
 };
 
 /** Nothing is known of what another's server does, and where it is. */
-function isOurs({ selection: { target } }: Setting): boolean {
-  return target === undefined;
+function isOurs({ row: { cell } }: Setting): boolean {
+  return cell.server !== "external";
 }
 
 function isAtOnce(setting: Setting): boolean {

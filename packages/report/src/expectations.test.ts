@@ -1,4 +1,4 @@
-import type { CellResult } from "@apb/core/cell";
+import type { CellResult, ServerUsage } from "@apb/core/cell";
 import type { Run, RunInfo } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { expectationSection } from "./expectation-section.ts";
@@ -78,9 +78,12 @@ describe("expectedAgainstMeasured", () => {
   it.each<[what: string, cells: readonly CellResult[]]>([
     ["more VUs", [sampleCell({ load: "50 VUs" }, { load: closed(50) })]],
     ["a rate", [sampleCell({ load: "10/s on 10 connections" }, { load: open(10) })]],
-    ["a ramp to as many VUs", [sampleCell({ load: "0→10 VUs in 4s" })]],
+    [
+      "a ramp to as many VUs",
+      [sampleCell({ load: "0→10 VUs in 4s" }, { load: { ...closed(10), executor: "ramping-vus" } })],
+    ],
     ["larger bodies", [sampleRoundTrip({ case: { sizeBytes: 2048 } }), sampleCell({ case: { sizeBytes: 2048 } })]],
-    ["another scenario", [sampleCell({ scenario: "workflow", case: { vus: 10 } })]],
+    ["another scenario", [sampleCell({ scenario: "workflow", case: {} })]],
   ])("holds nothing against %s, which the expectations are not of", (_what, cells) => {
     expect(expectedIn(sampleRun(cells))).toEqual([]);
   });
@@ -125,10 +128,19 @@ describe("reasons", () => {
     expect(reasons(selection, metric)).not.toContain("at once");
   });
 
-  it("of somebody else's server claim nothing about it or where it is", () => {
-    const target = { servers: ["external"], target: "http://example.org" } as const;
-    expect(reasons(target, "meanMs")).toBe("mean with 1 VU below expectation");
-    expect(reasons(target, "requestsPerSecond")).toBe("RPS with 10 VUs below expectation");
+  it.each([
+    ["given by its URL", { servers: ["external"], target: "http://example.org" } as const],
+    ["in runs that were merged, each of which had a URL of its own", { servers: ["external"] } as const],
+  ])("of somebody else's server %s claim nothing about it or where it is", (_what, selection) => {
+    const id = { server: "external" } as const;
+    const small = { ...sampleCell().server, rssPeakBytes: 10_000_000 } as ServerUsage;
+    const cells = [sampleRoundTrip(id), sampleCell(id, { server: small })];
+    for (const [metric, said] of [
+      ["meanMs", "mean with 1 VU below expectation"],
+      ["requestsPerSecond", "RPS with 10 VUs below expectation"],
+      ["memoryMegabytes", "server memory with 10 VUs below expectation"],
+    ] as const)
+      expect(reasons(selection, metric, ...cells)).toBe(said);
   });
 
   it("name the load generator as a limit only where it was one", () => {

@@ -3,7 +3,7 @@ import { Histogram } from "@apb/core/histogram";
 import { addCounts } from "@apb/core/snapshot";
 import { reasonIn } from "./fold-findings.ts";
 import { pooled, type Quantity, sum } from "./quantity.ts";
-import type { StepRow, Times } from "./row.ts";
+import type { LatencyQuantities, StepRow } from "./row.ts";
 
 /** Every step over all rounds, by its name. Throws `protocol` when a stored histogram cannot be read. */
 export function stepsOf(rounds: readonly Measured[]): Readonly<Record<string, StepRow>> {
@@ -18,7 +18,7 @@ export function stepsOf(rounds: readonly Measured[]): Readonly<Record<string, St
 }
 
 function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
-  const times = (of: (step: StepResult) => Recorded): Times => timesOf(rounds.map(of), missing);
+  const times = (of: (step: StepResult) => Recorded): LatencyQuantities => timesOf(rounds.map(of), missing);
   const latencyMs = times(({ histogram, responseMs }) => ({ histogram, latency: responseMs }));
   // In a closed load they are the same, and reading a histogram takes 0.2 ms or more.
   const isService = rounds.some(({ histogram, serviceHistogram }) => histogram !== serviceHistogram);
@@ -37,7 +37,7 @@ interface Recorded {
   readonly latency: Latency | null;
 }
 
-function timesOf(rounds: readonly Recorded[], missing: string): Times {
+function timesOf(rounds: readonly Recorded[], missing: string): LatencyQuantities {
   const whole = Histogram.merge(rounds).latency();
   const at = (key: keyof Latency): Quantity =>
     pooled(

@@ -22,7 +22,11 @@ export function serverOf(rounds: readonly Measured[]): MeasuredRow["server"] {
     rssGrowthBytesPerSecond: of(({ rssGrowth }) => rssGrowth?.bytesPerSecond ?? null, median, growthMissing),
     rssGrowthBytesPerOperation: of(({ rssGrowth }) => rssGrowth?.bytesPerOperation ?? null, median, growthMissing),
     cpuPercentMean: of(({ cpuPercentMean }) => cpuPercentMean, median, cpuMissing),
-    cpuMsPerOperation: of(({ cpuMsPerOperation }) => cpuMsPerOperation, median, cpuMissing),
+    cpuMsPerOperation: of(
+      ({ cpuMsPerOperation }) => cpuMsPerOperation,
+      median,
+      reasonIn(rounds, "server.cpuMsPerOperation") ?? cpuMissing,
+    ),
     rssPerConnectionBytes: perConnection(rounds, missing),
   };
 }
@@ -51,7 +55,7 @@ export function generatorOf(rounds: readonly Measured[]): MeasuredRow["generator
     quantity(
       rounds.map(({ generator }) => generator[key]),
       combine,
-      noReason,
+      reasonIn(rounds, `generator.${key}`) ?? noReason,
     );
   return {
     processes: of("processes", greatest),

@@ -98,7 +98,7 @@ export function footnoteLines({ rows, text, hint }: Footnote): readonly string[]
   return [rows, text, hint === "" ? "" : `→ ${hint}`].filter((line) => line !== "");
 }
 
-/** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow 10 VUs: all bindings`. */
+/** Rows by scenario and case: `message-size 1 KiB: a/b, c/d; 10 KiB: a/b; workflow: all bindings`. */
 function rowsText(
   cells: readonly RowCell[],
   { selection: { bindings, servers, clients } }: RunInfo,
@@ -108,7 +108,8 @@ function rowsText(
   let scenario = "";
   const parts = groupedBy(cells, names.place).map((group) => {
     const [cell] = group as readonly [RowCell, ...RowCell[]];
-    const place = cell.scenario === scenario ? names.point(cell) : names.place(cell);
+    const point = cell.scenario === scenario ? names.point(cell) : "";
+    const place = point === "" ? names.place(cell) : point;
     scenario = cell.scenario;
     return `${place}: ${all > 1 && group.length === all ? "all bindings" : group.map(names.who).join(", ")}`;
   });

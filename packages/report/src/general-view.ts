@@ -1,12 +1,12 @@
 import type { Footnotes } from "./footnotes.ts";
-import { caseText, notApplicable, number, whole } from "./format.ts";
-import { loadColumns, whoColumns } from "./key-columns.ts";
+import { notApplicable, number, whole } from "./format.ts";
+import { caseColumns, loadColumns, whoColumns } from "./key-columns.ts";
 import { loadText } from "./load-words.ts";
 import { figureColumn } from "./metric-columns.ts";
 import { ratio } from "./quantity.ts";
 import { latencyOf, type MeasuredRow, type Row } from "./row.ts";
 import { occasionalMetrics, occasionalRemarks, rowColumns, rowSection } from "./row-section.ts";
-import { type ColumnOf, keyColumn, plain, type Section, type Shown } from "./section.ts";
+import { type ColumnOf, plain, type Section, type Shown } from "./section.ts";
 
 /** Any scenario: whole iterations, and, where they have several, each step's part of them. */
 export function generalView(scenario: string, rows: readonly Row[], notes: Footnotes): readonly Section[] {
@@ -55,12 +55,6 @@ function operationsRemark(scenario: string, rows: readonly Row[]): readonly stri
   const measured = rows.find((row) => row.status === "measured");
   const operations = ratio(measured?.operationsPerSecond.value ?? 0, measured?.iterationsPerSecond.value ?? 0);
   return operations === null ? [] : [`RPS: protocol operations, of which every ${scenario} has ${whole(operations)}`];
-}
-
-/** One case needs no column: it is in the caption. */
-function caseColumns(rows: readonly Row[]): readonly ColumnOf<Row>[] {
-  const cases = new Set(rows.map((row) => caseText(row.cell.case)));
-  return cases.size > 1 ? [keyColumn<Row>("case", (row) => caseText(row.cell.case))] : [];
 }
 
 /** What is timed beside a scenario's own steps. */

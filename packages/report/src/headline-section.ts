@@ -18,11 +18,17 @@ export function headlineSection(
   return sectionOf({
     title: "Comparison",
     caption: captionOf(reference, info),
-    columns: [...whoColumns(lines, (line) => line), ...pointColumns(reference), ...runColumns(names)],
+    columns: [...whoColumns(lines, (line) => line), ...pointColumns(reference, hasLate(lines)), ...runColumns(names)],
     groups: [lines],
-    remarks: reference.roundTrip === null && reference.busy !== null ? [waitingRemark(reference.busy)] : [],
+    remarks: waitingRemarks(reference),
     footnotes: { notes, marks: (line) => line.sources.flatMap((row) => notes.of(row)) },
   });
+}
+
+/** Where there is no round trip, what latency is instead. */
+function waitingRemarks({ roundTrip, busy, overload }: ReferencePoint): readonly string[] {
+  if (overload.length > 0) return overload;
+  return roundTrip === null && busy !== null ? [waitingRemark(busy)] : [];
 }
 
 function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, { profile }: RunInfo): string {
@@ -32,11 +38,21 @@ function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, { p
   return `at ${place}: ${loads}; errors, best RPS and server memory: over all cells${windows}`;
 }
 
+/** Whether a row of this table is marked late-starts, whose hint asks to compare service times. */
+function hasLate(lines: readonly HeadlineRow[]): boolean {
+  const found = lines.flatMap(({ sources }) =>
+    sources.flatMap((row) => (row.status === "measured" ? row.findings : [])),
+  );
+  return found.some(({ kind }) => kind === "late-starts");
+}
+
 /** Columns that say at their heads which of the two cells they are of; where there is one, the caption says it. */
-function pointColumns({ roundTrip, busy, saturated }: ReferencePoint): readonly ColumnOf<HeadlineRow>[] {
+function pointColumns({ roundTrip, busy, saturated }: ReferencePoint, late: boolean): readonly ColumnOf<HeadlineRow>[] {
   const heads = roundTrip === null || busy === null ? null : pairHeads([roundTrip], [busy], saturated);
   const columns = (part: number, of: keyof PairHeads, keys: readonly MetricKey[]) =>
-    keys.map((key) => readyColumn<HeadlineRow>(part, key, (line) => line[of], heads?.[of]));
+    keys
+      .filter((key) => late || key !== "serviceP50Ms")
+      .map((key) => readyColumn<HeadlineRow>(part, key, (line) => line[of], heads?.[of]));
   const [rps, ...costs] = headlineMetrics.busy;
   return [
     ...(roundTrip === null ? [] : columns(1, "roundTrip", headlineMetrics.roundTrip)),

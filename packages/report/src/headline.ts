@@ -4,6 +4,7 @@ import type { RunInfo } from "@apb/core/run";
 import { caseText } from "./format.ts";
 import { type Figures, type MetricKey, metricOf } from "./metrics.ts";
 import { compareCases, groupedBy, placeIn } from "./order.ts";
+import { overloadRemarks } from "./overload.ts";
 import { isSaturated, type Pair, pairsOf, rowsOfPair } from "./pairs.ts";
 import { absent, pooled, type Quantity, ratio, sum } from "./quantity.ts";
 import type { MeasuredRow, Row, RowCell } from "./row.ts";
@@ -15,16 +16,21 @@ export interface ReferencePoint {
   /** The loads that latency is from, and throughput and cost, as labels; null where no cell has such a one. */
   readonly roundTrip: string | null;
   readonly busy: string | null;
+  /** Whether the busy load is arrivals that come faster than some row serves them; what is said of it. */
+  readonly overload: readonly string[];
   /** Whether the busy load is more than the servers can take, so that its latency is one of waiting. */
   readonly saturated: boolean;
 }
 
-/** What is read at the reference point from the round trip, and what from the busy load, or the only one there is. */
+/**
+ * What is read at the reference point from the round trip, and what from the busy load, or the only one there is. Service times
+ * are shown where the generator was late with arrivals, which is no part of them.
+ */
 export const headlineMetrics = {
-  roundTrip: ["meanMs", "p50Ms", "p99Ms"],
+  roundTrip: ["meanMs", "p50Ms", "p99Ms", "serviceP50Ms"],
   busy: ["operationsPerSecond", "cpuPercent", "cpuMsPerOperation", "wireBytesPerOperation"],
   /** Of the busy load alone. */
-  waiting: ["p50Ms", "p99Ms"],
+  waiting: ["p50Ms", "p99Ms", "serviceP50Ms"],
 } as const satisfies Readonly<Record<string, readonly MetricKey[]>>;
 
 /** One binding, behind one server, asked by one client, in one line. */
@@ -59,13 +65,15 @@ export function referencePoint(rows: readonly Row[], { views }: RunInfo): Refere
   const { scenario } = first.cell;
   const cases = measured.filter((row) => row.cell.scenario === scenario).map((row) => row.cell.case);
   const [smallest = first.cell.case] = cases.sort(compareCases);
-  const pairs = pairsOf(measured.filter((row) => isAt(row, { scenario, case: smallest })));
+  const there = measured.filter((row) => isAt(row, { scenario, case: smallest }));
+  const pairs = pairsOf(there);
   const loadOf = (row: (pair: Pair) => Row | null): string | null =>
     pairs.map(row).find((one) => one !== null)?.cell.load ?? null;
   return {
     ...{ scenario, case: smallest },
     roundTrip: loadOf(({ roundTrip }) => roundTrip),
     busy: loadOf(({ busy }) => busy),
+    overload: overloadRemarks(there),
     saturated: isSaturated(pairs),
   };
 }
@@ -75,15 +83,27 @@ export function headlineOf(rows: readonly Row[], info: RunInfo): readonly Headli
   const reference = referencePoint(rows, info);
   const groups = groupedBy(rows, ({ cell }) => [cell.binding, cell.server, cell.client, cell.security].join("\n"));
   return groups
-    .map((group) => lineOf(group, reference, info))
+    .map((group) => lineOf(group, rows, reference, info))
     .sort((a, b) => placeIn(info.selection.bindings, a.binding) - placeIn(info.selection.bindings, b.binding));
 }
 
-function lineOf(rows: readonly Row[], reference: ReferencePoint | null, info: RunInfo): HeadlineRow {
+/** Of a line's own rows; a rate is a round trip only where it is one for all rows. */
+function lineOf(
+  rows: readonly Row[],
+  all: readonly Row[],
+  reference: ReferencePoint | null,
+  info: RunInfo,
+): HeadlineRow {
   const [{ cell }] = rows as readonly [Row, ...Row[]];
   const measured = rows.filter((row) => row.status === "measured");
   const closed = measured.filter((row) => row.load.model === "closed");
-  const [pair = null] = reference === null ? [] : pairsOf(rows.filter((row) => isAt(row, reference)));
+  const [pair = null] =
+    reference === null
+      ? []
+      : pairsOf(
+          rows.filter((row) => isAt(row, reference)),
+          all,
+        );
   const best = greatestRow(closed, (row) => row.operationsPerSecond.value);
   const peak = greatestRow(measured, (row) => row.server.rssPeakBytes.value);
   const known = info.bindings[cell.binding] ?? null;
@@ -127,7 +147,7 @@ function noRoundTrip(reference: ReferencePoint | null, busy: Row | null): string
   if (reference === null || busy === null) return null;
   if (busy.status !== "measured") return busy.reason;
   const { load } = busy.cell;
-  return `no cell of ${placeText(reference)} with one VU or a given rate: latency under ${load} holds their waiting for each other`;
+  return `no cell of ${placeText(reference)} with one VU, or with a rate that all serve: latency under ${load} is of waiting`;
 }
 
 function placeText({ scenario, case: params }: Pick<RowCell, "scenario" | "case">): string {
@@ -151,7 +171,7 @@ function greatestRow(
 }
 
 /** Failed and dropped iterations of rows as a share of all that were due. */
-export function errorsOf(rows: readonly MeasuredRow[], nothing: string): Quantity {
+function errorsOf(rows: readonly MeasuredRow[], nothing: string): Quantity {
   const failed = sum(rows.map(({ attempts }) => attempts.failed));
   const due = sum(rows.map(({ attempts }) => attempts.due));
   return pooled(ratio(failed, due), [], nothing);

@@ -25,6 +25,7 @@ export function jsonReport(run: Run): string {
       sdkCosts: costs(contrasts.sdk),
       libraryCosts: costs(contrasts.library),
       rows,
+      series: run.series ?? [],
       expected: expected.map(({ line, figures }) => ({
         binding: line.binding,
         server: line.server,

@@ -1,3 +1,4 @@
+import { caseText } from "./format.ts";
 import { needLoad } from "./names.ts";
 import type { Placed } from "./row.ts";
 import { type ColumnOf, keyColumn } from "./section.ts";
@@ -17,6 +18,12 @@ export function whoColumns<T>(items: readonly T[], who: (item: T) => Who): reado
     ...(differ("server") ? [keyColumn<T>("server", (item) => who(item).server)] : []),
     ...(differ("client") ? [keyColumn<T>("client", (item) => who(item).client)] : []),
   ];
+}
+
+/** The case as a key, where any has parameters. */
+export function caseColumns<T extends Placed>(rows: readonly T[]): readonly ColumnOf<T>[] {
+  const textOf = ({ cell }: T): string => caseText(cell.case);
+  return rows.some((row) => textOf(row) !== "") ? [keyColumn<T>("case", textOf)] : [];
 }
 
 /** The load as a key, where it takes one to tell rows apart. */

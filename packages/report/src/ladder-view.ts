@@ -32,7 +32,7 @@ function ladderLoad(rows: readonly Row[]): string {
   return measured.length > 0 && measured.every(isOneEach) ? "one VU on each connection, closed load" : loadText(rows);
 }
 
-/** Those whose connections were refused may not have run. */
+/** A VU whose connection was refused may not have run: there are as many as connections were held, or up to all that were asked for. */
 function isOneEach({ load: { vus }, connections: { asked, held } }: MeasuredRow): boolean {
   return vus !== null && vus >= held && vus <= asked;
 }

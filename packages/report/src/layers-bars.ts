@@ -15,7 +15,7 @@ export const looks: Readonly<Record<Layer, Look>> = {
 
 interface Look {
   readonly fill: string;
-  /** Of text upon it. */
+  /** Colour of the text that is written on it. */
   readonly ink: string;
   readonly title: string;
   /** What a bar says it has no part of. */
@@ -95,7 +95,7 @@ export function panelSvg(bars: readonly Bar[], frame: Frame): readonly string[] 
   return [...axis, unit, ...bars.flatMap((bar, n) => barSvg(bar, x, { top: y(n) ?? 0, height: y.bandwidth() }))];
 }
 
-/** Of text that is not the matter itself. */
+/** Colour of axes, units and notes. */
 export const muted = "#555555";
 
 /** Pixels of a character, on average, and around the text of a part. */

@@ -47,7 +47,7 @@ interface Line {
 }
 
 /** A line for each layer of each binding, from the socket up. */
-export function layersSection(layered: Layered, run: Run, notes: Footnotes): Section {
+function layersSection(layered: Layered, run: Run, notes: Footnotes): Section {
   return sectionOf({
     title: layersTitle,
     caption: layersCaption(layered, run),

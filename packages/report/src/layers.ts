@@ -4,7 +4,7 @@ import type { Run } from "@apb/core/run";
 import { carriers } from "@apb/core/transport";
 import { type ReferencePoint, referencePoint } from "./headline.ts";
 import type { Role } from "./metric.ts";
-import { type Metric, metricOf } from "./metrics.ts";
+import { metricOf, type ShownMetric } from "./metrics.ts";
 import { absent, median, type Quantity, quantity, range } from "./quantity.ts";
 import { pairedRounds, type RoundsOf, roundsIn } from "./rounds.ts";
 import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
@@ -20,7 +20,7 @@ export type Layer = (typeof layers)[number];
 export type LayerMeasure = "clientCpu" | "serverCpu" | "cpu" | "p50";
 
 /** Their metrics, which are in milliseconds. */
-export const layerMetrics: Readonly<Record<LayerMeasure, Metric>> = {
+export const layerMetrics: Readonly<Record<LayerMeasure, ShownMetric>> = {
   clientCpu: metricOf("clientCpuMsPerOperation"),
   serverCpu: metricOf("cpuMsPerOperation"),
   cpu: metricOf("bothCpuMsPerOperation"),
@@ -156,7 +156,7 @@ function loadFor({ roundTrip, busy }: ReferencePoint, role: Role): string {
   return (role === "roundTrip" ? (roundTrip ?? busy) : (busy ?? roundTrip)) ?? "";
 }
 
-function figureOf(metric: Metric, key: string, belowKey: string | null, roundsOf: RoundsOf): LayerFigure {
+function figureOf(metric: ShownMetric, key: string, belowKey: string | null, roundsOf: RoundsOf): LayerFigure {
   const own = [...roundsOf(key).values()];
   const us = (row: MeasuredRow): number | null => scaled(metric.of(row).value);
   const missing = own.map((row) => metric.of(row).missing).find((reason) => reason !== null) ?? "no round has it";

@@ -1,9 +1,9 @@
 import type { Ceiling } from "@apb/core/ceiling";
-import type { Run, RunInfo } from "@apb/core/run";
+import type { Run, RunInfo, ThresholdSummary } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { mergedRuns } from "./merge.ts";
 import { reporters } from "./reporters.ts";
-import { sampleCell, sampleInfo, sampleRun } from "./testing/sample-run.ts";
+import { sampleCell, sampleId, sampleInfo, sampleRun, sampleSecond } from "./testing/sample-run.ts";
 
 /** A run of one binding at an address of its own. */
 function runOf(binding: string, parts: Partial<RunInfo> = {}): Run {
@@ -31,6 +31,12 @@ describe("mergedRuns", () => {
     const merged = mergedRuns([runOf("one/rest"), runOf("two/grpc")]);
     expect(merged.results.map(({ cell }) => cell.binding)).toEqual(["one/rest", "two/grpc"]);
     expect(merged.info.selection.bindings).toEqual(["one/rest", "two/grpc"]);
+    const series = (binding: string) => [sampleSecond(0, { cell: sampleId({ binding }) })];
+    const [one, two] = ["one/rest", "two/grpc"].map((binding) => ({ ...runOf(binding), series: series(binding) }));
+    expect(mergedRuns([one as Run, two as Run]).series?.map(({ cell }) => cell.binding)).toEqual([
+      "one/rest",
+      "two/grpc",
+    ]);
     expect(merged.info.selection).not.toHaveProperty("target");
     expect(merged.info.bindings).toEqual(sampleInfo().bindings);
     const text = reporters.markdown(merged);
@@ -63,6 +69,22 @@ describe("mergedRuns", () => {
     ]);
     expect(info.ceilings).toEqual([ceiling("HTTP/1.1", 100), ceiling("gRPC", 50)]);
     expect(mergedRuns([runOf("one/rest"), runOf("two/grpc")]).info).not.toHaveProperty("ceilings");
+  });
+
+  it("has every threshold over the cells of all", () => {
+    const judged = (binding: string, metric: string, value: number): ThresholdSummary => ({
+      ...{ metric, threshold: "p(99)<5", aggregation: "p(99)", operator: "<", limit: 5, unit: "ms" },
+      ...{ ok: value < 5, value, cells: 2, crossed: value < 5 ? 0 : 1, worst: sampleCell({ binding }).cell },
+    });
+    const { info } = mergedRuns([
+      runOf("one/rest", { thresholds: [judged("one/rest", "response", 3)] }),
+      runOf("two/grpc", { thresholds: [judged("two/grpc", "response", 7), judged("two/grpc", "service", 2)] }),
+    ]);
+    expect(info.thresholds).toMatchObject([
+      { metric: "response", ok: false, value: 7, cells: 4, crossed: 1, worst: { binding: "two/grpc" } },
+      { metric: "service", ok: true, value: 2, cells: 2, crossed: 0 },
+    ]);
+    expect(mergedRuns([runOf("one/rest"), runOf("two/grpc")]).info).not.toHaveProperty("thresholds");
   });
 
   it("refuses runs of different machines and tasks", () => {

@@ -1,6 +1,7 @@
 import type { Ceiling } from "@apb/core/ceiling";
 import { Failure } from "@apb/core/failure";
 import type { Run, RunInfo } from "@apb/core/run";
+import { mergedThresholds } from "@apb/core/threshold-summary";
 import { differences } from "./comparability.ts";
 import { counted } from "./format.ts";
 
@@ -21,6 +22,7 @@ export function mergedRuns(runs: readonly [Run, ...Run[]]): Run {
     ...first,
     info: mergedInfo(runs.map(({ info }) => info)),
     results: runs.flatMap(({ results }) => results),
+    series: runs.flatMap(({ series = [] }) => series),
     notes: [apart, ...runs.flatMap(({ notes = [] }) => notes)],
   };
 }
@@ -53,20 +55,23 @@ function mergedInfo(infos: readonly RunInfo[]): RunInfo {
   const ends = infos.map(({ endedAt }) => endedAt).sort();
   const sdks = Object.assign({}, ...infos.map((info) => info.sdks ?? {})) as Record<string, string>;
   const ceilings = highest(infos.flatMap((info) => info.ceilings ?? []));
+  const thresholds = mergedThresholds(infos.map((info) => info.thresholds ?? []));
   return {
     ...first,
     id: `${first.id} and ${infos.length - 1} more`,
     selection: { ...selection, bindings: infos.flatMap((info) => info.selection.bindings) },
     bindings: Object.assign({}, ...infos.map(({ bindings }) => bindings)),
+    loads: Object.assign({}, ...infos.map(({ loads }) => loads)),
     ...(Object.keys(sdks).length === 0 ? {} : { sdks }),
     ...(ceilings.length === 0 ? {} : { ceilings }),
+    ...(thresholds.length === 0 ? {} : { thresholds }),
     startedAt,
     endedAt: ends.includes(null) ? null : (ends.at(-1) ?? null),
     exit: (infos.find(({ exit }) => exit !== "completed") ?? first).exit,
   };
 }
 
-/** What each client could do at most is the most that it ever did. */
+/** The highest ceiling of each client: where one run's is lower, the machine did something else meanwhile. */
 function highest(ceilings: readonly Ceiling[]): readonly Ceiling[] {
   const best = new Map<string, Ceiling>();
   for (const ceiling of ceilings) {

@@ -1,5 +1,5 @@
 import { failed, notApplicable, noValue } from "./format.ts";
-import { type Figures, type Metric, type MetricKey, metricOf } from "./metrics.ts";
+import { type Figures, type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { absent } from "./quantity.ts";
 import type { MeasuredRow, Row } from "./row.ts";
 import { type ColumnOf, plain, type Shown, shown, valueColumn } from "./section.ts";
@@ -36,7 +36,7 @@ export function readyColumn<T>(part: number, key: MetricKey, figures: (line: T) 
   );
 }
 
-function headed(head: string, { title }: Metric): string {
+function headed(head: string, { title }: ShownMetric): string {
   return head === "" ? title : `${head}\n${title}`;
 }
 

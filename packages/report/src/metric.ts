@@ -1,10 +1,10 @@
-import { type Aspect, findMetric, type Metric as Gathered } from "@apb/core/metrics";
+import { type Aspect, findMetric, type Metric } from "@apb/core/metrics";
 import type { Quantity } from "./quantity.ts";
 import type { MeasuredRow } from "./row.ts";
 
 /**
  * Of rows that differ in nothing but their load, the one that can give a number: latency is one where nobody waits for
- * anybody else (one VU, or arrivals at a fixed rate), throughput and cost per operation are those of a busy server.
+ * anybody else (one VU, or arrivals at a rate that all rows can serve), throughput and cost per operation are those of a busy server.
  */
 export type Role = "roundTrip" | "busy";
 
@@ -27,8 +27,8 @@ export interface Facts {
   readonly spread?: true;
 }
 
-/** What the number has in common with the one that is gathered under this key while a cell is measured. */
-export function gatheredAs(key: string): Pick<Gathered, "unit" | "better" | "aspect"> {
+/** Of a number that is the same as one that is gathered while a cell is measured, under this key, what is known of it there. */
+export function gatheredAs(key: string): Pick<Metric, "unit" | "better" | "aspect"> {
   const metric = findMetric(key);
   if (metric === undefined) throw new RangeError(`no metric ${key}`);
   const { unit, better, aspect } = metric;

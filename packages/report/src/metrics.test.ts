@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { costMetrics } from "./cost-metrics.ts";
 import { gatheredAs } from "./metric.ts";
-import { comparedMetrics, metricOf, metrics, titleOf } from "./metrics.ts";
+import { comparedMetrics, type MetricKey, metricOf, shownMetrics, titleOf } from "./metrics.ts";
 import { rowsOf } from "./rows.ts";
 import { failureMetrics, speedMetrics } from "./speed-metrics.ts";
 import { sampleCell, sampleRun, sampleStep } from "./testing/sample-run.ts";
@@ -23,13 +23,28 @@ const [row] = rowsOf(
 describe("the metrics of a report", () => {
   it("have names of their own, for programs and in CSV", () => {
     const parts = [speedMetrics, failureMetrics, costMetrics].flatMap((part) => Object.keys(part));
-    expect(metrics.map(({ key }) => key)).toEqual(parts);
-    expect(new Set(metrics.map(({ csv }) => csv)).size).toBe(metrics.length);
+    expect(shownMetrics.map(({ key }) => key)).toEqual(parts);
+    expect(new Set(shownMetrics.map(({ csv }) => csv)).size).toBe(shownMetrics.length);
     expect(new Set(parts).size).toBe(parts.length);
   });
 
   it("that are gathered while a cell is measured are what they are there", () => {
-    expect(metricOf("p99Ms")).toMatchObject(gatheredAs("response"));
+    /** The third is the unit it is shown in, where it is another. */
+    const same: readonly (readonly [key: MetricKey, gathered: string, unit?: string])[] = [
+      ...(["meanMs", "p50Ms", "p99Ms", "connectP99Ms", "waitP99Ms"] as const).map((key) => [key, "response"] as const),
+      ["serviceP50Ms", "service"],
+      ["lateStartP99Ms", "late"],
+      ["errors", "failed", "%"],
+      ["dropped", "dropped"],
+      ["interrupted", "interrupted"],
+      ["operationsPerSecond", "operations", "1/s"],
+      ["iterationsPerSecond", "iterations", "1/s"],
+      ["rssPeakBytes", "rss", "MiB"],
+      ["cpuPercent", "cpu"],
+      ["cpuMsPerOperation", "cpu_per_op", "ms/op"],
+    ];
+    for (const [key, gathered, unit = gatheredAs(gathered).unit] of same)
+      expect(metricOf(key), key).toMatchObject({ ...gatheredAs(gathered), unit });
     expect(metricOf("errors")).toMatchObject({ better: "less", aspect: "failures" });
     expect(metricOf("operationsPerSecond")).toMatchObject({ better: "more", aspect: "speed" });
     expect(metricOf("cpuMsPerOperation")).toMatchObject({ better: "less", aspect: "cost" });

@@ -15,25 +15,25 @@ export type MetricKey = keyof typeof registry;
 /** Numbers that were worked out, by their metric. */
 export type Figures = Readonly<Partial<Record<MetricKey, Quantity>>>;
 
-/** A number that a report shows. */
-export interface Metric extends Facts {
+/** A number that a report shows; a metric of the core's is gathered while a cell is measured, and limited by thresholds. */
+export interface ShownMetric extends Facts {
   readonly key: MetricKey;
 }
 
 /** All there are. */
-export const metrics: readonly Metric[] = (Object.keys(registry) as MetricKey[]).map(metricOf);
+export const shownMetrics: readonly ShownMetric[] = (Object.keys(registry) as MetricKey[]).map(metricOf);
 
 /** The one of this key. */
-export function metricOf(key: MetricKey): Metric {
+export function metricOf(key: MetricKey): ShownMetric {
   return { key, ...registry[key] };
 }
 
 /** Those that two runs are compared by. */
-export const comparedMetrics: readonly (Metric & { readonly floor: number })[] = metrics.flatMap((metric) =>
+export const comparedMetrics: readonly (ShownMetric & { readonly floor: number })[] = shownMetrics.flatMap((metric) =>
   metric.floor === null ? [] : [{ ...metric, floor: metric.floor }],
 );
 
 /** A metric's title on one line. */
-export function titleOf({ title }: Pick<Metric, "title">): string {
+export function titleOf({ title }: Pick<ShownMetric, "title">): string {
   return title.replaceAll("\n", " ");
 }

@@ -1,23 +1,31 @@
 import type { Role } from "./metric.ts";
 import { groupedBy } from "./order.ts";
-import { type MeasuredRow, type Row, type RowCell, whoKey } from "./row.ts";
+import { overloadedIn } from "./overload.ts";
+import { changes, type MeasuredRow, pointKey, type Row, type RowCell, whoKey } from "./row.ts";
 
 /** Rows that differ in nothing but their load, by what each of them can tell. */
 export interface Pair {
   /** Of either row: all but its load is of both. */
   readonly cell: RowCell;
-  /** One VU, or arrivals at a rate: nobody waits for anybody else, so that latency is one. */
+  /** One VU, or arrivals at a rate that every row can serve: nobody waits for anybody else, so that latency is one. */
   readonly roundTrip: Row | null;
   /** The most VUs there are: throughput and CPU per operation are of it, latency is throughput upside down. */
   readonly busy: Row | null;
 }
 
-/** All rows, two and two where that can be; of three loads the one that is neither stands alone. In order of appearance. */
-export function pairsOf(rows: readonly Row[]): readonly Pair[] {
-  return groupedBy(rows, ({ cell }) => whoKey(cell)).flatMap(pairsAmong);
+/**
+ * All rows, two and two where that can be; of three loads the one that is neither stands alone. In order of appearance.
+ * A rate that is too much for one of `among` is a round trip of none: the same column would have latency in one line and
+ * waiting in the next.
+ */
+export function pairsOf(rows: readonly Row[], among: readonly Row[] = rows): readonly Pair[] {
+  const overloaded = new Set(overloadedIn(among).map(({ cell }) => pointKey(cell)));
+  const isRoundTrip = ({ cell, load }: Row): boolean =>
+    load !== null && (load.model === "open" ? !overloaded.has(pointKey(cell)) : load.vus === 1);
+  return groupedBy(rows, ({ cell }) => whoKey(cell)).flatMap((own) => pairsAmong(own, isRoundTrip));
 }
 
-function pairsAmong(rows: readonly Row[]): readonly Pair[] {
+function pairsAmong(rows: readonly Row[], isRoundTrip: (row: Row) => boolean): readonly Pair[] {
   const quiet = rows.filter(isRoundTrip);
   const [busiest, ...others] = rows.filter((row) => !isRoundTrip(row)).sort((a, b) => vusOf(b) - vusOf(a));
   const [alone, ...open] = quiet.sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)));
@@ -45,24 +53,18 @@ export function rowsOfPair({ roundTrip, busy }: Pair): readonly Row[] {
   return [roundTrip, busy].filter((row) => row !== null);
 }
 
-/** Whether a load lets latency be one: by what was measured, else by its label. */
-function isRoundTrip(row: Row): boolean {
-  return isOpen(row) || vusOf(row) === 1;
+function isOpen({ load }: Row): boolean {
+  return load?.model === "open";
 }
 
-function isOpen(row: Row): boolean {
-  return row.status === "measured" ? row.load.model === "open" : /^[\d.→]+\/s\b/.test(row.cell.load);
-}
-
-/** The most there were; of a label the number before `VU`. */
-function vusOf(row: Row): number {
-  if (row.status === "measured") return row.load.vus ?? 0;
-  return Number(/(\d+) VUs?\b/.exec(row.cell.load)?.[1] ?? 0);
+/** The most there were; 0 in an open load. */
+function vusOf({ load }: Row): number {
+  return load?.vus ?? 0;
 }
 
 /** Whether a row's load is so many VUs and no ramp. */
-export function isOfVUs({ cell: { load } }: Row, vus: number): boolean {
-  return new RegExp(`(^|by )${vus} VUs?\\b`).test(load);
+export function isOfVUs({ load }: Row, vus: number): boolean {
+  return load !== null && load.vus === vus && !changes(load);
 }
 
 /** N VUs saturate a server where they make less than this part of N times one VU's throughput. */

@@ -113,6 +113,10 @@ describe("the published schemas", () => {
     ["a cell with failures and nulls", failing],
     ["a cell that ended early, of several workloads", partial],
     ["a failed cell", sampleHole({})],
+    [
+      "a failed cell whose thresholds were judged",
+      { ...sampleHole({}), thresholds: [{ metric: "failed", threshold: "rate<0.1", ok: false, value: 1 }] },
+    ],
     ["a not applicable cell", sampleHole({}, "not-applicable")],
   ])("accept %s", async (_name, cell) => {
     const validate = await published("cell.v2.schema.json");
@@ -137,7 +141,16 @@ describe("the published schemas", () => {
           ...sampleInfo().selection,
           ...{ servers: ["external"], target: "http://localhost:1", thresholds: ["response: p(99)<5"] },
         },
-        thresholds: [{ metric: "response", threshold: "p(99)<5", ok: false, value: null, cells: 3, crossed: 1 }],
+        thresholds: [
+          {
+            ...{ metric: "response", threshold: "p(99)<5", ok: false, value: null, cells: 3, crossed: 1 },
+            ...{ aggregation: "p(99)", operator: "<", limit: 5, unit: "ms", worst: sampleCell().cell },
+          },
+          {
+            ...{ metric: "failed", threshold: "rate<=0", ok: false, value: null, cells: 0, crossed: 0 },
+            ...{ aggregation: "rate", operator: "<=", limit: 0, unit: "", worst: null },
+          },
+        ],
       }),
     ],
     ...executors.map((executor): [name: string, info: RunInfo] => [

@@ -30,7 +30,8 @@ export async function readRun(folder: string): Promise<Run> {
   }
   const info = checked(runSchema, stored, infoFile);
   const { lines, notes } = linesOf(cells, cellsFile, (value, where) => checked(cellSchema, value, where));
-  return { info, results: lines, notes };
+  const { seconds, notes: ofSeries } = await readSeries(folder);
+  return { info, results: lines, series: seconds, notes: [...notes, ...ofSeries] };
 }
 
 /**

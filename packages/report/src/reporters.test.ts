@@ -6,6 +6,7 @@ import {
   sampleInfo,
   sampleRoundTrip,
   sampleRun,
+  sampleSecond,
   sampleStep,
   sampleVerdict,
 } from "./testing/sample-run.ts";
@@ -70,6 +71,7 @@ describe("markdown", () => {
       "## Environment",
     ]);
     expect(text).toContain("> **Note:** line 4 was cut off");
+    expect(text).toContain("- loads: 1 VU; 10 VUs; 500/s on 10 connections\n");
     expect(text).toContain("- machine: Sample CPU, 2 cores, 4,096 MiB");
     expect(text).toContain("- two/grpc: [Two](<https://example.org/two>), version 2.0, custom");
   });
@@ -103,6 +105,14 @@ describe("markdown", () => {
       ].join("\n"),
     );
   });
+});
+
+it("a series is in JSON as it is stored, and in tables where it is of a long load", () => {
+  const series = Array.from({ length: 6 }, (_, n) => sampleSecond(n));
+  expect(JSON.parse(reporters.json({ ...run, series })).series).toEqual(series);
+  expect(JSON.parse(reporters.json(run)).series).toEqual([]);
+  expect(reporters.markdown({ ...run, series })).toContain("## message-size 1 KiB, 10 VUs: over time\n");
+  expect(reporters.table({ ...run, series })).toContain("over time\n");
 });
 
 describe("csv", () => {

@@ -36,7 +36,7 @@ export function roundsIn(results: readonly CellResult[]): RoundsOf {
 
 function measuredRounds(key: string, results: readonly CellResult[]): ReadonlyMap<number, MeasuredRow> {
   const own = results.filter((result) => rowKey(result.cell) === key).sort((a, b) => a.cell.round - b.cell.round);
-  const rows = own.map((result) => [result.cell.round, fold([result])] as const);
+  const rows = own.map((result) => [result.cell.round, fold([result], {})] as const);
   return new Map(rows.flatMap(([round, row]) => (row.status === "measured" ? [[round, row]] : [])));
 }
 

@@ -2,6 +2,7 @@ import type { Footnotes } from "./footnotes.ts";
 import { metricColumn, sayingFailed } from "./metric-columns.ts";
 import type { MetricKey } from "./metrics.ts";
 import { byCase } from "./order.ts";
+import { overloadRemarks } from "./overload.ts";
 import type { Row } from "./row.ts";
 import { type ColumnOf, type Section, sectionOf } from "./section.ts";
 
@@ -44,10 +45,11 @@ export function occasionalMetrics(rows: readonly Row[]): readonly MetricKey[] {
   ];
 }
 
-/** What the columns of {@link occasionalMetrics} are. */
+/** What the columns of {@link occasionalMetrics} are, and where a rate was too much. */
 export function occasionalRemarks(rows: readonly Row[]): readonly string[] {
   const keys = occasionalMetrics(rows);
   return [
+    ...overloadRemarks(rows),
     ...(keys.includes("serviceP50Ms")
       ? [
           "mean, p50, p90, p99, max: from when an arrival was due; service: from when it was sent; wait: for a free connection",

@@ -4,6 +4,7 @@ import {
   type FindingKind,
   type GeneratorUsage,
   type Latency,
+  type LoadFacts,
   type Measured,
   type MeasuredLoad,
   type ServerUsage,
@@ -23,16 +24,16 @@ export interface RowFinding {
 }
 
 /** Times in milliseconds, from the rounds' merged histograms. */
-export type Times = Readonly<Record<keyof Latency, Quantity>>;
+export type LatencyQuantities = Readonly<Record<keyof Latency, Quantity>>;
 
 /** One timed step over all rounds. */
 export interface StepRow {
   readonly count: number;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   /** Response times: from when it was due. */
-  readonly latencyMs: Times;
+  readonly latencyMs: LatencyQuantities;
   /** Service times: from when it was begun. */
-  readonly serviceMs: Times;
+  readonly serviceMs: LatencyQuantities;
 }
 
 type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
@@ -78,6 +79,8 @@ export interface MeasuredRow {
 export interface UnmeasuredRow {
   readonly status: "not-applicable" | "failed";
   readonly cell: RowCell;
+  /** As it was asked for; null where the run does not say. */
+  readonly load: LoadFacts | null;
   readonly reason: string;
 }
 
@@ -96,6 +99,18 @@ export function rowKey(cell: RowCell): string {
 /** Equal for two cells that differ in nothing but round and load. */
 export function whoKey({ scenario, case: params, binding, server, client, security }: Omit<RowCell, "load">): string {
   return [scenario, caseLabel(params), binding, server, client, security].join("\n");
+}
+
+/** Equal for two cells of one scenario and case under one load, whoever is measured. */
+export function pointKey({ scenario, case: params, load }: RowCell): string {
+  return [scenario, caseLabel(params), load].join("\n");
+}
+
+const ramps: readonly string[] = ["ramping-vus", "ramping-arrival-rate"];
+
+/** Whether a load is not the same all the time. */
+export function changes({ executor }: LoadFacts): boolean {
+  return executor.split(",").some((one) => ramps.includes(one));
 }
 
 /** A percentile (or min, mean, max) of a step's response times in milliseconds; without a value when the step never ran. */

@@ -1,5 +1,5 @@
-import type { CellResult, Measured, Unmeasured } from "@apb/core/cell";
-import type { Run } from "@apb/core/run";
+import { attemptsOf, type CellResult, type Measured, type Unmeasured } from "@apb/core/cell";
+import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { stepsOf } from "./fold-steps.ts";
@@ -11,17 +11,23 @@ import { type MeasuredRow, type Row, rowKey, type UnmeasuredRow } from "./row.ts
 /** One row for every cell, its rounds folded together: by scenario, case and load, bindings in the order of the selection. */
 export function rowsOf(run: Run): readonly Row[] {
   const rows = groupedBy(run.results, ({ cell }) => rowKey(cell)).map((rounds) =>
-    fold([...rounds].sort((a, b) => a.cell.round - b.cell.round)),
+    fold(
+      [...rounds].sort((a, b) => a.cell.round - b.cell.round),
+      run.info.loads,
+    ),
   );
   return rows.sort(inOrderOf(run.info));
 }
 
-/** One row from the rounds of one cell, in their order. Throws `protocol` when a stored histogram cannot be read. */
-export function fold(results: readonly CellResult[]): Row {
+/**
+ * One row from the rounds of one cell, in their order; `loads` by label, for one without numbers. Throws `protocol` when a
+ * stored histogram cannot be read.
+ */
+export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): Row {
   const rounds = results.filter((result) => result.status === "measured");
   const unmeasured = results.filter((result) => result.status !== "measured");
   const [first] = rounds;
-  if (first === undefined) return withoutNumbers(unmeasured);
+  if (first === undefined) return withoutNumbers(unmeasured, loads);
   const { round: _, ...cell } = first.cell;
   const of = (key: "iterationsPerSecond" | "operationsPerSecond"): Quantity =>
     quantity(
@@ -50,14 +56,15 @@ export function fold(results: readonly CellResult[]): Row {
   };
 }
 
-function withoutNumbers(results: readonly Unmeasured[]): UnmeasuredRow {
+function withoutNumbers(results: readonly Unmeasured[], loads: RunInfo["loads"]): UnmeasuredRow {
   const failed = results.filter(({ status }) => status === "failed");
   const telling = failed.length > 0 ? failed : results;
   const [first] = telling;
   if (first === undefined) throw new RangeError("expected at least one cell");
   const { round: _, ...cell } = first.cell;
   const reasons = new Set(telling.map(({ reason }) => reason));
-  return { status: first.status, cell, reason: [...reasons].join("; ") };
+  const load = loads[cell.load] ?? null;
+  return { status: first.status, cell, load, reason: [...reasons].join("; ") };
 }
 
 function connectionsOf(rounds: readonly Measured[]): MeasuredRow["connections"] {
@@ -70,10 +77,7 @@ function connectionsOf(rounds: readonly Measured[]): MeasuredRow["connections"] 
 }
 
 function errorsOf(rounds: readonly Measured[]): Pick<MeasuredRow, "attempts" | "errors"> {
-  const each = rounds.map(({ steps: { total }, dropped }) => {
-    const failed = sum(Object.values(total?.failures ?? {})) + dropped;
-    return { failed, due: (total?.count ?? 0) + failed };
-  });
+  const each = rounds.map(({ steps: { total }, dropped }) => attemptsOf(total, dropped));
   const attempts = { failed: sum(each.map(({ failed }) => failed)), due: sum(each.map(({ due }) => due)) };
   const share = ({ failed, due }: MeasuredRow["attempts"]): number | null => ratio(failed, due);
   return { attempts, errors: pooled(share(attempts), each.map(share), "no iteration ended in the window") };

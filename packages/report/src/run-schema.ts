@@ -1,7 +1,18 @@
 import type { Expectations, RunInfo } from "@apb/core/run";
+import { operators } from "@apb/core/threshold";
 import { transports } from "@apb/core/transport";
 import { z } from "zod";
-import { clientKind, count, name, quantity, serverKind, thresholdResult, version } from "./cell-schema.ts";
+import {
+  cellId,
+  clientKind,
+  count,
+  loadFacts,
+  name,
+  quantity,
+  serverKind,
+  thresholdResult,
+  version,
+} from "./cell-schema.ts";
 
 const environment = z.strictObject({
   cpuModel: z.string(),
@@ -100,8 +111,13 @@ const ceiling = z.strictObject({
 });
 
 const thresholdSummary = thresholdResult.extend({
-  cells: count.describe("That it matched; value is the worst of them"),
+  aggregation: name.describe("What is compared, p(99)"),
+  operator: z.enum(operators),
+  limit: z.number(),
+  unit: z.string().describe("Of value and limit; empty for counts and shares"),
+  cells: count.describe("That were judged by it; value is the worst of them"),
   crossed: count,
+  worst: cellId.nullable().describe("The cell of the worst value; null when none was judged"),
 });
 
 /** The whole of run.json. */
@@ -110,6 +126,7 @@ export const runSchema = z.strictObject({
   id: name,
   selection,
   profile,
+  loads: z.record(name, loadFacts).describe("Every load that was to be measured, by its label"),
   views: z
     .record(z.string(), z.enum(["size", "ladder", "general"]))
     .describe("How a report lays each scenario out, by its name"),

@@ -41,7 +41,7 @@ const oneServer = selectionV1.extend({ server: serverKind });
 const someServers = selectionV1.extend({ servers: selection.shape.servers });
 
 /** run.json. */
-export const runSchemaV1 = runSchema.omit({ views: true, thresholds: true }).extend({
+export const runSchemaV1 = runSchema.omit({ loads: true, views: true, thresholds: true }).extend({
   schemaVersion: version1,
   selection: z.union([someServers, oneServer]),
   profile: profileV1,

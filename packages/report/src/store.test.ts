@@ -25,10 +25,12 @@ async function storedRun(): Promise<RunStore> {
 
 describe("createRun", () => {
   it("stores what readRun reads", async () => {
-    await storedRun();
+    const store = await storedRun();
+    await store.appendSecond(sampleSecond(0));
     expect(await readRun(folder)).toEqual({
       info: sampleInfo(),
       results: [sampleCell(), sampleHole({ round: 2 })],
+      series: [sampleSecond(0)],
       notes: [],
     });
   });

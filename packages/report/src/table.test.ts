@@ -18,7 +18,7 @@ import {
 const times = Array.from({ length: 100 }, (_, n) => 0.1 + n / 100);
 
 const ladder = { scenario: "concurrency-ladder", case: { connections: 1000 }, load: "1000 VUs" };
-const workflow = { scenario: "workflow", case: { vus: 10 }, load: "10 VUs on 30 connections" };
+const workflow = { scenario: "workflow", case: {}, load: "10 VUs on 30 connections" };
 
 /** Two bindings, all three scenarios, two rounds: with a finding, a failure, a hole, a lost round and an unknown server. */
 function variedRun(): Run {
@@ -118,8 +118,8 @@ describe("tableReporter", () => {
 
   it("prints a run without a single number", () => {
     const cells = [
-      sampleHole({ scenario: "workflow", case: { vus: 10 } }),
-      sampleHole({ scenario: "workflow", case: { vus: 10 }, binding: "two/grpc" }, "not-applicable", "it cannot poll"),
+      sampleHole({ scenario: "workflow", case: {} }),
+      sampleHole({ scenario: "workflow", case: {}, binding: "two/grpc" }, "not-applicable", "it cannot poll"),
       sampleHole({ binding: "two/grpc" }),
       sampleHole({}),
     ];
@@ -127,9 +127,9 @@ describe("tableReporter", () => {
     expect(reasons).toBe(
       [
         "Nothing was measured",
-        "failed          message-size 1 KiB: all bindings; workflow 10 VUs: one/rest",
+        "failed          message-size 1 KiB: all bindings; workflow: one/rest",
         "                [refused] nothing listens there",
-        "not-applicable  workflow 10 VUs: two/grpc",
+        "not-applicable  workflow: two/grpc",
         "                it cannot poll",
       ].join("\n"),
     );
@@ -162,7 +162,8 @@ describe("tableReporter", () => {
     const text = printed(sampleRun([cell]), 140);
     expect(text).toContain("at message-size 1 KiB: 0.5/s on 10 connections; ");
     expect(text).toContain("message-size\n0.5/s on 10 connections, open load\n");
-    expect(text).toMatch(/^one\/rest +3\.00 +3\.00 +3\.00 +5,000/m);
+    expect(text).toMatch(/^one\/rest +5,000 +3\.00 +3\.00 /m);
+    expect(text).toContain("latency under 0.5/s on 10 connections is no round trip: at one/rest arrivals were dropped");
     expect(text).toMatch(/service +service +wait +wait\n.* p50 +p99 +p50 +p99\n/);
     expect(text).toMatch(/^1 KiB +one\/rest +5,000 +3\.00 .* 1\.00 +1\.00 +2\.00 +2\.00$/m);
     expect(text).toContain("no value\n   in an open load the rate is given, not found");
@@ -176,6 +177,13 @@ describe("tableReporter", () => {
       { load: open(5), steps, verdict: sampleVerdict("late-starts") },
     );
     expect(printed(sampleRun([late]), 140)).toMatch(/^one\/rest +[\d,]+ .* 1\.00 +1\.00 {2}a( b)?$/m);
+    const prompt = { ...late, verdict: sampleVerdict() };
+    const comparison = (cell: typeof late): string =>
+      printed(sampleRun([cell]), 140).match(/Comparison.*?marks\n/s)?.[0] ?? "";
+    expect(comparison(late)).toMatch(/ p50 +p99 +p50 +CPU/);
+    expect(comparison(late)).toContain("service");
+    expect(comparison(prompt)).not.toContain("service");
+    expect(printed(sampleRun([late]), 140)).toMatch(/^one\/rest +5,000 +3\.00 +3\.00 +1\.00 +80\.0/m);
     expect(printed(sampleRun([sampleCell(workflow)]), 140)).not.toContain("service");
   });
 
@@ -222,8 +230,8 @@ describe("tableReporter", () => {
     const views = { "message-size": "general", "concurrency-ladder": "ladder" } as const;
     const text = printed(sampleRun([sampleRoundTrip(), sampleCell()], { views }), 120);
     expect(text).toContain("message-size\nend to end\n");
-    expect(text).toMatch(/^1 VU +one\/rest +4,000 /m);
-    expect(text).toMatch(/^10 VUs +one\/rest +5,000 /m);
+    expect(text).toMatch(/^1 KiB +1 VU +one\/rest +4,000 /m);
+    expect(text).toMatch(/^1 KiB +10 VUs +one\/rest +5,000 /m);
     expect(printed(sampleRun([sampleCell({ scenario: "new", case: {} })]), 120)).toContain("new\nend to end; 10 VUs");
   });
 
@@ -326,9 +334,9 @@ b  failed
 c  no value
    no process id is known
 d  partly failed
-   workflow 10 VUs: one/rest
+   workflow: one/rest
    round 2 of 2: [timeout] no iteration ended
 e  not-applicable
-   workflow 10 VUs: two/grpc
+   workflow: two/grpc
    it cannot poll
 `;

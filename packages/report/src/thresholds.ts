@@ -1,5 +1,3 @@
-import type { CellId, Measured, ThresholdResult } from "@apb/core/cell";
-import { findMetric } from "@apb/core/metrics";
 import type { Run, ThresholdSummary } from "@apb/core/run";
 import { betterSign, counted, worseSign } from "./format.ts";
 import type { Names } from "./names.ts";
@@ -7,36 +5,21 @@ import type { Names } from "./names.ts";
 /** The heading of the block. */
 export const thresholdsTitle = "THRESHOLDS";
 
-/** What became of a threshold, with the cell of its worst value; null where it matched none. */
-export interface ThresholdLine extends ThresholdSummary {
-  readonly worst: CellId | null;
-}
-
-/** The thresholds of a run, in their order; none before its end. Pure. */
-export function thresholdLines({ info: { thresholds = [] }, results }: Run): readonly ThresholdLine[] {
-  const measured = results.filter((result) => result.status === "measured");
-  return thresholds.map((threshold) => ({ ...threshold, worst: worstOf(threshold, measured) }));
-}
-
-function worstOf(summary: ThresholdSummary, cells: readonly Measured[]): CellId | null {
-  const isIt = ({ metric, threshold, value }: ThresholdResult): boolean =>
-    metric === summary.metric && threshold === summary.threshold && value === summary.value;
-  return cells.find(({ thresholds }) => thresholds.some(isIt))?.cell ?? null;
+/** The thresholds of a run, in their order; none before its end. */
+export function thresholdLines({ info: { thresholds = [] } }: Run): readonly ThresholdSummary[] {
+  return thresholds;
 }
 
 /** A threshold's sign and what is said beside it, as k6 does: `response{step:total}: p(99)<5  p(99)=3.2 ms`. */
-export function thresholdText(line: ThresholdLine, names: Names): readonly [sign: string, text: string] {
-  const { metric, threshold, ok } = line;
-  return [ok ? betterSign : worseSign, `${metric}: ${threshold}  ${valueText(line)}${whereText(line, names)}`];
+export function thresholdText(summary: ThresholdSummary, names: Names): readonly [sign: string, text: string] {
+  const { metric, threshold, ok } = summary;
+  return [ok ? betterSign : worseSign, `${metric}: ${threshold}  ${valueText(summary)}${whereText(summary, names)}`];
 }
 
-function valueText({ metric, threshold, value, cells }: ThresholdLine): string {
-  if (cells === 0) return "no cell has all of its tags";
+function valueText({ aggregation, unit, value, cells }: ThresholdSummary): string {
+  if (cells === 0) return "none of its cells was measured";
   if (value === null) return "no samples";
-  const [aggregation = ""] = threshold.split(/[<>=!]/, 1);
-  const unit = findMetric(metric.replace(/\{.*$/s, ""))?.unit ?? "";
-  const isRate = aggregation.trim() === "rate";
-  return `${aggregation.trim()}=${exact(value)}${unit === "" || isRate ? "" : ` ${unit}`}`;
+  return `${aggregation}=${exact(value)}${unit === "" ? "" : ` ${unit}`}`;
 }
 
 /** More digits than tables have: beside a limit of 5, 5.001 must not be shown as 5. */
@@ -46,11 +29,13 @@ function exact(value: number): string {
     : value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
 }
 
-function whereText({ ok, value, cells, crossed, worst }: ThresholdLine, names: Names): string {
+function whereText({ ok, value, cells, crossed, worst }: ThresholdSummary, names: Names): string {
   if (cells === 0) return "";
   const of = counted(cells, "cell");
-  const many = ok ? `the worst of ${of}` : `crossed by ${crossed} of ${of}`;
-  if (worst === null) return ` (${many})`;
-  const which = ok ? "" : value === null ? ", without any" : ", the worst";
-  return ` (${many}${which}: ${names.who(worst)}, ${names.place(worst)}, round ${worst.round})`;
+  const many = crossed > 0 ? `crossed by ${crossed} of ${of}` : `the worst of ${of}`;
+  // Of several runs one had none.
+  const unjudged = !ok && crossed === 0 ? "; none of a run's was measured" : "";
+  if (worst === null) return ` (${many}${unjudged})`;
+  const which = crossed === 0 ? "" : value === null ? ", without any" : ", the worst";
+  return ` (${many}${which}: ${names.who(worst)}, ${names.place(worst)}, round ${worst.round}${unjudged})`;
 }

@@ -42,7 +42,11 @@ describe("run.json of version 1", () => {
   });
 
   it("has its users as VUs, no thresholds, and a view for each scenario by what its cases say", async () => {
-    const { info } = await upgraded(infoV1, cellV1(), cellV1(ladder), cellV1(workflow));
+    const { info } = await upgraded(infoV1, cellV1(), holeV1(ladder), cellV1(workflow));
+    expect(info.loads).toEqual({
+      "10 VUs": { model: "closed", executor: "constant-vus", vus: 10, perSecond: null },
+      "1000 VUs": { model: "closed", executor: "constant-vus", vus: 1000, perSecond: null },
+    });
     expect(info.schemaVersion).toBe(2);
     expect(info.profile).toMatchObject({ name: "quick", vus: 10, windowMs: 800 });
     expect(info.profile).not.toHaveProperty("users");
@@ -93,9 +97,12 @@ describe("a cell of version 1", () => {
     ]);
   });
 
-  it("has its parameter of users as VUs", async () => {
+  it("has its parameter of users in the load alone", async () => {
     const { results } = await upgraded(infoV1, cellV1(workflow), holeV1({ ...workflow, binding: "two/grpc" }));
-    expect(results.map(({ cell }) => cell.case)).toEqual([{ vus: 10 }, { vus: 10 }]);
+    expect(results.map(({ cell }) => [cell.case, cell.load])).toEqual([
+      [{}, "10 VUs"],
+      [{}, "10 VUs"],
+    ]);
   });
 
   it.each([

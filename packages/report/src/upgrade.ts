@@ -1,8 +1,9 @@
 import type { BindingIdentity } from "@apb/core/binding";
 import { type CellId, type CellResult, caseLabel, type Measured } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import { defaultMaxInFlight, type Executor } from "@apb/core/load";
+import { defaultMaxInFlight, type Executor, type Load } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
+import { loadFacts } from "@apb/core/points";
 import type { RunInfo } from "@apb/core/run";
 import type { Profile, View } from "@apb/core/scenario";
 import { transports } from "@apb/core/transport";
@@ -13,16 +14,26 @@ export function upgradeRun(
   info: RunV1,
   cells: readonly CellV1[],
 ): { readonly info: RunInfo; readonly results: readonly CellResult[] } {
-  return { info: upgradeInfo(info, cells), results: upgradeCells(info.profile, cells) };
+  const loadOf = loadsIn(info.profile, cells);
+  return { info: upgradeInfo(info, cells, loadOf), results: upgradeCells(info.profile, cells, loadOf) };
 }
 
-function upgradeInfo({ selection, profile, bindings, ...rest }: RunV1, cells: readonly CellV1[]): RunInfo {
+/** The load that a cell was to be measured under. */
+type LoadOf = (cell: CellV1["cell"]) => Load;
+
+function upgradeInfo(
+  { selection, profile, bindings, ...rest }: RunV1,
+  cells: readonly CellV1[],
+  loadOf: LoadOf,
+): RunInfo {
+  const loads = cells.map(({ cell }) => loadOf(cell));
   const { servers, ...asked } = "server" in selection ? listed(selection) : selection;
   return {
     ...rest,
     schemaVersion: 2,
     selection: { ...asked, servers, thresholds: [] },
     profile: upgradeProfile(profile),
+    loads: Object.fromEntries(loads.map((load) => [loadLabel(load), loadFacts([load])])),
     bindings: Object.fromEntries(Object.entries(bindings).map(([id, one]) => [id, { ...identityIn(id), ...one }])),
     views: Object.fromEntries(cells.map(({ cell }) => [cell.scenario, viewOf(cell.case)])),
   };
@@ -69,16 +80,20 @@ function executorOf({ users, perSecond, iterations, windowMs }: LoadV1): Executo
   return { executor: "constant-vus", vus: users, durationMs: windowMs };
 }
 
-function labelOf(load: LoadV1, sessions: number): string {
-  return loadLabel({ ...executorOf(load), sessions, startTimeMs: 0, gracefulStopMs: 0 });
+function todays(load: LoadV1, sessions: number): Load {
+  return { ...executorOf(load), sessions, startTimeMs: 0, gracefulStopMs: 0 };
 }
 
-function upgradeCells(profile: ProfileV1, cells: readonly CellV1[]): readonly CellResult[] {
-  const labels = new Map<string, string>();
-  for (const cell of cells)
-    if (cell.status === "measured") labels.set(pointOf(cell.cell), measuredLabel(cell, profile));
+/** All cells of a point had one load, those without numbers too. */
+function loadsIn(profile: ProfileV1, cells: readonly CellV1[]): LoadOf {
+  const known = new Map<string, Load>();
+  for (const cell of cells) if (cell.status === "measured") known.set(pointOf(cell.cell), askedOf(cell, profile));
+  return (cell) => known.get(pointOf(cell)) ?? intended(cell.case, profile);
+}
+
+function upgradeCells(profile: ProfileV1, cells: readonly CellV1[], loadOf: LoadOf): readonly CellResult[] {
   return cells.map((stored) => {
-    const load = labels.get(pointOf(stored.cell)) ?? intendedLabel(stored.cell.case, profile);
+    const load = loadLabel(loadOf(stored.cell));
     const cell: CellId = { ...stored.cell, case: upgradeCase(stored.cell.case), load, security: "plain" };
     return stored.status === "measured"
       ? upgradeMeasured(stored, cell, profile)
@@ -86,24 +101,24 @@ function upgradeCells(profile: ProfileV1, cells: readonly CellV1[]): readonly Ce
   });
 }
 
-/** All cells of a point had one load, those without numbers too. */
 function pointOf({ scenario, case: params }: CellV1["cell"]): string {
   return `${scenario} ${caseLabel(params)}`;
 }
 
-function upgradeCase(params: CellId["case"]): CellId["case"] {
-  return Object.fromEntries(Object.entries(params).map(([key, value]) => [key === "users" ? "vus" : key, value]));
+/** Version 1 had the users of a scenario among its parameters; they are part of the load's label. */
+function upgradeCase({ users: _, ...params }: CellId["case"]): CellId["case"] {
+  return params;
 }
 
 /** Stored were the users that ran, and those whose connections could not be opened did not: the label is of what was asked. */
-function measuredLabel({ load, connections: { asked, held } }: MeasuredV1, profile: ProfileV1): string {
+function askedOf({ load, connections: { asked, held } }: MeasuredV1, profile: ProfileV1): Load {
   const users = Math.round(((load.users ?? 0) * asked) / Math.max(1, held));
-  return labelOf({ ...profile, users, perSecond: load.perSecond ?? undefined }, asked);
+  return todays({ ...profile, users, perSecond: load.perSecond ?? undefined }, asked);
 }
 
-function intendedLabel({ connections }: CellId["case"], profile: ProfileV1): string {
+function intended({ connections }: CellId["case"], profile: ProfileV1): Load {
   const { users, sessions = users } = profile;
-  return labelOf({ ...profile, users: connections ?? users }, connections ?? sessions);
+  return todays({ ...profile, users: connections ?? users }, connections ?? sessions);
 }
 
 function upgradeMeasured(stored: MeasuredV1, cell: CellId, profile: ProfileV1): Measured {

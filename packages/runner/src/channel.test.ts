@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { openChannel } from "./channel.ts";
 
 interface Sums {
-  add: { readonly argument: readonly number[]; readonly result: number };
-  count: { readonly argument: null; readonly result: string };
+  add: { readonly argument: readonly number[]; readonly result: number; readonly event: string };
+  count: { readonly argument: null; readonly result: string; readonly event: string };
 }
 
 /** A channel to a process that a test plays: what was asked, and what to answer or to end it with. */
@@ -42,8 +42,8 @@ describe("openChannel", () => {
   it("gives each its own answer, in whatever order they come", async () => {
     const { ask, answer } = played();
     const [sum, count] = [ask("add", [1, 2]), ask("count", null)];
-    answer({ id: 2, kind: "result", value: "one" });
-    answer({ id: 1, kind: "result", value: 3 });
+    answer({ version: 1, id: 2, kind: "result", value: "one" });
+    answer({ version: 1, id: 1, kind: "result", value: 3 });
     expect([await sum, await count]).toEqual([3, "one"]);
   });
 
@@ -52,12 +52,12 @@ describe("openChannel", () => {
     const told: unknown[] = [];
     const sum = ask("add", [1], (event) => told.push(`add ${event}`));
     const count = ask("count", null, (event) => told.push(`count ${event}`));
-    answer({ id: 1, kind: "event", event: "a" });
-    answer({ id: 2, kind: "event", event: "b" });
-    answer({ id: 1, kind: "event", event: "c" });
-    answer({ id: 1, kind: "result", value: 1 });
-    answer({ id: 1, kind: "event", event: "d" });
-    answer({ id: 2, kind: "result", value: "" });
+    answer({ version: 1, id: 1, kind: "event", event: "a" });
+    answer({ version: 1, id: 2, kind: "event", event: "b" });
+    answer({ version: 1, id: 1, kind: "event", event: "c" });
+    answer({ version: 1, id: 1, kind: "result", value: 1 });
+    answer({ version: 1, id: 1, kind: "event", event: "d" });
+    answer({ version: 1, id: 2, kind: "result", value: "" });
     await Promise.all([sum, count]);
     expect(told).toEqual(["add a", "count b", "add c"]);
   });
@@ -65,8 +65,8 @@ describe("openChannel", () => {
   it("rejects with the failure that comes for an answer, and that one alone", async () => {
     const { ask, answer } = played();
     const [sum, count] = [ask("add", []), ask("count", null)];
-    answer({ id: 1, kind: "failure", failure: "usage", message: "nothing to add" });
-    answer({ id: 2, kind: "result", value: "none" });
+    answer({ version: 1, id: 1, kind: "failure", failure: "usage", message: "nothing to add" });
+    answer({ version: 1, id: 2, kind: "result", value: "none" });
     await expect(sum).rejects.toMatchObject({ kind: "usage", message: "[usage] nothing to add" });
     expect(await count).toBe("none");
   });
@@ -74,10 +74,10 @@ describe("openChannel", () => {
   it("leaves answers alone that nobody waits for", async () => {
     const { ask, answer } = played();
     const sum = ask("add", [1, 2]);
-    answer({ id: 7, kind: "result", value: 1 });
-    answer({ id: 0, kind: "failure", failure: "internal", message: "of another" });
-    answer({ id: 1, kind: "result", value: 3 });
-    answer({ id: 1, kind: "result", value: 4 });
+    answer({ version: 1, id: 7, kind: "result", value: 1 });
+    answer({ version: 1, id: 0, kind: "failure", failure: "internal", message: "of another" });
+    answer({ version: 1, id: 1, kind: "result", value: 3 });
+    answer({ version: 1, id: 1, kind: "result", value: 4 });
     expect(await sum).toBe(3);
   });
 
@@ -90,6 +90,28 @@ describe("openChannel", () => {
       "[closed] expected the adding process to keep running, but it ended (signal SIGKILL: out of memory)";
     expect(settled).toMatchObject(Array(2).fill({ status: "rejected", reason: { kind: "closed", message } }));
     await expect(ask("count", null)).rejects.toMatchObject({ kind: "closed" });
+  });
+
+  it.each<[kind: string, answer: object]>([
+    ["an answer", { version: 2, id: 1, kind: "result", value: 3 }],
+    ["an event", { version: 2, id: 1, kind: "event", event: "a" }],
+    ["a failure", { version: 2, id: 1, kind: "failure", failure: "usage", message: "of another time" }],
+  ])("does not take %s of another version, and says which", async (_kind, other) => {
+    const { ask, answer } = played();
+    const told: string[] = [];
+    const sum = ask("add", [1, 2], (event) => told.push(event));
+    answer(other as Answer);
+    await expect(sum).rejects.toThrow(
+      "[environment] this adding speaks version 2 of the channel, expected 1; run the same version of this program on both sides",
+    );
+    expect(told).toEqual([]);
+  });
+
+  it("says of a process that does not tell its version so", async () => {
+    const { ask, answer } = played();
+    const sum = ask("add", [1, 2]);
+    answer({ id: 1, kind: "result", value: 3 } as unknown as Answer);
+    await expect(sum).rejects.toThrow("this adding speaks no version of the channel, expected 1");
   });
 
   it("rejects what cannot be sent", async () => {

@@ -1,4 +1,4 @@
-import { type Answer, type Calls, channelVersion, type Request } from "@apb/core/channel";
+import { type Answer, type Calls, channelVersion, type Request, versionFailure } from "@apb/core/channel";
 import { Failure } from "@apb/core/failure";
 import { whileAlive } from "./child.ts";
 
@@ -8,7 +8,7 @@ export interface Channel<C extends Calls<keyof C>> {
   ask<Name extends keyof C>(
     call: Name,
     argument: C[Name]["argument"],
-    tell?: (event: unknown) => void,
+    tell?: (event: C[Name]["event"]) => void,
   ): Promise<C[Name]["result"]>;
 }
 
@@ -25,13 +25,19 @@ interface Waiting {
   readonly reject: (failure: Failure) => void;
 }
 
-/** Opens it; `ended` resolves with how the process ended, `who` names it in messages. */
+/** Opens it. A process of another version fails what it is asked. `ended` resolves with how the process ended, `who` names it in messages. */
 export function openChannel<C extends Calls<keyof C>>(port: Port, ended: Promise<string>, who: string): Channel<C> {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   port.on("message", (answer: Answer) => {
     const asker = waiting.get(answer.id);
     if (asker === undefined) return;
+    const { version } = answer;
+    if (version !== channelVersion) {
+      waiting.delete(answer.id);
+      asker.reject(versionFailure(who, version, channelVersion));
+      return;
+    }
     if (answer.kind === "event") {
       asker.tell(answer.event);
       return;
@@ -44,7 +50,7 @@ export function openChannel<C extends Calls<keyof C>>(port: Port, ended: Promise
     ask(call, argument, tell = () => undefined) {
       const id = ++lastId;
       const answered = new Promise<never>((resolve, reject) => {
-        waiting.set(id, { tell, resolve: resolve as (value: unknown) => void, reject });
+        waiting.set(id, { tell: tell as Waiting["tell"], resolve: resolve as Waiting["resolve"], reject });
         port.send({ version: channelVersion, id, call, argument }, (error) => {
           if (error !== null) reject(new Failure("closed", `the ${who} process has ended`, { cause: error }));
         });

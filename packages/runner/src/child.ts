@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Failure } from "@apb/core/failure";
+import { unlessEnded } from "./races.ts";
 
 /** Those that have not ended. */
 const running = new Set<ChildProcess>();
@@ -71,10 +72,9 @@ export async function stopProcess(child: ChildProcess, exited: Promise<string>):
 
 /** Rejects with `closed` when the child ends before the work does. */
 export function whileAlive<T>(work: Promise<T>, exited: Promise<string>, who: string): Promise<T> {
-  return Promise.race([
+  return unlessEnded(
     work,
-    exited.then((how): never => {
-      throw new Failure("closed", `expected the ${who} process to keep running, but it ended (${how})`);
-    }),
-  ]);
+    exited,
+    (how) => new Failure("closed", `expected the ${who} process to keep running, but it ended (${how})`),
+  );
 }

@@ -110,9 +110,10 @@ function spread(values: readonly number[]): { mean: number; variance: number } {
 export const growing: Doubt = ({ server, totals }) => {
   if (server === null || server.rssGrowth === null) return null;
   const { bytesPerSecond, bytesPerOperation } = server.rssGrowth;
+  const each = bytesPerOperation === null ? "" : `, ${grouped(bytesPerOperation)} bytes an operation`;
   const mib = (bytesPerSecond * totals.windowMs) / 1000 / 1024 / 1024;
   return {
-    message: `the server's memory rose all through the window, by ${mib.toFixed(0)} MiB: ${grouped(bytesPerSecond / 1024)} KiB a second, ${grouped(bytesPerOperation)} bytes an operation`,
+    message: `the server's memory rose all through the window, by ${mib.toFixed(0)} MiB: ${grouped(bytesPerSecond / 1024)} KiB a second${each}`,
     hint: "a leak, a cache that fills, or a heap that still grows: a longer --duration tells them apart",
   };
 };

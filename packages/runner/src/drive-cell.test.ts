@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { busy, connected, type Script } from "./testing/fake-equipment.ts";
 import { planned, tenVUs, threshold, workload } from "./testing/planned.ts";
 import { measured, type Played, stopTime } from "./testing/playing.ts";
-import { busySecond, snapshotOf } from "./testing/snapshots.ts";
+import { busySecond, snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
 
 beforeEach(stopTime);
 afterEach(() => void vi.useRealTimers());
@@ -101,6 +101,16 @@ describe("an interruption", () => {
     const silent = { seconds: [], ending: "silence" as const };
     const { events, endedAtMs } = await interruptedAt(50, { drive: () => silent });
     expect([events, endedAtMs]).toEqual([[], 6050]);
+  });
+
+  it("behind the window leaves the cell whole, and measures no more", async () => {
+    // The last replies come 500 ms behind the window's end, at 2070.
+    const late = snapshotOf({ second: 2, draining: true, lengthMs: 500 });
+    const { results, log } = await interruptedAt(2100, {
+      drive: () => ({ seconds: [...busy, late], stopped: () => [] }),
+    });
+    expect(results).toMatchObject([{ status: "measured", partial: null, load: { durationMs: 2000 } }]);
+    expect(log.filter((line) => line.startsWith("drive"))).toHaveLength(1);
   });
 
   it("when nothing has succeeded has no cell", async () => {
@@ -285,6 +295,49 @@ describe("a threshold", () => {
     const usage = (nowMs: number) => ({ cpuMs: 0.5 * nowMs });
     const { results } = await measured({ drive, usage }, limited("cpu:value<49", { abortOnFail: true }));
     expect(results).toMatchObject([{ load: { durationMs: 1000 }, thresholds: [{ metric: "cpu", ok: false }] }]);
+  });
+
+  /** A second, or what ended behind the window, in which everything failed. */
+  const dead = (second: number, more: { readonly draining?: boolean } = {}): Snapshot =>
+    snapshotOf({
+      second,
+      ...more,
+      activity: { vus: 10, begun: 10, steps: { total: tallyOf(timesOf(), { refused: 10 }) } },
+    });
+  const noFailures = limited("failed:rate<0.01", { abortOnFail: true });
+  const judged = [{ metric: "failed", threshold: "rate<0.01", ok: false, value: 1 }];
+  const abort = { kind: "abort", reason: "the threshold failed: rate<0.01 was crossed" };
+
+  it("that aborts ends the run where nothing succeeded, and is kept with the cell that failed", async () => {
+    const { events, results } = await measured(
+      { drive: () => ({ seconds: [dead(0), dead(1)], stopped: () => [dead(1, { draining: true })] }) },
+      noFailures,
+    );
+    expect(results).toMatchObject([
+      { status: "failed", reason: expect.stringContaining("no iteration succeeded"), thresholds: judged },
+    ]);
+    expect(events.at(-1)).toEqual(abort);
+  });
+
+  it("that is crossed by what ended behind the window ends the run, and leaves the cell whole", async () => {
+    const hung = snapshotOf({ second: 0, lengthMs: 3000, activity: { vus: 10, begun: 10 } });
+    const { events, results, log } = await measured(
+      { drive: () => ({ seconds: [hung, dead(3, { draining: true })] }) },
+      noFailures,
+    );
+    expect(results).toMatchObject([{ status: "failed", thresholds: judged }]);
+    expect(events.at(-1)).toEqual(abort);
+    expect(log).not.toContain("stop within 1000");
+  });
+
+  it("that aborts ends the run though the server ended meanwhile", async () => {
+    const ended = new Promise<string>((resolve) => setTimeout(() => resolve("exit code 1"), 1500));
+    const drive = () => ({ seconds: [dead(0), dead(1)] });
+    const { events, results } = await measured({ ended, drive }, noFailures);
+    expect(results).toMatchObject([
+      { status: "failed", reason: expect.stringContaining("the server ended"), thresholds: judged },
+    ]);
+    expect(events.at(-1)).toEqual(abort);
   });
 
   it("without samples ends nothing, and has failed at the end", async () => {

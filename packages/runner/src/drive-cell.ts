@@ -3,7 +3,7 @@ import { asFailure, type Failure } from "@apb/core/failure";
 import { endOf } from "@apb/core/load";
 import type { Observed } from "@apb/core/metrics";
 import type { Point } from "@apb/core/scenario";
-import { type Second, secondOf } from "@apb/core/series";
+import type { Second } from "@apb/core/series";
 import type { Snapshot } from "@apb/core/snapshot";
 import { type Threshold, thresholdText } from "@apb/core/threshold";
 import { StepTotals, Totals } from "@apb/core/totals";
@@ -14,7 +14,8 @@ import { Limits } from "./limits.ts";
 import type { PlannedCell } from "./plan.ts";
 import { within } from "./races.ts";
 import type { Rig } from "./rig.ts";
-import { machineMs, type UsageWatch, usageBetween } from "./usage-series.ts";
+import { serverSeen, type UsageSeen } from "./usage-seen.ts";
+import { machineMs, type UsageSample, type UsageWatch, usageBetween } from "./usage-series.ts";
 import { answerMs, WatchedDrive } from "./watched-drive.ts";
 
 /** A cell whose connections are open. */
@@ -22,6 +23,9 @@ export interface Ready {
   readonly cell: PlannedCell;
   readonly rig: Rig;
   readonly usage: UsageWatch | null;
+  /** What was read of the server before its connections and with them; null where nobody watches it. */
+  readonly idle: UsageSample | null;
+  readonly full: UsageSample | null;
   readonly connected: Connected;
   /** When the warm-up begins, on the machine's clock. */
   readonly startAtMs: number;
@@ -34,32 +38,34 @@ export interface Drove {
   readonly totals: Totals;
   /** The opening of its connections. */
   readonly connect: StepTotals;
-  /** When the window opened, on the machine's clock. */
-  readonly windowFromMs: number;
+  /** The server's memory and CPU; null when nobody watched it. */
+  readonly usage: UsageSeen | null;
   /** Null where a generator did not live to tell. */
   readonly closed: Closed | null;
   /** Why it ended before its time; null when it did not. */
   readonly partial: string | null;
+  /** What leaves nothing to believe: the server's end, or what broke the drive before its first second; null otherwise. */
+  readonly failure: Failure | null;
   readonly thresholds: readonly ThresholdResult[];
   /** Which threshold says that the run must end, as a sentence; null when none does. */
   readonly crossed: string | null;
 }
 
 /**
- * Drives, second by second, until the load is over, somebody or a threshold stops it, or a generator dies or falls silent:
- * what was told until then is kept. Throws when nothing was, and when the server ends, which leaves nothing to believe.
+ * Drives, second by second, until the load is over, somebody or a threshold stops it, or a generator or the server dies or
+ * falls silent. What was told until then is kept, and judged by the thresholds.
  */
 export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove> {
   const { cell, rig, usage, startAtMs, warmUpMs, options } = ready;
   const { signal, seed, thresholds } = options;
-  const { totals, connect, windowFromMs, observed } = observing(ready);
+  const { totals, connect, windowFromMs, observed, used } = observing(ready);
   const limits = new Limits(thresholds, cell);
   const driving = rig.generator.drive({ startAtMs, warmUpMs, seed });
-  const drive = new WatchedDrive(driving, rig.server);
+  using drive = new WatchedDrive(driving, rig.server);
   let closed: Closed | null = null;
   let broken: Failure | null = null;
-  let crossed: string | null = null;
-  let cut: string | null = null;
+  let crossed: Threshold | null = null;
+  let cut = false;
   using _ = onAbort(signal, () => drive.stop());
   try {
     for (;;) {
@@ -69,31 +75,44 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
       if (snapshot.draining) continue;
       // What the server used until the second's end is known by a reading behind it.
       await usage?.sample().catch(() => undefined);
-      yield { kind: "second", second: secondOf(cell.id, snapshot, serverIn(usage, windowFromMs, snapshot)) };
-      const threshold: Threshold | null = crossed === null ? limits.abortsBy(observed()) : null;
-      if (threshold === null) continue;
-      crossed = `the threshold ${thresholdText(threshold)} was crossed`;
-      if (isWhole(cell.point, totals.windowMs)) continue;
-      cut = crossed;
+      yield { kind: "second", cell: cell.id, snapshot, server: serverIn(usage, windowFromMs, snapshot) };
+      crossed ??= limits.abortsBy(observed());
+      if (crossed === null || cut || isWhole(cell.point, totals.windowMs)) continue;
+      cut = true;
       drive.stop();
     }
     closed = await within(answerMs, "the end of the load", driving.closed);
   } catch (error) {
-    if (drive.serverFailure !== null || totals.windowMs === 0) throw drive.serverFailure ?? error;
     broken = asFailure(error);
   }
-  const partial = signal.aborted ? "the run was interrupted" : (broken?.sentence ?? cut);
-  return { totals, connect, windowFromMs, closed, partial, crossed, thresholds: limits.results(observed()) };
+  // What ended behind the window may be what crosses it: where a server hangs, all of its time-outs do.
+  crossed ??= limits.abortsBy(observed());
+  const sentence = crossed === null ? null : `the threshold ${thresholdText(crossed)} was crossed`;
+  return {
+    ...{ totals, connect, usage: used(), closed, crossed: sentence, thresholds: limits.results(observed()) },
+    partial:
+      signal.aborted && !isWhole(cell.point, totals.windowMs)
+        ? "the run was interrupted"
+        : (broken?.sentence ?? (cut ? sentence : null)),
+    failure: broken === null ? null : (drive.serverFailure ?? (totals.windowMs === 0 ? broken : null)),
+  };
 }
 
 /** What is known of a cell, from the opening of its connections on. */
-function observing({ connected, usage, startAtMs, warmUpMs }: Ready) {
+function observing({ connected, usage, idle, full, startAtMs, warmUpMs }: Ready) {
   const totals = new Totals();
   const connect = new StepTotals();
   connect.add(connected.step);
   const windowFromMs = startAtMs + warmUpMs;
-  const observed = (): Observed => ({ totals, connect, server: usedIn(usage, windowFromMs, totals.windowMs) });
-  return { totals, connect, windowFromMs, observed };
+  const used = (): UsageSeen | null => {
+    if (usage === null || idle === null || full === null) return null;
+    const { samples, resolutionMs } = usage;
+    // Those so far: what is read later must not tell the cell's figures from those that its thresholds were judged by.
+    const window = { fromMs: windowFromMs, untilMs: windowFromMs + totals.windowMs };
+    return { samples: [...samples], resolutionMs, idle, full, ...window };
+  };
+  const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
+  return { totals, connect, windowFromMs, observed, used };
 }
 
 /** Does it when the signal says so, until this is disposed. */
@@ -120,12 +139,8 @@ function patienceMs(point: Point, windowMs: number, windowFromMs: number): numbe
   return opensInMs + 1000 + answerMs;
 }
 
-function usedIn(usage: UsageWatch | null, fromMs: number, windowMs: number) {
-  return usage === null ? null : usageBetween(usage.samples, fromMs, fromMs + windowMs);
-}
-
 function serverIn(usage: UsageWatch | null, windowFromMs: number, { fromMs, toMs }: Snapshot): Second["server"] {
-  const used = usedIn(usage, windowFromMs + fromMs, toMs - fromMs);
+  const used = usage === null ? null : usageBetween(usage.samples, windowFromMs + fromMs, windowFromMs + toMs);
   if (used === null) return null;
   return { rssBytes: Math.round(used.rssMeanBytes), cpuPercent: (100 * used.cpuMs) / (toMs - fromMs) };
 }

@@ -1,14 +1,24 @@
 import type { Ceiling } from "@apb/core/ceiling";
-import type { CellResult } from "@apb/core/cell";
+import type { CellId, CellResult } from "@apb/core/cell";
 import type { RunInfo } from "@apb/core/run";
 import type { Profile } from "@apb/core/scenario";
 import type { Second } from "@apb/core/series";
+import type { Snapshot } from "@apb/core/snapshot";
 import type { Threshold } from "@apb/core/threshold";
 import type { Group } from "./plan.ts";
 
+/** A second of a cell's window, of all generators together: a sink takes of it what it needs, and can add it to others. */
+export interface SecondOfCell {
+  readonly kind: "second";
+  readonly cell: CellId;
+  readonly snapshot: Snapshot;
+  /** What the server's process used in it; null where nobody watches it. */
+  readonly server: Second["server"];
+}
+
 /** What measuring a group tells while it goes on. */
 export type CellEvent =
-  | { readonly kind: "second"; readonly second: Second }
+  | SecondOfCell
   | { readonly kind: "cell"; readonly result: CellResult }
   /** A threshold says that the run must end here. */
   | { readonly kind: "abort"; readonly reason: string };

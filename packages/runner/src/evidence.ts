@@ -1,5 +1,5 @@
 import type { Ceiling } from "@apb/core/ceiling";
-import type { Finding, Measured } from "@apb/core/cell";
+import { attemptsOf, type Finding, type Measured } from "@apb/core/cell";
 import type { Totals } from "@apb/core/totals";
 import type { Closed } from "@apb/generator/channel";
 
@@ -32,10 +32,8 @@ export type Doubt = (evidence: Evidence) => Reason | null;
 
 /** The share of a cell's iterations that failed, 0 to 1; null when none has ended. */
 export function failedShare({ totals }: Pick<Evidence, "totals">): number | null {
-  const total = totals.step("total");
-  const failed = Object.values(total?.failures ?? {}).reduce((sum, times) => sum + times, 0);
-  const ended = failed + (total?.response.count ?? 0);
-  return ended === 0 ? null : failed / ended;
+  const { failed, due } = attemptsOf(totals.step("total")?.counts());
+  return due === 0 ? null : failed / due;
 }
 
 /** The median response time; Infinity where nothing succeeded. */

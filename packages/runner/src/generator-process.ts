@@ -31,15 +31,15 @@ export function startGenerator(file: string): Generator {
 }
 
 function driving(
-  begin: (tell: (event: unknown) => void) => Promise<Closed>,
+  begin: (tell: (snapshot: Snapshot) => void) => Promise<Closed>,
   stop: (graceMs: number) => Promise<null>,
 ): Driving {
   const told: Snapshot[] = [];
   let wake: () => void = () => undefined;
   let over = false;
   const closed = heard(
-    begin((event) => {
-      told.push(event as Snapshot);
+    begin((snapshot) => {
+      told.push(snapshot);
       wake();
     }),
   );

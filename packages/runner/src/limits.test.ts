@@ -1,8 +1,9 @@
 import type { CellId } from "@apb/core/cell";
 import type { Observed } from "@apb/core/metrics";
+import type { Workload } from "@apb/core/scenario";
 import { StepTotals } from "@apb/core/totals";
 import { describe, expect, it } from "vitest";
-import { Limits } from "./limits.ts";
+import { concerns, Limits } from "./limits.ts";
 import { planned, threshold, workload } from "./testing/planned.ts";
 import { busySecond, snapshotOf, tallyOf, timesOf, totalsOf } from "./testing/snapshots.ts";
 
@@ -15,7 +16,9 @@ const totals = totalsOf(
   }),
 );
 
-function observed(server: Observed["server"] = { rssPeakBytes: 4096, cpuMs: 203 }): Observed {
+const seen = { rssIdleBytes: 100, rssConnectedBytes: 200, rssPeakBytes: 4096, cpuMs: 203, resolutionMs: 0 };
+
+function observed(server: Observed["server"] = seen): Observed {
   const connect = new StepTotals();
   connect.add(tallyOf(timesOf([10, 2])));
   return { totals, connect, server };
@@ -92,6 +95,34 @@ describe("the thresholds of a cell", () => {
       alone,
     );
     expect(limits.results(observed())).toMatchObject([{ metric: "failed{load:10 VUs}" }]);
+  });
+
+  const open = workload({
+    ...{ executor: "constant-arrival-rate", perSecond: 5, durationMs: 2000, maxInFlight: 9 },
+    ...{ startTimeMs: 0, gracefulStopMs: 0, sessions: 1 },
+  });
+
+  it.each<[tags: string, workloads: readonly Workload[], holds: boolean]>([
+    ["step:send", [workload()], true],
+    ["step:total", [workload()], true],
+    ["step:connect", [workload()], true],
+    ["step:write", [workload()], false],
+    ["step:wait", [workload()], false],
+    ["step:wait", [workload(), { ...open, name: "other" }], true],
+    ["step:wait,workload:main", [workload(), { ...open, name: "other" }], false],
+    ["step:wait,workload:other", [workload(), { ...open, name: "other" }], true],
+    ["workload:other", [workload()], false],
+    ["workload:main", [workload()], true],
+    ["workload:main,step:plan,binding:x/y", [workload()], true],
+    ["workload:main,step:plan,binding:x/z", [workload()], false],
+  ])("with the tags %s hold where the cell has that part", (tags, workloads, holds) => {
+    const own = planned(1, { workloads });
+    const limit = threshold(`response{${tags}}:max<1`);
+    expect(concerns(limit, own)).toBe(holds);
+    expect(new Limits([limit], own).results(observed())).toHaveLength(holds ? 1 : 0);
+    expect(new Limits([], { ...own, point: { ...own.point, thresholds: [limit] } }).results(observed())).toHaveLength(
+      holds ? 1 : 0,
+    );
   });
 
   it("are its point's own as well", () => {

@@ -5,7 +5,7 @@ import type { Connected } from "@apb/generator/connected";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Server } from "./server.ts";
 import { closed, connected, refused } from "./testing/fake-equipment.ts";
-import { planned, profile, tenVUs, workload } from "./testing/planned.ts";
+import { planned, profile, tenVUs, threshold, workload } from "./testing/planned.ts";
 import { measured, stopTime } from "./testing/playing.ts";
 import { busySecond, snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
 
@@ -33,7 +33,7 @@ describe("measureGroup", () => {
         heard: (event, atMs) =>
           told.push([
             atMs,
-            event.kind === "second" ? `${event.second.cell.case.n} second ${event.second.second}` : event.kind,
+            event.kind === "second" ? `${event.cell.case.n} second ${event.snapshot.second}` : event.kind,
           ]),
       },
     );
@@ -120,6 +120,18 @@ describe("measureGroup", () => {
       })),
     );
     expect(log).toEqual(["serve x/y sdk", "generator ended"]);
+  });
+
+  it("fails every cell, and leaves no server behind, when the generator cannot start", async () => {
+    const generate = (): never => {
+      throw new Failure("environment", "no process can be started");
+    };
+    const { results, log } = await measured({ generate }, { cells: [planned(1), planned(2)] });
+    expect(results).toMatchObject(
+      Array(2).fill({ status: "failed", reason: "[environment] no process can be started" }),
+    );
+    const started = log.filter((line) => line.startsWith("serve"));
+    expect(log.filter((line) => line === "server ended")).toHaveLength(started.length);
   });
 
   it("goes on with a fresh rig, checked and primed, after a cell that failed", async () => {
@@ -249,6 +261,31 @@ describe("the server's own count", () => {
     expect((await measured(counting(null))).results).toMatchObject([{ verdict: { findings: [] } }]);
   });
 
+  it.each<[name: string, how: () => Promise<number>, why: string]>([
+    ["is silent", never, "expected the server's own count within 5 s"],
+    ["says that it cannot", () => Promise.reject(new Failure("closed", "gone")), "gone"],
+  ])(
+    "is missing, with the reason, behind a window whose server %s, and the next cell has another",
+    async (_name, how, why) => {
+      let asked = 0;
+      const server = { url: "http://fake", pid: null, deviations: {}, ended: never() };
+      const calls = (): Promise<number | null> => (++asked === 2 ? how() : Promise.resolve(asked > 2 ? null : 7));
+      const log: string[] = [];
+      const serve = async (): Promise<Server> => ({
+        ...server,
+        calls,
+        [Symbol.asyncDispose]: async () => void log.push("ended"),
+      });
+      const { results } = await measured({ serve }, { cells: [planned(1), planned(2)] });
+      expect(results).toMatchObject([
+        { status: "measured", partial: null, missing: { "server.calls": why }, verdict: { findings: [] } },
+        { status: "measured" },
+      ]);
+      expect(results[1]).not.toHaveProperty(["missing", "server.calls"]);
+      expect(log).toHaveLength(2);
+    },
+  );
+
   it("fails a cell whose server does not answer", async () => {
     const server = { url: "http://fake", pid: null, deviations: {}, ended: never(), calls: never };
     const serve = async (): Promise<Server> => ({ ...server, [Symbol.asyncDispose]: async () => undefined });
@@ -275,6 +312,24 @@ describe("a server's memory and CPU", () => {
       3000,
     ]);
     for (const second of seconds) expect(second.server?.cpuPercent).toBeCloseTo(40, 9);
+  });
+
+  it("are what thresholds were judged by, whatever is read behind the load", async () => {
+    // The window is from 570, behind the first count, to 2570. Nothing can be read from 1500 until 2600, when there is much more of both.
+    const usage = (nowMs: number) => {
+      if (nowMs > 1500 && nowMs < 2600) throw new Failure("environment", "busy");
+      return nowMs < 2600 ? { cpuMs: 0.4 * nowMs, rssBytes: 1000 } : { cpuMs: 9000, rssBytes: 9000 };
+    };
+    const calls = (): Promise<number> => new Promise((resolve) => setTimeout(() => resolve(7), 500));
+    const server = { url: "http://fake", pid: 42, deviations: {}, ended: never(), calls };
+    const serve = async (): Promise<Server> => ({ ...server, [Symbol.asyncDispose]: async () => undefined });
+    const thresholds = ["rss:value<1", "cpu:value<1", "cpu_per_op:value<1"].map((text) => threshold(text));
+    const { results } = await measured({ usage, serve }, { thresholds });
+    const { server: stored, thresholds: judged } = results[0] as Measured;
+    expect(judged.map(({ value }) => value)).toEqual([
+      ...[stored?.rssPeakBytes, stored?.cpuPercentMean, stored?.cpuMsPerOperation],
+    ]);
+    expect(stored?.rssPeakBytes).toBe(1000);
   });
 
   it("leave out what was used before the window", async () => {

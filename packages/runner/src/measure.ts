@@ -1,4 +1,5 @@
 import { ceilingOf } from "@apb/core/ceiling";
+import type { CellId, CellResult, ThresholdResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { mostShares } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
@@ -10,7 +11,7 @@ import type { Group, PlannedCell } from "./plan.ts";
 import { untilAborted, whileServing, within } from "./races.ts";
 import { type Equipment, type Rig, requireChecks, setUp } from "./rig.ts";
 import type { Server } from "./server.ts";
-import { summarise, type UsageSeen } from "./summary.ts";
+import { type Observations, summarise } from "./summary.ts";
 import { machineMs, type UsageSample, type UsageWatch, watchUsage } from "./usage-series.ts";
 import { answerMs } from "./watched-drive.ts";
 
@@ -45,7 +46,7 @@ export async function* measureGroup(
         if (signal.aborted) return;
         const failure = asFailure(error);
         if (rig === null || rig.fresh) unusable = failure;
-        yield { kind: "cell", result: { schemaVersion: 2, status: "failed", cell: cell.id, reason: failure.message } };
+        yield { kind: "cell", result: failed(cell.id, failure) };
       }
       if (next === "end") return;
       if (next === "go on") continue;
@@ -72,23 +73,41 @@ async function* measureCell(
 
   const callsBefore = await callsOf(server);
   const startAtMs = machineMs() + startDelayMs;
-  const drove = yield* driveCell({ cell, rig, usage, connected, startAtMs, warmUpMs, options });
-  const callsAfter = drove.partial === null ? await callsOf(server) : null;
-  const result = summarise(cell, {
-    ...drove,
-    ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
-    usage: seenOf(usage, idle, full, drove),
-    serverCalls: callsBefore === null || callsAfter === null ? null : callsAfter - callsBefore,
-    ceiling: ceilingOf(options, cell.id),
-  });
-  yield { kind: "cell", result };
+  const drove = yield* driveCell({ cell, rig, usage, idle, full, connected, startAtMs, warmUpMs, options });
+  const calls = await callsBehind(drove, server, callsBefore, signal);
+  const result = resultOf(cell.id, drove, () =>
+    summarise(cell, {
+      ...drove,
+      ...calls,
+      ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
+      ceiling: ceilingOf(options, cell.id),
+    }),
+  );
+  // Cut short before anything could succeed: that says nothing about the server.
+  if (result.status === "measured" || !signal.aborted) yield { kind: "cell", result };
   if (drove.crossed !== null) {
     yield { kind: "abort", reason: drove.crossed };
     return "end";
   }
   if (signal.aborted) return "end";
-  // A generator that did not live to tell has nothing to close.
-  return drove.closed !== null && (await disconnects(generator, timeoutMs)) ? "go on" : "renew";
+  // A generator that did not live to tell has nothing to close, and a server that tells nothing is not measured again.
+  if (result.status === "failed" || drove.closed === null || calls.callsMissing !== null) return "renew";
+  return (await disconnects(generator, timeoutMs)) ? "go on" : "renew";
+}
+
+/** The cell as it is summed up, or as failed, with what its thresholds have come to. */
+function resultOf(id: CellId, { failure, thresholds }: Drove, summed: () => CellResult): CellResult {
+  if (failure !== null) return failed(id, failure, thresholds);
+  try {
+    return summed();
+  } catch (error) {
+    return failed(id, asFailure(error), thresholds);
+  }
+}
+
+function failed(cell: CellId, { message }: Failure, thresholds: readonly ThresholdResult[] = []): CellResult {
+  const judged = thresholds.length === 0 ? {} : { thresholds };
+  return { schemaVersion: 2, status: "failed", cell, reason: message, ...judged };
 }
 
 /** A cell's connections, open and idle, and what the server used before and with them. */
@@ -133,6 +152,23 @@ function callsOf(server: Server): Promise<number | null> {
   return within(answerMs, "the server's own count", whileServing(server.calls(), server));
 }
 
+/** The server's own count of a drive; a whole window is not lost for a server that does not tell it. */
+async function callsBehind(
+  { partial, failure }: Drove,
+  server: Server,
+  before: number | null,
+  signal: AbortSignal,
+): Promise<Pick<Observations, "serverCalls" | "callsMissing">> {
+  if (before === null || partial !== null || failure !== null || signal.aborted)
+    return { serverCalls: null, callsMissing: null };
+  try {
+    const after = await callsOf(server);
+    return { serverCalls: after === null ? null : after - before, callsMissing: null };
+  } catch (error) {
+    return { serverCalls: null, callsMissing: asFailure(error).sentence };
+  }
+}
+
 /** A server that was read by a process id that has just ended will tell so in a moment. */
 const tellingMs = 1000;
 
@@ -144,17 +180,6 @@ async function sampleOf(usage: UsageWatch | null, server: Server): Promise<Usage
     await whileServing(new Promise((resolve) => setTimeout(resolve, tellingMs)), server);
     throw error;
   }
-}
-
-function seenOf(
-  usage: UsageWatch | null,
-  idle: UsageSample | null,
-  full: UsageSample | null,
-  { windowFromMs, totals }: Drove,
-): UsageSeen | null {
-  if (usage === null || idle === null || full === null) return null;
-  const { samples, resolutionMs } = usage;
-  return { samples, resolutionMs, idle, full, fromMs: windowFromMs, untilMs: windowFromMs + totals.windowMs };
 }
 
 /** Closes the connections, as far as the generator still can. */

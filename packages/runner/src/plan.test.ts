@@ -2,8 +2,8 @@ import type { Need, OperationKind } from "@apb/core/binding";
 import type { Load } from "@apb/core/load";
 import type { Point, Profile, Scenario } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
-import { type BindingFacts, type PlanInput, plan } from "./plan.ts";
-import { tenVUs, workload } from "./testing/planned.ts";
+import { type BindingFacts, type PlanInput, plan, plannedThresholds } from "./plan.ts";
+import { tenVUs, threshold, workload } from "./testing/planned.ts";
 
 const profile: Profile = {
   ...{ name: "p", rounds: 3, warmUpMs: 0, primeMs: 0, windowMs: 10 },
@@ -50,6 +50,24 @@ describe("plan", () => {
       ...{ scenario: "s", case: { n: 1 }, load: "10 VUs on 1 connection", binding: groups[0]?.binding },
       ...{ server: "reference", client: "library", security: "plain", round: 1 },
     });
+  });
+
+  it("gives every cell the steps of its scenario", () => {
+    const scenarios = [{ ...scenario("s", [], [1]), steps: ["plan", "write"] }, scenario("t", [], [1])];
+    const cells = plan({ ...input, scenarios }).groups.flatMap((group) => group.cells);
+    for (const { id, steps } of cells) expect(steps).toEqual(id.scenario === "s" ? ["plan", "write"] : []);
+    expect(cells).toHaveLength(4 * 3 * 2);
+  });
+
+  it("knows the thresholds of its points beside the run's", () => {
+    const own = threshold("rss:value<5");
+    const withOwn = scenario("s", [], [1]);
+    const scenarios = [
+      { ...withOwn, points: () => withOwn.points(profile).map((point) => ({ ...point, thresholds: [own] })) },
+    ];
+    const ofRun = [threshold("failed:rate<0.1")];
+    expect(new Set(plannedThresholds(ofRun, plan({ ...input, scenarios })))).toEqual(new Set([...ofRun, own]));
+    expect(plannedThresholds(ofRun, plan(input))).toEqual(ofRun);
   });
 
   it("reverses the order of bindings every round", () => {

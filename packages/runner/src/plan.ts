@@ -3,6 +3,7 @@ import type { CellId, ServerKind, Unmeasured } from "@apb/core/cell";
 import { pointLoad } from "@apb/core/points";
 import { shuffled } from "@apb/core/random";
 import type { Point, Profile, Scenario } from "@apb/core/scenario";
+import type { Threshold } from "@apb/core/threshold";
 
 /** What planning needs to know of a binding. */
 export type BindingFacts = Pick<Binding, "id" | "can" | "cannot">;
@@ -22,9 +23,11 @@ export interface PlanInput {
   readonly mostSessions: number;
 }
 
+/** A cell to measure, with the steps that its scenario's tasks time. */
 export interface PlannedCell {
   readonly id: CellId;
   readonly point: Point;
+  readonly steps: readonly string[];
 }
 
 /** Cells that share a fresh server and a fresh generator: one binding behind one kind of server, asked by one client, in one round. */
@@ -100,7 +103,7 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
             `${sessions} connections do not fit the limit of open files here; at most ${mostSessions} do (ulimit -n)`,
           ),
         );
-      else cells.push({ id: cell, point });
+      else cells.push({ id: cell, point, steps: scenario.steps });
     }
   }
   return { cells, lacking, tooLarge };
@@ -116,4 +119,9 @@ function grouped(cells: readonly PlannedCell[]): readonly Group[] {
     const { binding, server, round } = first.id;
     return [{ binding, server, round, cells: some }];
   });
+}
+
+/** The run's thresholds and its points' own, whether their cells come to be measured or not. Pure. */
+export function plannedThresholds(ofRun: readonly Threshold[], { groups }: Plan): readonly Threshold[] {
+  return [...ofRun, ...groups.flatMap(({ cells }) => cells.flatMap(({ point }) => point.thresholds))];
 }

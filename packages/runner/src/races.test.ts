@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { untilAborted, whileServing, within } from "./races.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it, vi } from "vitest";
+import { onEnd, untilAborted, whileServing, within } from "./races.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);
 const soon = Promise.resolve("done");
@@ -29,5 +31,49 @@ describe("races", () => {
       "(signal SIGKILL)",
     );
     await expect(within(0, "an answer", never())).rejects.toThrow("[timeout] expected an answer within 0 s");
+  });
+});
+
+describe("what waits for an end", () => {
+  it("is told once, in any number, and not when it was taken back", async () => {
+    let end: (how: string) => void = () => undefined;
+    const ended = new Promise<string>((resolve) => {
+      end = resolve;
+    });
+    const told: string[] = [];
+    onEnd(ended, (how) => told.push(`a ${how}`));
+    const b = onEnd(ended, (how) => told.push(`b ${how}`));
+    onEnd(ended, (how) => told.push(`c ${how}`));
+    b[Symbol.dispose]();
+    end("exit code 1");
+    await ended;
+    expect(told).toEqual(["a exit code 1", "c exit code 1"]);
+    onEnd(ended, (how) => told.push(`late ${how}`));
+    onEnd(ended, (how) => told.push(`never ${how}`))[Symbol.dispose]();
+    await Promise.resolve();
+    expect(told.slice(2)).toEqual(["late exit code 1"]);
+  });
+
+  it("is chained to a promise once, however often it is raced", async () => {
+    const ended = never();
+    const then = vi.spyOn(ended, "then");
+    for (let n = 0; n < 5; n++) await whileServing(Promise.resolve(n), { ended });
+    await expect(whileServing(Promise.reject(new Error("broken")), { ended })).rejects.toThrow("broken");
+    expect(then).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not held by what never ends, once its work is done", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const ended = never();
+    const raced = async (): Promise<WeakRef<object>> => {
+      const result = { large: true };
+      return new WeakRef(await whileServing(Promise.resolve(result), { ended }));
+    };
+    const result = await raced();
+    await new Promise(setImmediate);
+    collect();
+    expect(result.deref()).toBe(undefined);
+    expect(ended).toBeInstanceOf(Promise);
   });
 });

@@ -5,14 +5,51 @@ interface Mortal {
   readonly ended: Promise<string>;
 }
 
+/** Who waits for an end, and how it was once it has come. */
+interface Watch {
+  how: string | null;
+  readonly acts: Set<(how: string) => void>;
+}
+
+/** A promise holds all that was ever chained to it: of those that may never settle each is chained to once. */
+const watches = new WeakMap<Promise<string>, Watch>();
+
+/** Does it when this ends, or soon where it has; disposing takes it back, and leaves nothing of it. */
+export function onEnd(ended: Promise<string>, act: (how: string) => void): Disposable {
+  const { how, acts } = watchOf(ended);
+  acts.add(act);
+  if (how !== null) queueMicrotask(() => acts.has(act) && act(how));
+  return { [Symbol.dispose]: () => void acts.delete(act) };
+}
+
+function watchOf(ended: Promise<string>): Watch {
+  const known = watches.get(ended);
+  if (known !== undefined) return known;
+  const watch: Watch = { how: null, acts: new Set() };
+  watches.set(ended, watch);
+  void ended.then((how) => {
+    watch.how = how;
+    for (const act of [...watch.acts]) act(how);
+  });
+  return watch;
+}
+
+/** Rejects with this failure when the end comes before the work is done. */
+export function unlessEnded<T>(
+  work: Promise<T>,
+  ended: Promise<string>,
+  failureOf: (how: string) => Failure,
+): Promise<T> {
+  let registration: Disposable | null = null;
+  const failed = new Promise<never>((_, reject) => {
+    registration = onEnd(ended, (how) => reject(failureOf(how)));
+  });
+  return Promise.race([work, failed]).finally(() => registration?.[Symbol.dispose]());
+}
+
 /** Rejects with `closed` as soon as the server ends by itself. */
-export function whileServing<T>(work: Promise<T>, server: Mortal): Promise<T> {
-  return Promise.race([
-    work,
-    server.ended.then((how): never => {
-      throw serverEnded(how);
-    }),
-  ]);
+export function whileServing<T>(work: Promise<T>, { ended }: Mortal): Promise<T> {
+  return unlessEnded(work, ended, serverEnded);
 }
 
 /** What is wrong when a server ends by itself, in its own words. */

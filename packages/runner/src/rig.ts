@@ -26,8 +26,9 @@ export interface Rig extends AsyncDisposable {
 
 /** Starts both. Throws what the server said when it cannot start. */
 export async function setUp(equipment: Equipment, group: Group, signal: AbortSignal): Promise<Rig> {
-  const serving = equipment.serve(group.binding, group.server);
+  // Should it throw, there is nothing yet to end.
   const generator = equipment.generate();
+  const serving = equipment.serve(group.binding, group.server);
   const dispose = async (): Promise<void> => {
     const served = serving.then(
       (server) => server[Symbol.asyncDispose](),

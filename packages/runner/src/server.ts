@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { OwnServerKind } from "@apb/core/cell";
+import type { ServerCalls } from "@apb/core/channel";
 import { Failure } from "@apb/core/failure";
 import { openChannel } from "./channel.ts";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
@@ -16,12 +17,6 @@ export interface Server extends AsyncDisposable {
   readonly deviations: Readonly<Record<string, string>>;
   /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
   readonly ended: Promise<string>;
-}
-
-/** What the conductor asks of a server of ours, over the process's own channel and not through the measured door. */
-export interface ServerCalls {
-  /** Agent calls so far. */
-  calls: { readonly argument: null; readonly result: number };
 }
 
 export interface ServerOptions {

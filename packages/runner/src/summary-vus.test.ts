@@ -35,7 +35,15 @@ function vusOf(vus: number, partial: string | null): number | null {
     { id, point },
     {
       ...{ connected, connect: new StepTotals(), totals, closed: null, partial, warmUpMs: 0, usage: null },
-      ...{ noPidReason: "", serverCalls: null, thresholds: [], ceiling: null, agentDelayMs: 0, deviations: [] },
+      ...{
+        noPidReason: "",
+        serverCalls: null,
+        callsMissing: null,
+        thresholds: [],
+        ceiling: null,
+        agentDelayMs: 0,
+        deviations: [],
+      },
     },
   ).load.vus;
 }

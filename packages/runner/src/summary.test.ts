@@ -1,6 +1,6 @@
 import type { Load } from "@apb/core/load";
 import type { Workload } from "@apb/core/scenario";
-import type { Snapshot } from "@apb/core/snapshot";
+import type { Activity, Snapshot } from "@apb/core/snapshot";
 import { StepTotals } from "@apb/core/totals";
 import { describe, expect, it } from "vitest";
 import { type Observations, summarise } from "./summary.ts";
@@ -27,7 +27,15 @@ function summed(
   connect.add(connected.step);
   return summarise(planned(1, { workloads }), {
     ...{ connected, connect, totals: totalsOf(...seconds), closed, partial: null, warmUpMs: 5, usage: null },
-    ...{ noPidReason: "no pid", serverCalls: null, thresholds: [], ceiling: null, agentDelayMs: 0, deviations: [] },
+    ...{
+      noPidReason: "no pid",
+      serverCalls: null,
+      callsMissing: null,
+      thresholds: [],
+      ceiling: null,
+      agentDelayMs: 0,
+      deviations: [],
+    },
     ...more,
   });
 }
@@ -155,6 +163,27 @@ describe("a server's memory", () => {
     }),
   ];
   const mib = 1024 * 1024;
+
+  it("and the generator's have no cost of an operation where there was none, and say why", () => {
+    const [first] = long;
+    const idle = { ...first?.workloads.main, operations: 0 } as Activity;
+    const cell = summed([{ ...(first as Snapshot), workloads: { main: idle } }], undefined, {
+      usage: usage((atMs) => (100 + atMs / 1000) * mib),
+    });
+    expect(cell).toMatchObject({
+      operationsPerSecond: 0,
+      generator: { cpuMsPerOperation: null },
+      server: { cpuPercentMean: expect.any(Number), cpuMsPerOperation: null, rssGrowth: { bytesPerOperation: null } },
+    });
+    const why = "its iterations made no operation of the protocol";
+    expect(cell.missing).toMatchObject({
+      "generator.cpuMsPerOperation": why,
+      "server.cpuMsPerOperation": why,
+      "server.rssGrowth.bytesPerOperation": why,
+    });
+    const growing = { kind: "growing", message: expect.not.stringContaining("operation") };
+    expect(cell.verdict.findings.at(-1)).toMatchObject(growing);
+  });
 
   it("that rises all the time is told by the second and by the operation, and makes a finding", () => {
     const cell = summed(long, undefined, { usage: usage((atMs) => (100 + atMs / 1000) * mib) });

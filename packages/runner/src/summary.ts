@@ -1,30 +1,19 @@
 import type { Ceiling } from "@apb/core/ceiling";
 import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, WorkloadResult } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
-import { durationOf, isOpen } from "@apb/core/load";
+import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
+import { loadFacts } from "@apb/core/points";
 import type { Point } from "@apb/core/scenario";
+import { serverFigures } from "@apb/core/server-figures";
 import type { StepTotals, Totals } from "@apb/core/totals";
 import { mostVUs } from "@apb/core/vus";
 import type { Closed } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import type { PlannedCell } from "./plan.ts";
 import { growthOf } from "./usage-growth.ts";
-import { type UsageSample, usageBetween } from "./usage-series.ts";
+import { serverSeen, type UsageSeen } from "./usage-seen.ts";
 import { judge } from "./verdict.ts";
-
-/** The server's memory and CPU, as a series and at two moments before the load. */
-export interface UsageSeen {
-  readonly samples: readonly UsageSample[];
-  /** In which steps CPU time was counted; 0 for none. */
-  readonly resolutionMs: number;
-  /** Before the first connection, and with all of them open. */
-  readonly idle: UsageSample;
-  readonly full: UsageSample;
-  /** The window, on the samples' clock. */
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
 
 /** What was seen of a cell. */
 export interface Observations {
@@ -42,6 +31,8 @@ export interface Observations {
   readonly noPidReason: string;
   /** Agent calls of the drive by the server's own count; null when it does not tell. */
   readonly serverCalls: number | null;
+  /** Why it did not, though it should; null when it told, or was not asked. */
+  readonly callsMissing: string | null;
   readonly thresholds: readonly ThresholdResult[];
   /** What one generator can do at most; null when it was not measured. */
   readonly ceiling: Ceiling | null;
@@ -52,7 +43,7 @@ export interface Observations {
 }
 
 /** Observations → the cell as it is stored. Pure; throws a Failure when there is nothing to summarise. */
-export function summarise({ id, point }: PlannedCell, seen: Observations): Measured {
+export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen: Observations): Measured {
   const { totals, closed, connected, partial } = seen;
   requireSuccess(seen);
   const { completed, dropped, interrupted, checks, operations } = totals.counts();
@@ -98,17 +89,13 @@ function requireSuccess({ totals, partial }: Observations): void {
 }
 
 function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: Observations): Measured["load"] {
-  const open = workloads.filter(({ load }) => isOpen(load));
-  const rates = open.map(({ load }) => (load.executor === "constant-arrival-rate" ? load.perSecond : Number.NaN));
-  const rate = rates.reduce((sum, one) => sum + one, 0);
+  const facts = loadFacts(workloads.map(({ load }) => load));
   // Snapshots have the VUs of their end, when those of a load that is counted may all have gone; one that was cut short may never have had its most.
   const planned = partial === null ? workloads.map(({ load }) => mostVUs(load)) : [];
   return {
-    model: open.length === 0 ? "closed" : "open",
-    executor: [...new Set(workloads.map(({ load }) => load.executor))].join(","),
-    vus: open.length === 0 ? Math.max(totals.mostVUs, ...planned) : null,
+    ...facts,
+    vus: facts.vus === null ? null : Math.max(totals.mostVUs, ...planned),
     sessions: connected.held,
-    perSecond: open.length === 0 || Number.isNaN(rate) ? null : rate,
     warmUpMs,
     durationMs: totals.windowMs,
   };
@@ -137,7 +124,7 @@ function generatorOf(totals: Totals, closed: Closed | null, operations: number):
   return {
     processes: processes.length,
     cpuPercentMean: (100 * cpuMs) / totals.windowMs,
-    cpuMsPerOperation: cpuMs / operations,
+    cpuMsPerOperation: operations === 0 ? null : cpuMs / operations,
     eventLoopUtilization: Math.max(
       ...processes.map(({ busyNs, elapsedNs }) => (elapsedNs === 0 ? 0 : Math.min(1, busyNs / elapsedNs))),
     ),
@@ -152,28 +139,23 @@ function wireOf(closed: Closed | null): Measured["wire"] {
   return { sentBytes, receivedBytes, bodyBytes, operations };
 }
 
-/** What is too little CPU time to be told: of fewer steps of its counter one more or less is a large part, and the kernel updates a running thread's every 4 ms. */
-const leastSteps = 5;
-const leastCpuMs = 20;
-
 function serverOf(usage: UsageSeen | null, operations: number, windowMs: number): ServerUsage | null {
-  if (usage === null) return null;
-  const { samples, idle, full, fromMs, untilMs, resolutionMs } = usage;
-  const used = usageBetween(samples, fromMs, untilMs);
-  if (used === null) return null;
+  const seen = serverSeen(usage);
+  if (usage === null || seen === null) return null;
+  const { samples, fromMs, untilMs } = usage;
+  const { rssIdleBytes, rssConnectedBytes, rssMeanBytes } = seen;
   const growth = growthOf(samples, fromMs, untilMs);
-  const known = used.cpuMs >= Math.max(leastCpuMs, leastSteps * resolutionMs);
+  const steady = growth?.steady === true ? growth : null;
   return {
-    rssIdleBytes: idle.rssBytes,
-    rssConnectedBytes: full.rssBytes,
-    rssPeakBytes: Math.round(Math.max(used.rssPeakBytes, idle.rssBytes, full.rssBytes)),
-    rssMeanBytes: Math.round(used.rssMeanBytes),
+    ...{ rssIdleBytes, rssConnectedBytes, rssMeanBytes: Math.round(rssMeanBytes) },
+    ...serverFigures(seen, windowMs, operations),
     rssGrowth:
-      growth?.steady === true
-        ? { bytesPerSecond: growth.bytesPerSecond, bytesPerOperation: growth.growthBytes / operations }
-        : null,
-    cpuPercentMean: known ? (100 * used.cpuMs) / windowMs : null,
-    cpuMsPerOperation: known ? used.cpuMs / operations : null,
+      steady === null
+        ? null
+        : {
+            bytesPerSecond: steady.bytesPerSecond,
+            bytesPerOperation: operations === 0 ? null : steady.growthBytes / operations,
+          },
   };
 }
 
@@ -188,10 +170,12 @@ function isSteady({ workloads }: Point): boolean {
   );
 }
 
+const noOperation = "its iterations made no operation of the protocol";
+
 function missingOf(
   { workloads }: Point,
-  { usage, noPidReason, partial }: Observations,
-  { load, server, wire }: Pick<Measured, "load" | "server" | "wire">,
+  { usage, noPidReason, partial, callsMissing }: Observations,
+  { load, server, generator, wire }: Pick<Measured, "load" | "server" | "generator" | "wire">,
 ): Measured["missing"] {
   const ramps = workloads.some(({ load }) => load.executor === "ramping-arrival-rate");
   return {
@@ -201,9 +185,17 @@ function missingOf(
     ...(server !== null && server.rssGrowth === null
       ? { "server.rssGrowth": "its memory did not rise steadily, or the window is too short to tell (10 s)" }
       : {}),
+    ...(server !== null && server.cpuPercentMean !== null && server.cpuMsPerOperation === null
+      ? { "server.cpuMsPerOperation": noOperation }
+      : {}),
+    ...(generator.cpuMsPerOperation === null ? { "generator.cpuMsPerOperation": noOperation } : {}),
+    ...(server !== null && server.rssGrowth?.bytesPerOperation === null
+      ? { "server.rssGrowth.bytesPerOperation": noOperation }
+      : {}),
     ...(server !== null && server.cpuPercentMean === null
       ? { "server.cpu": "the server used less CPU than its counter can tell; use a longer --duration" }
       : {}),
+    ...(callsMissing === null ? {} : { "server.calls": callsMissing }),
     ...(wire === null ? { wire: partial ?? "a generator did not live to tell" } : {}),
     ...(load.vus === null ? { "load.vus": "an open load has arrivals, not users" } : {}),
     ...(load.perSecond === null

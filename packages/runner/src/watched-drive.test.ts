@@ -55,6 +55,26 @@ describe("WatchedDrive", () => {
     await expect(played(next)).rejects.toThrow("within 6 s");
   });
 
+  it("fails with what forbids to stop it, whether somebody waits or not, and not by a time-out", async () => {
+    const stop = (): Promise<never> => Promise.reject(new Error("no such process"));
+    const silent: Driving = { seconds: { [Symbol.asyncIterator]: () => ({ next: never }) }, closed: never(), stop };
+    const drive = new WatchedDrive(silent, server);
+    const next = drive.next(3_600_000);
+    drive.stop();
+    await expect(next).rejects.toThrow("[internal] no such process");
+    await expect(drive.next(3_600_000)).rejects.toThrow("[internal] no such process");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is no longer told of the server's end once it is disposed", async () => {
+    const ended = Promise.resolve("exit code 1");
+    const drive = new WatchedDrive(driving(never), { ...server, ended });
+    drive[Symbol.dispose]();
+    await ended;
+    await Promise.resolve();
+    expect(drive.serverFailure).toBe(null);
+  });
+
   it("does not give out what is told behind the server's end", async () => {
     const drive = new WatchedDrive(driving(never, snapshotOf({})), {
       ...server,

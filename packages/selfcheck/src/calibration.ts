@@ -12,7 +12,7 @@ export interface Entry {
 }
 
 /** The figures that are compared; medians over the rounds, null where there is none. */
-export interface Figures {
+export interface Medians {
   readonly requestsPerSecond: number | null;
   readonly countedPerSecond: number | null;
   readonly p50Ms: number | null;
@@ -21,7 +21,7 @@ export interface Figures {
 }
 
 /** An entry's medians. Pure. */
-export function figuresOf({ outcomes }: Entry): Figures {
+export function figuresOf({ outcomes }: Entry): Medians {
   const over = (of: (outcome: Outcome) => number | null | undefined): number | null => {
     const values = outcomes.map(of).filter((value) => value !== null && value !== undefined);
     return values.length === 0 ? null : median(values);
@@ -35,7 +35,7 @@ export function figuresOf({ outcomes }: Entry): Figures {
   };
 }
 
-interface Line extends Figures {
+interface Line extends Medians {
   readonly name: string;
   readonly resolutionMs: number;
 }
@@ -84,7 +84,7 @@ function compared(
   header: string,
   unit: string,
   base: Line | undefined,
-  of: (figures: Figures) => number | null,
+  of: (figures: Medians) => number | null,
   format: (value: number) => string,
   resolution: (line: Line) => number = () => 0,
 ): readonly ColumnOf<Line>[] {

@@ -7,7 +7,7 @@ import { say } from "./program.ts";
 import { strain } from "./strain.ts";
 
 /** What one generator process has held at most, early in a load at full speed and late in it. */
-export interface Growth {
+export interface PeakGrowth {
   readonly path: string;
   readonly earlyMs: number;
   readonly earlyBytes: number;
@@ -23,7 +23,7 @@ export async function measureGrowth(
   earlyMs: number,
   lateMs: number,
   signal: AbortSignal,
-): Promise<Growth> {
+): Promise<PeakGrowth> {
   const { binding, client, transport } = paths[0] as (typeof paths)[number];
   say(`memory after ${duration(earlyMs)} and after ${duration(lateMs)}`);
   await using generator = generate(signal);
@@ -38,9 +38,9 @@ export async function measureGrowth(
 }
 
 /** The growth as a table of one line. Pure. */
-export function growthSection(growth: Growth): Section {
+export function growthSection(growth: PeakGrowth): Section {
   const { earlyMs, earlyBytes, lateMs, lateBytes, operations } = growth;
-  return sectionOf<Growth>({
+  return sectionOf<PeakGrowth>({
     title: "Memory of the load generator",
     caption:
       "the most that was ever resident, at full speed: histograms have their size from the start, and nothing else may grow",

@@ -52,8 +52,8 @@ function lineOf(name: string, what: Strain, { connected, totals, closed }: Strai
     { id, point },
     {
       ...{ connected, connect, totals, closed, warmUpMs: what.warmUpMs },
-      ...{ partial: null, usage: null, noPidReason: "not asked for", serverCalls: null, ceiling: null },
-      ...{ thresholds: [], agentDelayMs: 0, deviations: [] },
+      ...{ partial: null, usage: null, noPidReason: "not asked for", serverCalls: null, callsMissing: null },
+      ...{ ceiling: null, thresholds: [], agentDelayMs: 0, deviations: [] },
     },
   );
   const responseMs = steps.total?.responseMs ?? null;

@@ -46,7 +46,7 @@ describe("a process with --server sdk", () => {
       );
     const answered = once(child, "message");
     child.send({ version: 1, id: 7, call: "calls", argument: null });
-    expect((await answered)[0]).toEqual({ id: 7, kind: "result", value: 3 });
+    expect((await answered)[0]).toEqual({ version: 1, id: 7, kind: "result", value: 3 });
     client.close();
     expect(await stop(child)).toBe(0);
   });

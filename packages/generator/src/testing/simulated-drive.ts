@@ -5,9 +5,9 @@ import { mergeSnapshots, type ProcessCost, type Snapshot } from "@apb/core/snaps
 import { sessionsOf } from "@apb/core/split";
 import type { Think } from "@apb/core/think";
 import { Totals } from "@apb/core/totals";
-import { type Drove, drive } from "../drive.ts";
+import { type DriveCounts, drive } from "../drive.ts";
 import type { Time } from "../time.ts";
-import { type SimulatedTime, simulatedTime } from "./simulated-time.ts";
+import { type SimulatedTime, type Stall, simulatedTime } from "./simulated-time.ts";
 
 /** What an iteration does, with what it is told. */
 export type Run = (iteration: { readonly time: SimulatedTime; readonly vu: VU; readonly io: Io }) => Promise<Verify>;
@@ -36,6 +36,11 @@ export interface Setting {
   readonly grainMs?: number;
   /** How late the drive is woken whenever it waits for a time; iterations are not. */
   readonly lateMs?: number;
+  /** How much too early every sleep that is longer ends. */
+  readonly earlyMs?: number;
+  readonly stall?: Stall;
+  /** Told every sleep of the drive. */
+  readonly slept?: (ms: number, signal?: AbortSignal) => void;
   readonly emit?: (snapshot: Snapshot) => void;
 }
 
@@ -45,7 +50,7 @@ export interface Came {
   /** The snapshots of the window. */
   readonly seconds: readonly Snapshot[];
   readonly totals: Totals;
-  readonly drove: Drove;
+  readonly drove: DriveCounts;
   /** When it was over. */
   readonly endedAt: number;
 }
@@ -54,9 +59,12 @@ const noVerify: Verify = () => undefined;
 
 /** Drives it on a time of its own. */
 export async function driven(setting: Setting): Promise<Came> {
-  const time = simulatedTime(setting.grainMs);
-  const { share = whole, startAt = 0, warmUpMs = 0, timeoutMs = 1000, lateMs = 0, stop, emit } = setting;
-  const sleep: Time["sleep"] = (ms, signal) => time.sleep(ms + lateMs, signal);
+  const time = simulatedTime(setting.grainMs, setting.stall);
+  const { share = whole, startAt = 0, warmUpMs = 0, timeoutMs = 1000, lateMs = 0, earlyMs = 0, stop, emit } = setting;
+  const sleep: Time["sleep"] = (ms, signal) => {
+    setting.slept?.(ms, signal);
+    return time.sleep(ms + lateMs - (ms > earlyMs ? earlyMs : 0), signal);
+  };
   const seen: Time = { ...time, sleep, until: (at) => time.until(at + lateMs) };
   const workloads = setting.workloads.map((one, n) => workloadOf(one, n, time));
   const snapshots: Snapshot[] = [];
@@ -119,6 +127,24 @@ export function abortable(work: Promise<void>, signal: AbortSignal): Promise<voi
       resolve();
     });
   });
+}
+
+/** Iterations that are noted: by whom, from when to when. */
+export function noted(run: Run): { readonly run: Run; readonly lives: () => readonly (readonly [number, number][])[] } {
+  const byVU = new Map<unknown, [number, number][]>();
+  return {
+    lives: () => [...byVU.values()],
+    run: async (iteration) => {
+      const from = iteration.time.now();
+      const mine = byVU.get(iteration.vu) ?? [];
+      byVU.set(iteration.vu, mine);
+      try {
+        return await run(iteration);
+      } finally {
+        mine.push([from, iteration.time.now()]);
+      }
+    },
+  };
 }
 
 /** An iteration without a step that ends at once. */

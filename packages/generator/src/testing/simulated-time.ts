@@ -6,17 +6,25 @@ export interface SimulatedTime extends Time {
   run<T>(work: Promise<T>): Promise<T>;
 }
 
+/** A machine that stands still at a time, for so long: nobody is woken meanwhile. */
+export interface Stall {
+  readonly atMs: number;
+  readonly forMs: number;
+}
+
 /**
  * Begins at 0. With a grain, everybody wakes at whole multiples of it, or later: one that is a power of two keeps all sums
  * and differences of times free of rounding.
  */
-export function simulatedTime(grainMs = 0): SimulatedTime {
+export function simulatedTime(grainMs = 0, stall: Stall = { atMs: 0, forMs: 0 }): SimulatedTime {
   let now = 0;
   let order = 0;
   const waiting: { at: number; order: number; wake: () => void }[] = [];
+  const stalled = (at: number): number =>
+    at >= stall.atMs && at < stall.atMs + stall.forMs ? stall.atMs + stall.forMs : at;
   const until = (time: number, signal?: AbortSignal): Promise<void> =>
     new Promise((wake) => {
-      const at = grainMs === 0 ? time : Math.ceil(time / grainMs) * grainMs;
+      const at = stalled(grainMs === 0 ? time : Math.ceil(time / grainMs) * grainMs);
       waiting.push({ at: Math.max(at, now), order: order++, wake });
       signal?.addEventListener("abort", () => wake(), { once: true });
     });

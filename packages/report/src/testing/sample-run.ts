@@ -157,6 +157,11 @@ export function sampleInfo(parts: Partial<RunInfo> = {}): RunInfo {
       rungs: [10],
       vus: 10,
     },
+    loads: {
+      "1 VU": { model: "closed", executor: "constant-vus", vus: 1, perSecond: null },
+      "10 VUs": { model: "closed", executor: "constant-vus", vus: 10, perSecond: null },
+      "500/s on 10 connections": { model: "open", executor: "constant-arrival-rate", vus: null, perSecond: 500 },
+    },
     views: { "message-size": "size", "concurrency-ladder": "ladder", workflow: "general" },
     seed: 1,
     environment: {

@@ -1,6 +1,7 @@
 import { noTally } from "@apb/core/snapshot";
 import type { Closed } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
+import type { Generator } from "../generator.ts";
 import type { Equipment } from "../rig.ts";
 import type { Server } from "../server.ts";
 import type { UsageReading } from "../usage.ts";
@@ -35,6 +36,7 @@ export const busy: readonly [DriveScript["seconds"][number], DriveScript["second
 /** What happens; all that is not said goes well. */
 export interface Script extends Partial<Omit<GeneratorScript, "drive">> {
   readonly serve?: () => Promise<Server>;
+  readonly generate?: () => Generator;
   readonly startsInMs?: number;
   /** What differs of a drive, the first, the second, … */
   readonly drive?: (n: number) => Partial<DriveScript>;
@@ -76,7 +78,7 @@ export function scripted(script: Script): { readonly equipment: Equipment; reado
       if (script.startsInMs !== undefined) await new Promise((resolve) => setTimeout(resolve, script.startsInMs));
       return script.serve === undefined ? server : script.serve();
     },
-    generate: () => fakeGenerator(generator, log),
+    generate: () => (script.generate === undefined ? fakeGenerator(generator, log) : script.generate()),
     usageOf: () => async () => ({ rssBytes: 100, cpuMs: 0, resolutionMs: 0, ...script.usage?.(machineMs()) }),
   };
   return { equipment, log };

@@ -1,4 +1,4 @@
-import type { Answer, Request } from "@apb/core/channel";
+import { type Answer, channelVersion, type Request } from "@apb/core/channel";
 import { snapshotOf } from "./snapshots.ts";
 
 // A generator process without a load: it does what the binding it is told to use is named for.
@@ -8,9 +8,12 @@ interface Argument {
   readonly graceMs?: number;
 }
 
-const answer = (message: Answer): void => {
-  process.send?.(message);
+const answer = (message: Said): void => {
+  process.send?.({ version: channelVersion, ...message });
 };
+
+type Unversioned<A> = A extends Answer ? Omit<A, "version"> : never;
+type Said = Unversioned<Answer>;
 
 let driveId = 0;
 

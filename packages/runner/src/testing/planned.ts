@@ -30,11 +30,11 @@ export function planned(n: number, point: Partial<Point> = {}): PlannedCell {
   const whole: Point = { params: { n }, workloads: [workload()], thresholds: [], ...point };
   const who = { binding: "x/y", server: "sdk", client: "library", security: "plain", round: 1 } as const;
   const id: CellId = { scenario: "s", case: whole.params, load: pointLoad(whole), ...who };
-  return { id, point: whole };
+  return { id, point: whole, steps: ["send", "plan"] };
 }
 
 const known = vocabulary({
-  ...{ step: ["total", "connect", "send"], workload: ["main", "other"] },
+  ...{ step: ["total", "connect", "wait", "send", "plan", "write"], workload: ["main", "other"] },
   ...{ scenario: ["s", "t"], binding: ["x/y", "x/z"], client: ["wire", "library"], server: ["reference", "sdk"] },
   ...{ security: ["plain"], load: ["10 VUs", "500/s"], n: ["1", "2"] },
 });

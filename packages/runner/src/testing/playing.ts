@@ -1,3 +1,4 @@
+import { secondOf } from "@apb/core/series";
 import { vi } from "vitest";
 import type { CellEvent, MeasureOptions } from "../events.ts";
 import { measureGroup } from "../measure.ts";
@@ -51,6 +52,8 @@ export async function measured(script: Script, { cells = [planned(1)], heard, ..
   };
   await played(listen());
   const results = events.flatMap((event) => (event.kind === "cell" ? [event.result] : []));
-  const seconds = events.flatMap((event) => (event.kind === "second" ? [event.second] : []));
+  const seconds = events.flatMap((event) =>
+    event.kind === "second" ? [secondOf(event.cell, event.snapshot, event.server)] : [],
+  );
   return { events, results, seconds, log, endedAtMs: machineMs() };
 }

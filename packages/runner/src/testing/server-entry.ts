@@ -10,8 +10,8 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-process.on("message", ({ id, call }: Request<string>) => {
-  const answer: Answer = { id, kind: "result", value: `${call} ${++calls}` };
+process.on("message", ({ version, id, call }: Request<string>) => {
+  const answer: Answer = { version, id, kind: "result", value: `${call} ${++calls}` };
   // More than a pipe holds.
   const words = bindings.includes("talks") ? "x".repeat(1_000_000) : "";
   process.stdout.write(words, () => process.send?.(answer));
