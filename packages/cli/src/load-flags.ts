@@ -99,7 +99,13 @@ function executorOf(executor: ExecutorName, flags: LoadFlags, profile: Profile):
     case "per-vu-iterations":
       return { executor, vus, iterations: iterations ?? 1, maxDurationMs: duration ?? usualMaxDurationMs };
     case "shared-iterations":
-      return { executor, vus, iterations: iterations ?? vus, maxDurationMs: duration ?? usualMaxDurationMs };
+      return {
+        executor,
+        // Where nobody said how many users, there are no more than iterations.
+        vus: flags.vus ?? Math.min(vus, iterations ?? vus),
+        iterations: iterations ?? vus,
+        maxDurationMs: duration ?? usualMaxDurationMs,
+      };
     case "constant-arrival-rate":
       return { executor, perSecond: needed(executor, "rate", flags), durationMs, maxInFlight };
     case "ramping-arrival-rate": {

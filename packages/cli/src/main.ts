@@ -122,7 +122,11 @@ program
     "how long iterations of VUs that a ramp takes away may finish (30s)",
     durationOrNone,
   )
-  .option("--time-scale <factor>", "all durations of the load times this, like 0.1, to try it out", factor)
+  .option(
+    "--time-scale <factor>",
+    "all durations of the load times this, its warm-up too, like 0.1, to try it out",
+    factor,
+  )
   .option(
     "--threshold <limit>",
     "a limit in k6's words, response{step:total}:p(99)<5, or k6's thresholds as JSON; crossed: exit code 99",

@@ -132,7 +132,7 @@ function during({ cell, snapshot, server }: SecondOfCell): string {
 }
 
 function whereText(cell: CellId): string {
-  return `round ${cell.round}  ${whoText(cell)}  ${cell.scenario} ${caseText(cell.case)}, ${cell.load}`;
+  return `round ${cell.round}  ${whoText(cell)}  ${[`${cell.scenario} ${caseText(cell.case)}`.trim(), cell.load].join(", ")}`;
 }
 
 function describe(result: CellResult): string {

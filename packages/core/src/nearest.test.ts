@@ -66,7 +66,7 @@ describe("unknownWord", () => {
   });
 
   it("cuts a long list", () => {
-    const many = Array.from({ length: 14 }, (_, index) => `size=${index}KiB`);
-    expect(unknownWord("case", "9", many)).toMatch(/size=11KiB and 2 more$/);
+    const many = Array.from({ length: 18 }, (_, index) => `size=${index}KiB`);
+    expect(unknownWord("case", "9", many)).toMatch(/size=15KiB and 2 more$/);
   });
 });

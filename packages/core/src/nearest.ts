@@ -1,7 +1,7 @@
 /** The most slips of the fingers that still leave a word recognisable. */
 const mostSlips = 3;
 /** A longer list of words is cut in a message. */
-const mostListed = 12;
+const mostListed = 16;
 
 /** The word that was probably meant: the one fewest slips away, the first of several; null beyond three slips or half of its letters. Case is no slip. */
 export function nearest(word: string, words: readonly string[]): string | null {

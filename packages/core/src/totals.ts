@@ -58,6 +58,8 @@ export class Totals {
   /** Successes in each {@link progressMs} of the window, and the sum of their response times. */
   readonly progress: number[] = [];
   readonly progressNs: number[] = [];
+  /** The longest that a generator was late to notice that a second was over: it stood still for about so long. */
+  frozenMs = 0;
   /** How many seconds of the window have begun. */
   private seconds = 0;
   /** VUs at the end of each second, by workload. */
@@ -71,7 +73,7 @@ export class Totals {
     if (snapshot.draining) return;
     this.windowMs = Math.max(this.windowMs, snapshot.toMs);
     this.seconds = Math.max(this.seconds, snapshot.second + 1);
-    this.addCosts(snapshot.processes);
+    this.addCosts(snapshot.processes, snapshot.toMs - snapshot.fromMs);
     const first = Math.round(snapshot.fromMs / progressMs);
     for (const [n, times] of snapshot.progress.entries()) {
       this.progress[first + n] = (this.progress[first + n] ?? 0) + times;
@@ -138,8 +140,9 @@ export class Totals {
     seconds[second] = (seconds[second] ?? 0) + vus;
   }
 
-  private addCosts(costs: Snapshot["processes"]): void {
+  private addCosts(costs: Snapshot["processes"], lastedMs: number): void {
     for (const [name, cost] of Object.entries(costs)) {
+      this.frozenMs = Math.max(this.frozenMs, cost.elapsedNs / 1e6 - lastedMs);
       const known = this.processes[name];
       this.processes[name] = known === undefined ? cost : mergeCosts(known, cost);
     }

@@ -26,6 +26,11 @@ describe("counts", () => {
       { closed: { reconnects: 2 } },
       ...["errors", "2 connections were lost and opened again, which took place inside of the measured requests"],
     ] as const,
+    [
+      "connections that no cut iteration explains",
+      { closed: { reconnects: 5, failed: 3 } },
+      ...["errors", "2 connections were lost and opened again, which took place inside of the measured requests"],
+    ] as const,
     ["an arrival that was dropped", { dropped: 3, load: open }, "errors", "3 arrivals were dropped"],
     [
       "all of it",
@@ -60,6 +65,13 @@ describe("counts", () => {
     const verdict = judge(evidence(change));
     expect(verdict.kind).toBe(kind);
     expect(verdict.findings[0]).toEqual({ kind, message, hint: expect.stringMatching(/./) });
+  });
+
+  it.each<[name: string, change: Change]>([
+    ["connections that went with iterations that were cut off", { closed: { reconnects: 3, failed: 3 } }],
+    ["bytes that what failed never sent", { bodyBytes: 2401, closed: { failed: 1 } }],
+  ])("of %s are not", (_name, change) => {
+    expect(judge(evidence(change)).findings).toEqual([]);
   });
 
   it.each<readonly [name: string, change: Change]>([

@@ -7,7 +7,8 @@ export const errors: Doubt = (evidence) => {
   const { connections, closed, dropped } = evidence;
   const rate = failedShare(evidence);
   const lost = connections.asked - connections.held;
-  const reconnects = closed?.reconnects ?? 0;
+  // On some transports an iteration that failed or was cut off takes its connection along, which is told as what it is.
+  const reconnects = closed === null ? 0 : Math.max(0, closed.reconnects - closed.failed);
   const parts = [
     rate === null ? "no iteration ended" : null,
     rate !== null && rate > errorShare ? `${(rate * 100).toPrecision(2)}% of the iterations failed` : null,
@@ -42,8 +43,10 @@ export const lossy: Doubt = ({ closed, serverCalls, partial: why }) => {
   };
 };
 
-export const unequal: Doubt = ({ wire }) => {
-  if (wire === null || wire.sentBytes + wire.receivedBytes >= wire.bodyBytes) return null;
+export const unequal: Doubt = ({ wire, closed }) => {
+  // What failed may never have been sent.
+  if (wire === null || closed === null || closed.failed > 0 || wire.sentBytes + wire.receivedBytes >= wire.bodyBytes)
+    return null;
   return {
     message: `${wire.sentBytes + wire.receivedBytes} bytes on the wire cannot carry ${wire.bodyBytes} bytes of body`,
     hint: "something compresses or caches on the way, which it does for no other binding; switch it off",

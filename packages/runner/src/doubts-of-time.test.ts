@@ -1,7 +1,7 @@
 import { mergeSnapshots, progressMs, type Snapshot } from "@apb/core/snapshot";
 import { describe, expect, it } from "vitest";
 import { type Change, ceiling, evidence, open } from "./testing/evidence.ts";
-import { snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
+import { busySecond, snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
 import { judge } from "./verdict.ts";
 
 type Row = readonly [name: string, change: Change, message: string];
@@ -135,6 +135,14 @@ describe("a closed load", () => {
     moves({ seconds: [mergeSnapshots(silent, other)] });
     const alike = silentFor(10_000, { everyMs: 10, generator: "1" });
     stalled([mergeSnapshots(silent, alike)], "no iteration succeeded for 10 s of a window of 30 s");
+  });
+
+  it("one of whose generators stood still is stalled, though the other went on", () => {
+    const costs = (elapsedMs: number) => ({ cpuNs: 0, busyNs: 0, elapsedNs: elapsedMs * 1e6, rssBytes: 1 });
+    const second = busySecond(0, { vus: 10, eachMs: 1 });
+    const frozen = (elapsedMs: number) => ({ ...second, processes: { 0: costs(1000), 1: costs(elapsedMs) } });
+    stalled([frozen(1300)], "a load generator stood still for 0.3 s of a window of 1 s");
+    moves({ seconds: [frozen(1240)] });
   });
 
   it("is not stalled where its load is silent by itself, nor where an open one's response times hold the wait", () => {

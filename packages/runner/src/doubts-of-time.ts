@@ -35,14 +35,22 @@ export const lateStarts: Doubt = (evidence) => {
 const silentShare = 0.1;
 const silentMedians = 10;
 
+/** A busy generator notices a second's end a little late all the time. */
+const leastFrozenMs = 250;
+
 export const stalled: Doubt = (evidence) => {
   const { load, totals, steady } = evidence;
   // An open load goes on asking: its response times hold every wait. Another may have nobody to ask for a while.
   if (load.model === "open" || !steady) return null;
+  const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(2))} s`;
+  if (totals.frozenMs > silentShare * totals.windowMs && totals.frozenMs > leastFrozenMs)
+    return {
+      message: `a load generator stood still for ${seconds(totals.frozenMs)} of a window of ${seconds(totals.windowMs)}`,
+      hint: "its users asked nothing meanwhile, so that the percentiles leave it out; measure on a quieter machine",
+    };
   const silentMs = longestSilenceMs(totals);
   const thinkMs = totals.counts().thinkNs / 1e6 / Math.max(1, totals.counts().completed);
   if (silentMs <= Math.max(silentShare * totals.windowMs, silentMedians * (medianMs(evidence) + thinkMs))) return null;
-  const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(2))} s`;
   return {
     message: `no iteration succeeded for ${seconds(silentMs)} of a window of ${seconds(totals.windowMs)}`,
     hint: "server or machine stood still, and a closed load asks nothing while it waits, so that its percentiles leave the stall out (coordinated omission); use --rate to see it",

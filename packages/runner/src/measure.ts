@@ -97,7 +97,9 @@ async function* measureCell(
 
 /** The cell as it is summed up, or as failed, with what its thresholds have come to. */
 function resultOf(id: CellId, { failure, thresholds }: Drove, summed: () => CellResult): CellResult {
-  if (failure !== null) return failed(id, failure, thresholds);
+  // Of what was counted until a server ended nothing is believed, so that no limit on it was kept.
+  const unkept = thresholds.map((threshold) => ({ ...threshold, ok: false, value: null }));
+  if (failure !== null) return failed(id, failure, unkept);
   try {
     return summed();
   } catch (error) {
