@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import { grpcCode } from "@apb/protocols/grpc";
 import { drained } from "./drained.ts";
 import { MessageReader, messagesOf } from "./grpc-framing.ts";
+import type { HeldBytes } from "./grpc-held.ts";
 import { bytesOf, type GrpcMetadata, textOf, toHeaders } from "./grpc-metadata.ts";
 import { encodeMessage, GrpcError, type GrpcStatus, statusOf } from "./grpc-status.ts";
 import { deadlineTimer } from "./grpc-timeout.ts";
@@ -16,6 +17,13 @@ export type GrpcMethod =
 export interface DuplexMethod {
   readonly kind: "duplex";
   answer(messages: AsyncIterable<Buffer>, call: GrpcCall): AsyncIterable<Buffer>;
+}
+
+/** What a listener keeps of all its calls. */
+export interface CallsUnderWay {
+  /** Those whose request has not been read; a duplex request may take its time. */
+  readonly unread: Set<Call>;
+  readonly held: HeldBytes;
 }
 
 /** What a method can know of its call, and do with it beside answering. */
@@ -52,12 +60,13 @@ export class Call implements GrpcCall {
   private ownTrailers: GrpcMetadata | null = null;
   /** Set once, when the outcome is known; after it nothing but the status is sent. */
   private status: GrpcStatus | null = null;
-  private readonly unread: Set<Call>;
+  private readonly underWay: CallsUnderWay;
+  private inPieces = false;
 
-  /** Keeps itself in `unread` until its request has been read; a duplex request may take its time. */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, method: GrpcMethod, unread: Set<Call>) {
+  /** Keeps itself and its bytes among the calls under way. */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, method: GrpcMethod, underWay: CallsUnderWay) {
     const encoding = textOf(headers, "grpc-encoding") ?? "identity";
-    this.unread = unread;
+    this.underWay = underWay;
     this.stream = stream;
     this.headers = headers;
     this.reader = new MessageReader(encoding);
@@ -65,9 +74,13 @@ export class Call implements GrpcCall {
     stream.on("error", ignore);
     if (method.kind === "duplex") {
       this.watch();
-      void this.send(method.answer(messagesOf(stream, encoding), this));
+      // Comes before the close, and ends the messages with an error that is the client's doing and no defect.
+      stream.on("aborted", () => this.settle({ code: grpcCode.cancelled, message: "" }));
+      const messages = messagesOf(stream, encoding, (bytes) => this.hold(bytes));
+      void this.send(method.answer(messages, this));
     } else {
-      unread.add(this);
+      underWay.unread.add(this);
+      underWay.held.note(stream, 0);
       stream.on("data", (data: Buffer) => this.receive(data));
       stream.on("end", () => this.received(method));
     }
@@ -80,6 +93,11 @@ export class Call implements GrpcCall {
     this.controller ??= new AbortController();
     if (this.status !== null) this.controller.abort();
     return this.controller.signal;
+  }
+
+  /** Whether nobody is there any more to be answered. */
+  get hasClosed(): boolean {
+    return this.stream.destroyed;
   }
 
   metadata(name: string): string | undefined {
@@ -104,12 +122,24 @@ export class Call implements GrpcCall {
     if (last !== undefined || this.stream.headersSent || status.code === grpcCode.ok) {
       this.begin();
       this.stream.end(last);
+      this.underWay.held.note(this.stream, last?.length ?? 0);
       return;
     }
     const headers = { ...plainHeaders, ...toHeaders(this.ownHeaders ?? {}), ...this.trailers() };
     this.stream.respond(headers, trailersOnly);
     // The rest of a request that is already answered is not wanted (RFC 9113 §8.1).
     if (!this.stream.readableEnded) this.stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  private holdPiece(): void {
+    if (!this.inPieces) this.stream.on("close", () => this.underWay.unread.delete(this));
+    this.inPieces = true;
+    this.hold(this.reader.heldBytes);
+  }
+
+  private hold(bytes: number): void {
+    if (bytes === 0) this.underWay.held.drop(this.stream);
+    else this.underWay.held.hold(this.stream, bytes);
   }
 
   /** Notices when the client cancels or goes away. A call that is answered at once needs no watching. */
@@ -131,13 +161,16 @@ export class Call implements GrpcCall {
     if (this.status !== null) return;
     try {
       this.reader.push(data);
+      // Most requests come in one piece, which is read at once.
+      if (!this.reader.isWhole) this.holdPiece();
     } catch (error) {
       this.fail(error);
     }
   }
 
   private received(method: Exclude<GrpcMethod, DuplexMethod>): void {
-    this.unread.delete(this);
+    this.underWay.unread.delete(this);
+    this.underWay.held.drop(this.stream);
     if (this.status !== null) return;
     try {
       const message = this.reader.end();
@@ -164,7 +197,10 @@ export class Call implements GrpcCall {
       for await (const frame of frames) {
         if (this.status !== null || this.stream.closed) return;
         this.begin();
-        if (!this.stream.write(frame)) await drained(this.stream);
+        if (this.stream.write(frame)) continue;
+        this.hold(this.stream.writableLength);
+        await drained(this.stream);
+        this.hold(0);
       }
       this.end(ok);
     } catch (error) {

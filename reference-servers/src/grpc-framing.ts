@@ -28,12 +28,25 @@ export class MessageReader {
       throw new GrpcError(grpcCode.unimplemented, "expected one request message, got more than one");
   }
 
+  /** Bytes that have come so far. */
+  get heldBytes(): number {
+    return this.size;
+  }
+
+  /** Whether no more is missing. */
+  get isWhole(): boolean {
+    return this.size === this.frameBytes;
+  }
+
   /** The message, once all data has come. Throws a GrpcError unless there was exactly one. */
   end(): Buffer {
     if (this.size === 0) throw new GrpcError(grpcCode.unimplemented, "expected one request message, got none");
     if (this.size !== this.frameBytes)
       throw new GrpcError(grpcCode.internal, "the request ended in the middle of a message");
-    return this.all().subarray(prefixBytes);
+    const frame = this.all();
+    // The call may live on for long.
+    this.parts.length = 0;
+    return frame.subarray(prefixBytes);
   }
 
   private all(): Buffer {
@@ -42,8 +55,12 @@ export class MessageReader {
   }
 }
 
-/** The messages of a request as they come. Throws a GrpcError for data that cannot become plain messages within the limit. */
-export async function* messagesOf(request: Readable, encoding: string): AsyncIterable<Buffer> {
+/** The messages of a request as they come; `held` is told the bytes of one that has begun. Throws a GrpcError for data that cannot become plain messages within the limit. */
+export async function* messagesOf(
+  request: Readable,
+  encoding: string,
+  held: (bytes: number) => void,
+): AsyncIterable<Buffer> {
   let parts: Buffer[] = [];
   let size = 0;
   let wanted = prefixBytes;
@@ -51,6 +68,7 @@ export async function* messagesOf(request: Readable, encoding: string): AsyncIte
   for await (const piece of request.iterator({ destroyOnReturn: false })) {
     parts.push(piece);
     size += piece.length;
+    held(size);
     if (size < wanted) continue;
     let data = Buffer.concat(parts, size);
     for (wanted = prefixBytes; data.length >= prefixBytes; wanted = prefixBytes) {
@@ -61,6 +79,7 @@ export async function* messagesOf(request: Readable, encoding: string): AsyncIte
     }
     parts = [data];
     size = data.length;
+    held(size);
   }
   if (size > 0) throw new GrpcError(grpcCode.internal, "the request ended in the middle of a message");
 }

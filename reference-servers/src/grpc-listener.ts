@@ -3,12 +3,12 @@ import {
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { Socket } from "node:net";
 import { grpcCode } from "@apb/protocols/grpc";
 import { Call, type GrpcMethod, grpcContentType } from "./grpc-call.ts";
+import { type ConnectionLimits, watchConnections, whileListening } from "./grpc-connections.ts";
+import { HeldBytes } from "./grpc-held.ts";
 import { encodeMessage } from "./grpc-status.ts";
 
 /** One gRPC binding. Doors of one port are asked as one; a standard service (health, reflection) is one more door. */
@@ -29,35 +29,59 @@ const connectionWindowBytes = 16 * 1024 * 1024;
 const mostStreams = 10_000;
 /** Node refuses streams above this; its default of 10 MB is less than three of the largest messages. */
 const sessionMemoryMB = 256;
-/** A connection that nothing was sent on for this long is ended. */
-const idleMs = 600_000;
 /** A request that is not read by the second look is ended: after 30 to 60 s, as on the HTTP listener. */
 const unreadMs = 30_000;
 
-/** A node:http2 server (clear text, prior knowledge) that speaks gRPC to the doors' methods. Not listening yet. */
-export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
+/** What a listener grants its peers. */
+export interface GrpcLimits extends ConnectionLimits {
+  /** Bytes of requests that have not ended and of replies that have not been taken, over all connections. */
+  readonly heldBytes: number;
+}
+
+/** What every listener grants unless told otherwise. */
+export const grpcLimits: GrpcLimits = {
+  // A dead connection is gone after 30 to 45 s; one that lives is asked every 30 s while nothing else comes.
+  lookMs: 15_000,
+  idleMs: 600_000,
+  // More than the ladder opens before its first call.
+  mostWithoutCall: 12_000,
+  // A hundred calls of the largest body, with room. A server held to it was seen to take 380 MiB of memory.
+  heldBytes: 224 * 1024 * 1024,
+};
+
+/**
+ * A node:http2 server (clear text, prior knowledge) that speaks gRPC to the doors' methods. Not listening yet. Listeners
+ * of one process that are given the same `held` share its bound.
+ */
+export function grpcListener(
+  doors: readonly GrpcDoor[],
+  limits = grpcLimits,
+  held = new HeldBytes(limits.heldBytes),
+): Http2Server {
   const methods = new Map(doors.flatMap((door) => [...door.methods]));
-  const sessions = new Set<ServerHttp2Session>();
   const streaming = new Set<Call>();
-  const unread = new Set<Call>();
+  const underWay = { unread: new Set<Call>(), held };
   const server = createServer({
     maxSessionMemory: sessionMemoryMB,
     settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams: mostStreams },
   });
 
-  const sockets = socketsOf(server);
+  const connections = watchConnections(server, limits);
   server.on("session", (session) => {
-    sessions.add(session);
-    session.on("close", () => sessions.delete(session));
     session.setLocalWindowSize(connectionWindowBytes);
+    session.on("close", () => {
+      for (const call of underWay.unread) if (call.hasClosed) underWay.unread.delete(call);
+    });
   });
-  whileListening(server, unreadMs, endUnread(unread));
+  whileListening(server, unreadMs, endUnread(underWay.unread));
+  whileListening(server, unreadMs, () => held.dropClosed());
   // Node itself answers what breaks HTTP/2; without a listener the error event would end the process.
   server.on("sessionError", () => undefined);
   server.on("stream", (stream, headers) => {
+    connections.called(stream.session);
     const method = route(methods, stream, headers);
     if (method === undefined) return;
-    const call = new Call(stream, headers, method, unread);
+    const call = new Call(stream, headers, method, underWay);
     if (method.kind === "unary") return;
     streaming.add(call);
     stream.on("close", () => streaming.delete(call));
@@ -66,47 +90,13 @@ export function grpcListener(doors: readonly GrpcDoor[]): Http2Server {
   return Object.assign(server, {
     /** Sends GOAWAY on every connection and ends streams; a connection closes when its last call has ended. */
     closeIdleConnections(): void {
-      for (const session of sessions) session.close();
+      for (const session of connections.sessions) session.close();
       for (const call of streaming) call.end({ code: grpcCode.unavailable, message: "the server is closing" });
     },
     closeAllConnections(): void {
-      for (const socket of sockets.keys()) socket.destroy();
+      for (const socket of connections.sockets) socket.destroy();
     },
   });
-}
-
-/**
- * The open sockets of a server, each with the bytes that had been sent either way when last looked at; idle ones are
- * destroyed. They are not reached through the sessions: a session that has closed no longer has its socket, which stays
- * open until the peer closes its side.
- */
-function socketsOf(server: Http2Server): ReadonlyMap<Socket, number> {
-  const sockets = new Map<Socket, number>();
-  server.on("connection", (socket: Socket) => {
-    sockets.set(socket, 0);
-    socket.on("close", () => sockets.delete(socket));
-  });
-  whileListening(server, idleMs, () => endIdle(sockets));
-  return sockets;
-}
-
-function whileListening(server: Http2Server, everyMs: number, look: () => void): void {
-  server.on("listening", () => {
-    const timer = setInterval(look, everyMs).unref();
-    server.on("close", () => clearInterval(timer));
-  });
-}
-
-/**
- * Destroys the sockets without a byte since the last look, those too whose session broke HTTP/2: Node sends GOAWAY and does
- * not close them. (Node's own time-out of sessions renews its timer with every event, which costs a tenth of an echo.)
- */
-function endIdle(sockets: Map<Socket, number>): void {
-  for (const [socket, before] of sockets) {
-    const sent = socket.bytesRead + socket.bytesWritten;
-    if (sent === before) socket.destroy();
-    else sockets.set(socket, sent);
-  }
 }
 
 /** Ends the calls that were unread at the last look already. */

@@ -2,15 +2,8 @@ import type { Server } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import {
-  bodyLimitBytes,
-  departure,
-  type HttpDoor,
-  httpListener,
-  mediaType,
-  parseJson,
-  sendJson,
-} from "./http-listener.ts";
+import { bodyLimitBytes } from "./http-body.ts";
+import { departure, type HttpDoor, httpListener, mediaType, parseJson, sendJson } from "./http-listener.ts";
 
 /** What happened inside the doors, in order. */
 let events: string[] = [];
@@ -163,6 +156,11 @@ describe("local hosts and origins", () => {
     ["Host: example.com", 403],
     ["Host: localhost.example.com:80", 403],
     ["Host: ", 403],
+    ["Host: localhost:x@evil.com", 403],
+    ["Host: localhost:80:80", 403],
+    ["Host: evil.com@localhost", 403],
+    ["Host: localhost\r\nHost: localhost", 400],
+    ["Host: localhost\r\nX: y\r\nhOST: example.com", 400],
     ["Host: localhost\r\nOrigin: https://example.com", 403],
     ["Host: localhost\r\nOrigin: null", 403],
     ["Host: localhost\r\nOrigin: http://localhost.example.com", 403],
@@ -177,6 +175,7 @@ describe("local hosts and origins", () => {
     const request =
       "GET /door/a HTTP/1.1\r\nHost: example.com\r\nOrigin: https://example.com\r\nConnection: close\r\n\r\n";
     expect(statusOf(await conversation(request, open_))).toBe(200);
+    expect(statusOf(await conversation(request.replace("Origin", "Host"), open_))).toBe(400);
   });
 });
 
@@ -203,6 +202,18 @@ describe("bodies above the limit", () => {
     expect(events).toEqual(["GET /door/next"]);
   });
 
+  it.each([
+    ["Content-Length: 100000000", "x"],
+    ["Transfer-Encoding: chunked", `400001\r\n${"x".repeat(bodyLimitBytes + 1)}\r\n`],
+  ])("end the connection of a client that does not come to an end: %s", async (header, begun) => {
+    const socket = connect();
+    const gone = new Promise((resolve) => socket.on("close", resolve));
+    socket.on("error", () => undefined);
+    socket.write(`POST /door/a HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n${begun}`);
+    expect(statusOf(await until(socket, refused))).toBe(413);
+    await gone;
+  });
+
   it("begin one byte above it", async () => {
     const request = `POST /door/a HTTP/1.1\r\n${last}Content-Length: ${bodyLimitBytes}\r\n\r\n`;
     expect(await conversation(request + "x".repeat(bodyLimitBytes))).toContain(`"size":${bodyLimitBytes}`);
@@ -224,6 +235,26 @@ describe("what is no HTTP", () => {
     expect(statusOf(await conversation(text))).toBe(status);
     expect(events).toEqual([]);
   });
+});
+
+it("lets requests of 16 MiB wait on one connection, and refuses what follows before a door sees it", async () => {
+  const refuse: HttpDoor["refuse"] = (response, status, message) => {
+    events.push(`refused ${status}`);
+    door.refuse(response, status, message);
+  };
+  const to = await open([{ ...door, refuse }]);
+  const socket = connect(to);
+  const body = "x".repeat(3_000_000);
+  const post = `POST /door/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  socket.write(post.repeat(8));
+  await vi.waitFor(() => expect(events).toHaveLength(8), 10_000);
+  expect(events).toEqual([...Array(5).fill("POST /door/wait"), ...Array(3).fill("refused 503")]);
+  const other = connect(to);
+  other.write(`POST /door/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  await until(other, '"size":3000000');
+  socket.destroy();
+  other.destroy();
+  await vi.waitFor(() => expect(events.filter((event) => event === "left")).toHaveLength(1));
 });
 
 describe("clients that leave", () => {
@@ -268,6 +299,7 @@ describe("upgrades", () => {
     ["go to the door that takes them", upgrade("/ws"), 101],
     ["are refused elsewhere", upgrade("/door/a"), 400],
     ["are refused to foreign hosts", upgrade("/ws", "example.com"), 403],
+    ["are refused to two hosts", upgrade("/ws", "localhost\r\nHost: localhost"), 400],
   ])("%s", async (_title, request, status) => {
     const to = await open([door, upgrading]);
     expect(statusOf(await conversation(request, to))).toBe(status);

@@ -1,6 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { ByteBudget, connectionBytes } from "./byte-budget.ts";
+import { readBody } from "./http-body.ts";
+import { hasTwoHosts, isLocal } from "./local-host.ts";
 
 /** A request with its body read. */
 export interface Exchange {
@@ -18,7 +22,7 @@ export interface HttpDoor {
   /** Whether a path is this door's. The first door that says yes answers. */
   handles(path: string): boolean;
   answer(exchange: Exchange): void | Promise<void>;
-  /** An error outside the protocol's own rules (403 wrong origin, 413 too large, 500), in the protocol's own shape. */
+  /** An error outside the protocol's own rules (400 two hosts, 403 wrong origin, 413 too large, 500, 503 too busy), in the protocol's own shape. */
   refuse(response: ServerResponse, status: number, message: string): void;
   /** Takes over a WebSocket upgrade. Where some doors have it, upgrades for the others are answered with 400. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -26,17 +30,22 @@ export interface HttpDoor {
   close?(): void;
 }
 
-/** Bodies above this are answered with 413. */
-export const bodyLimitBytes = 4 * 1024 * 1024;
 /** Node's default of 5 s would close the first of ten thousand connections before the last is open. */
 export const keepAliveMs = 600_000;
-const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+export interface HttpListenerOptions {
+  /** Whether requests may name hosts and origins that are not this machine's own. */
+  readonly anyHost: boolean;
+  /** What bodies are counted against while they come in. */
+  readonly underWay?: ByteBudget;
+}
 
 /**
  * A node:http server in front of doors, with limits, time-outs and the Host and Origin rules of a local server. Not
  * listening yet. Malformed, oversized and slow HTTP is left to Node, which answers 400, 431 and 408 and hangs up.
  */
-export function httpListener(doors: readonly HttpDoor[], options: { readonly anyHost: boolean }): Server {
+export function httpListener(doors: readonly HttpDoor[], options: HttpListenerOptions): Server {
+  const { anyHost, underWay = new ByteBudget() } = options;
   const server = createServer({
     keepAlive: true,
     noDelay: true,
@@ -50,10 +59,11 @@ export function httpListener(doors: readonly HttpDoor[], options: { readonly any
     const path = mark === -1 ? url : url.slice(0, mark);
     const door = doors.find((candidate) => candidate.handles(path));
     if (door === undefined) return plain(response, 404, `nothing is served at ${path.slice(0, 100)}`);
-    if (!options.anyHost && !isLocal(request))
+    if (hasTwoHosts(request)) return door.refuse(response, 400, "expected one Host header");
+    if (!anyHost && !isLocal(request))
       return door.refuse(response, 403, "this server answers local hosts and origins only");
-    readBody(request, (body) => {
-      if (body === null) return door.refuse(response, 413, `the body is larger than ${bodyLimitBytes} bytes`);
+    readBody(request, underWay, (body) => {
+      if (!Buffer.isBuffer(body)) return door.refuse(response, body.status, body.message);
       answer(door, { request, response, path, query: mark === -1 ? "" : url.slice(mark + 1), body });
     });
   });
@@ -63,46 +73,43 @@ export function httpListener(doors: readonly HttpDoor[], options: { readonly any
       socket.on("error", () => undefined);
       const path = (request.url ?? "/").split("?")[0] ?? "/";
       const door = doors.find((candidate) => candidate.upgrade !== undefined && candidate.handles(path));
-      if (!options.anyHost && !isLocal(request)) return rawRefusal(socket, "403 Forbidden");
+      if (hasTwoHosts(request)) return rawRefusal(socket, "400 Bad Request");
+      if (!anyHost && !isLocal(request)) return rawRefusal(socket, "403 Forbidden");
       if (door?.upgrade === undefined) return rawRefusal(socket, "400 Bad Request");
       door.upgrade(request, socket, head);
     });
   return server;
 }
 
+/** Bytes of the bodies that wait for their answers, by connection: requests may follow each other without waiting. */
+const waitingBytes = new WeakMap<Socket, number>();
+
 function answer(door: HttpDoor, exchange: Exchange): void {
+  const { request, response, path, body } = exchange;
+  const { socket } = request;
+  const waiting = waitingBytes.get(socket) ?? 0;
+  if (waiting + body.length > connectionBytes) {
+    door.refuse(response, 503, `${waiting} bytes of requests wait on this connection`);
+    return;
+  }
   try {
     const pending = door.answer(exchange);
-    if (pending instanceof Promise) pending.catch((error: unknown) => fail(door, exchange, error));
+    if (!response.writableEnded) wait(response, socket, body.length);
+    if (pending instanceof Promise) pending.catch((error: unknown) => fail(door, request, response, path, error));
   } catch (error) {
-    fail(door, exchange, error);
+    fail(door, request, response, path, error);
   }
 }
 
-function fail(door: HttpDoor, { request, response, path }: Exchange, error: unknown): void {
+function wait(response: ServerResponse, socket: Socket, bytes: number): void {
+  waitingBytes.set(socket, (waitingBytes.get(socket) ?? 0) + bytes);
+  response.once("close", () => waitingBytes.set(socket, (waitingBytes.get(socket) ?? 0) - bytes));
+}
+
+function fail(door: HttpDoor, request: IncomingMessage, response: ServerResponse, path: string, error: unknown): void {
   process.stderr.write(`${request.method} ${path}: ${error instanceof Error ? error.stack : error}\n`);
   if (response.headersSent) response.destroy();
   else door.refuse(response, 500, "internal error");
-}
-
-/** The whole body, or null as soon as it is known to be too large; what is left of it is read and thrown away. */
-function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
-  if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) {
-    request.resume();
-    done(null);
-    return;
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  request.on("data", (chunk: Buffer) => {
-    const before = size;
-    size += chunk.length;
-    if (size <= bodyLimitBytes) chunks.push(chunk);
-    else if (before <= bodyLimitBytes) done(null);
-  });
-  request.on("end", () => {
-    if (size <= bodyLimitBytes) done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-  });
 }
 
 function plain(response: ServerResponse, status: number, message: string): void {
@@ -115,26 +122,6 @@ function plain(response: ServerResponse, status: number, message: string): void 
 
 function rawRefusal(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-/** A page elsewhere can make a browser send requests here, but not with a local Host or Origin (DNS rebinding). */
-function isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
-  return isLoopback(host) && (origin === undefined || isLoopbackOrigin(origin));
-}
-
-function isLoopback(host: string | undefined): boolean {
-  if (host === undefined) return false;
-  const colon = host.lastIndexOf(":");
-  const name = colon > host.lastIndexOf("]") ? host.slice(0, colon) : host;
-  return loopbackHosts.has(name.toLowerCase());
-}
-
-function isLoopbackOrigin(origin: string): boolean {
-  try {
-    return loopbackHosts.has(new URL(origin).hostname);
-  } catch {
-    return false;
-  }
 }
 
 /** A body as JSON; undefined when it is not valid UTF-8 or not JSON. */

@@ -1,7 +1,8 @@
 import { isIPv6, type Server } from "node:net";
 import type { Agents } from "./agents/agents.ts";
 import { type Door, type Opened, type Place, doors as referenceDoors } from "./doors.ts";
-import { type GrpcDoor, grpcListener } from "./grpc-listener.ts";
+import { HeldBytes } from "./grpc-held.ts";
+import { type GrpcDoor, grpcLimits, grpcListener } from "./grpc-listener.ts";
 import { type HttpDoor, httpListener } from "./http-listener.ts";
 import { openServers } from "./open-servers.ts";
 
@@ -66,7 +67,11 @@ async function openDoors(chosen: readonly Door[], agents: Agents, at: Place): Pr
   const anyHost = at.host !== "loopback";
   // Bare doors have no .proto file and get no health or reflection beside them: they measure the transport alone.
   const served = grpc.some(({ protoFile }) => protoFile !== undefined) ? await besideStandardServices(grpc) : grpc;
-  const make = (): Server => (http.length > 0 ? httpListener(http, { anyHost }) : grpcListener(served));
+  const held = new HeldBytes(grpcLimits.heldBytes);
+  const make = (): Server =>
+    http.length > 0
+      ? httpListener(http, { anyHost, underWay: agents.underWay })
+      : grpcListener(served, grpcLimits, held);
   return openServers(make, at, () => {
     for (const door of http) door.close?.();
   });

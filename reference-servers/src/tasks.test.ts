@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { UnknownAgent } from "./agents/agent.ts";
+import { TooBusy, UnknownAgent } from "./agents/agent.ts";
 import { Agents } from "./agents/agents.ts";
-import { Tasks, TooManyTasks } from "./tasks.ts";
+import { Tasks } from "./tasks.ts";
 
 const endless = JSON.stringify({ chunks: 7200, intervalMs: 1000 });
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -97,7 +97,7 @@ describe("Tasks", () => {
     const tasks = new Tasks(new Agents());
     expect(() => tasks.start("nobody", "")).toThrow(UnknownAgent);
     const ids = Array.from({ length: 10_000 }, () => tasks.start("tokens", endless).id);
-    expect(() => tasks.start("echo", "")).toThrow(TooManyTasks);
+    expect(() => tasks.start("echo", "")).toThrow(TooBusy);
     for (const id of ids) tasks.cancel(id);
     expect(tasks.start("echo", "")).toMatchObject({ state: "working" });
   });

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { UnknownAgent } from "./agents/agent.ts";
-import type { Agents } from "./agents/agents.ts";
+import { TooBusy, UnknownAgent } from "./agents/agent.ts";
+import { type Agents, growBy } from "./agents/agents.ts";
+import type { Hold } from "./byte-budget.ts";
+import { heldBytes, textBytes } from "./held-bytes.ts";
 
 /** One call of an agent that lives on after the request that started it: A2A's task, ACP's run. */
 export interface Task<Source = unknown> {
@@ -24,34 +26,38 @@ export interface Task<Source = unknown> {
 interface Running<Source> {
   task: Task<Source> & { output: string[] };
   readonly controller: AbortController;
+  /** Bytes it keeps in memory: what came in at first, all of it once it has ended. */
+  bytes: number;
+  /** What it holds of the server's room while it is at work. */
+  readonly hold: Hold;
   /** Woken at every change. */
   watchers: (() => void)[];
 }
 
 /** Finished tasks that can still be asked for; older ones are forgotten, so that memory is bounded. The last is always kept. */
 const keepFinished = 1000;
-/** What the texts of these tasks may come to together. */
-const keepCharacters = 32 * 1024 * 1024;
+/** What these tasks may keep in memory together, and what came in with any one of them. */
+const keepBytes = 32 * 1024 * 1024;
 /** Tasks at work at the same time; more are refused. */
 const mostAtWork = 10_000;
-
-/** The server is at its limit of tasks; doors answer that it is unavailable. */
-export class TooManyTasks extends Error {
-  override readonly name = "TooManyTasks";
-}
 
 /** The tasks of one server, newest last. */
 export class Tasks<Source = undefined> {
   private readonly agents: Agents;
   private readonly byId = new Map<string, Running<Source>>();
   private readonly finished: string[] = [];
-  private finishedCharacters = 0;
+  private finishedBytes = 0;
 
   constructor(agents: Agents) {
     this.agents = agents;
   }
 
-  /** Starts an agent and returns at once. Throws UnknownAgent or TooManyTasks. */
+  /** Bytes that finished tasks keep in memory; those at work are counted by the agents. */
+  get keptBytes(): number {
+    return this.finishedBytes;
+  }
+
+  /** Starts an agent and returns at once. Throws UnknownAgent or TooBusy. */
   start(agent: string, input: string, contextId: string = randomUUID(), source?: Source): Task<Source> {
     const running = this.add(agent, input, contextId, source);
     void this.work(running);
@@ -111,7 +117,9 @@ export class Tasks<Source = undefined> {
 
   private add(agent: string, input: string, contextId: string, source: Source | undefined): Running<Source> {
     if (!this.agents.has(agent)) throw new UnknownAgent(agent);
-    if (this.byId.size - this.finished.length >= mostAtWork) throw new TooManyTasks(`${mostAtWork} tasks are at work`);
+    if (this.byId.size - this.finished.length >= mostAtWork) throw new TooBusy(`${mostAtWork} tasks are at work`);
+    const bytes = textBytes(input) + heldBytes([contextId, source], input);
+    if (bytes > keepBytes) throw new TooBusy(`a task may keep ${keepBytes} bytes in memory, this one needs ${bytes}`);
     const running: Running<Source> = {
       task: {
         id: randomUUID(),
@@ -126,6 +134,8 @@ export class Tasks<Source = undefined> {
         finishedAt: null,
       },
       controller: new AbortController(),
+      bytes,
+      hold: this.agents.hold(bytes),
       watchers: [],
     };
     this.byId.set(running.task.id, running);
@@ -146,8 +156,9 @@ export class Tasks<Source = undefined> {
   private async work(running: Running<Source>): Promise<void> {
     const { agent, input } = running.task;
     try {
-      for await (const chunk of this.agents.stream(agent, input, running.controller.signal)) {
+      for await (const chunk of this.agents.stream(agent, input, running.controller.signal, running.hold)) {
         if (running.task.state !== "working") return;
+        if (running.task.output.length > 0) growBy(chunk, running.hold);
         running.task.output.push(chunk);
         this.wake(running);
       }
@@ -160,19 +171,18 @@ export class Tasks<Source = undefined> {
   private finish(running: Running<Source>, state: Task["state"], error: string | null): void {
     if (running.task.state !== "working") return;
     running.task = { ...running.task, state, error, finishedAt: new Date().toISOString() };
+    running.hold.release();
+    running.bytes += heldBytes(running.task.output, running.task.input);
     this.finished.push(running.task.id);
-    this.finishedCharacters += charactersOf(running.task);
+    this.finishedBytes += running.bytes;
     this.forget();
     this.wake(running);
   }
 
   private forget(): void {
-    while (
-      this.finished.length > keepFinished ||
-      (this.finished.length > 1 && this.finishedCharacters > keepCharacters)
-    ) {
+    while (this.finished.length > keepFinished || (this.finished.length > 1 && this.finishedBytes > keepBytes)) {
       const id = this.finished.shift() as string;
-      this.finishedCharacters -= charactersOf((this.byId.get(id) as Running<Source>).task);
+      this.finishedBytes -= (this.byId.get(id) as Running<Source>).bytes;
       this.byId.delete(id);
     }
   }
@@ -182,8 +192,4 @@ export class Tasks<Source = undefined> {
     running.watchers = [];
     for (const watcher of watchers) watcher();
   }
-}
-
-function charactersOf({ input, output }: Task): number {
-  return output.reduce((sum, chunk) => sum + chunk.length, input.length);
 }

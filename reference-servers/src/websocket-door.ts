@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { TooBusy } from "./agents/agent.ts";
 import { drained } from "./drained.ts";
-import { bodyLimitBytes, type HttpDoor } from "./http-listener.ts";
+import { inTurns } from "./fair-turns.ts";
+import { bodyLimitBytes } from "./http-body.ts";
+import type { HttpDoor } from "./http-listener.ts";
 
 /** Where a conversation's frames go. */
 export interface Outlet {
@@ -13,9 +16,9 @@ export interface Outlet {
 
 /** What is said on one WebSocket. */
 export interface FrameConversation {
-  /** Takes one text frame. Never throws: what is wrong with it is answered. */
+  /** Takes one text frame. Throws TooBusy only where there is no way to answer with it, which ends the connection (1013). */
   receive(text: string): void;
-  /** The connection has ended. */
+  /** The connection has ended, and every frame of it was taken. */
   close(): void;
 }
 
@@ -36,6 +39,8 @@ const highWaterBytes = 1024 * 1024;
 /** Close codes: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const goingAway = 1001;
 const unsupportedData = 1003;
+/** https://www.iana.org/assignments/websocket/websocket.xhtml */
+const tryAgainLater = 1013;
 
 /** `closeTimeout`: a client that does not answer our close must not hold us up. */
 const options = { noServer: true, perMessageDeflate: false, maxPayload: bodyLimitBytes, closeTimeout: 1000 };
@@ -72,15 +77,38 @@ function converse(webSocket: WebSocket, socket: Duplex, begin: WebSocketDoor["be
     },
     room: () => (webSocket.bufferedAmount < highWaterBytes || socket.destroyed ? undefined : drained(socket)),
   });
+  let isFull = false;
+  const resume = (): void => {
+    if (webSocket.isPaused && !isFull && !frames.waiting) webSocket.resume();
+  };
+  const receive = (frame: Buffer): void => {
+    try {
+      conversation.receive(frame.toString("utf8"));
+    } catch (error) {
+      if (!(error instanceof TooBusy)) throw error;
+      webSocket.close(tryAgainLater, "no room at the moment");
+    }
+    if (webSocket.bufferedAmount < highWaterBytes || isFull) return;
+    isFull = true;
+    webSocket.pause();
+    void drained(socket).then(() => {
+      isFull = false;
+      resume();
+    });
+  };
+  const frames = inTurns(receive, () => {
+    resume();
+    if (webSocket.readyState === webSocket.CLOSED) conversation.close();
+  });
   webSocket.on("message", (data, isBinary) => {
     if (webSocket.readyState !== webSocket.OPEN) return;
     if (isBinary) return webSocket.close(unsupportedData, "expected text frames");
-    conversation.receive((data as Buffer).toString("utf8"));
-    if (webSocket.bufferedAmount < highWaterBytes || webSocket.isPaused) return;
-    webSocket.pause();
-    void drained(socket).then(() => webSocket.resume());
+    frames.add(data as Buffer);
+    if (frames.waiting && !webSocket.isPaused) webSocket.pause();
   });
   // ws answers what is no WebSocket with the right close code itself (1002, 1007, 1009) and then ends the connection.
   webSocket.on("error", () => undefined);
-  webSocket.on("close", () => conversation.close());
+  webSocket.on("close", () => {
+    if (!frames.waiting) conversation.close();
+  });
 }

@@ -54,6 +54,7 @@ export async function inOrder(connect: (events: ChannelEvents<string>) => Promis
   const framing: Framing<string, string, string> = {
     read: (frame) => ({ id: answers++, frame, last: true }),
     stop: () => null,
+    sizeOf: ({ length }) => length,
   };
   const bodies = await Multiplex.open(connect, framing);
   return {

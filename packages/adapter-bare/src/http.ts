@@ -11,8 +11,8 @@ const headers = { accept: "text/plain", "content-type": bareMediaType };
 export const bareHttp: Binding = bareBinding(
   "http",
   { name: "no protocol, on HTTP", version: "1.1", url: "https://www.rfc-editor.org/rfc/rfc9112" },
-  async (url, { client, signal }) => {
-    const http = await connectHttp(url, client, signal);
+  async (url, { client, signal, maxReplyBytes }) => {
+    const http = await connectHttp(url, client, signal, maxReplyBytes);
     const path = barePath + url.search;
     return {
       wire: http.wire,

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import type { Binding } from "@apb/core/binding";
+import { type Binding, type ConnectOptions, usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { bareLengthBytes, bareLimitBytes } from "@apb/protocols/bare";
 import { classify } from "@apb/wire/failures";
 import { GatheredBytes } from "@apb/wire/gathered-bytes";
+import { tooLarge } from "@apb/wire/limits";
 import type { Channel, ChannelEvents } from "@apb/wire/multiplex";
 import { openSocket, WireCounter } from "@apb/wire/socket";
 import { bareBinding, inOrder } from "./bare.ts";
@@ -13,12 +14,16 @@ import { bareBinding, inOrder } from "./bare.ts";
 export const bareTcp: Binding = bareBinding(
   "tcp",
   { name: "no protocol, on TCP", version: "RFC 9293", url: "https://www.rfc-editor.org/rfc/rfc9293" },
-  (url, { signal }) => inOrder((events) => connectPrefixed(url, events, signal)),
+  (url, options) => inOrder((events) => connectPrefixed(url, events, options)),
 );
 
 /** Texts on a plain socket, each behind its length. Throws what {@link openSocket} throws. */
-async function connectPrefixed(url: URL, events: ChannelEvents<string>, signal: AbortSignal): Promise<Channel<string>> {
-  const texts = new PrefixedTexts(events);
+async function connectPrefixed(
+  url: URL,
+  events: ChannelEvents<string>,
+  { signal, maxReplyBytes = usualMaxReplyBytes }: ConnectOptions,
+): Promise<Channel<string>> {
+  const texts = new PrefixedTexts(events, maxReplyBytes);
   await texts.open(url, signal);
   return texts;
 }
@@ -26,12 +31,14 @@ async function connectPrefixed(url: URL, events: ChannelEvents<string>, signal: 
 class PrefixedTexts implements Channel<string> {
   readonly wire = new WireCounter();
   private readonly events: ChannelEvents<string>;
+  private readonly maxReplyBytes: number;
   private readonly unfinished = new GatheredBytes();
   private socket: Socket | null = null;
   private cause: Failure | null = null;
 
-  constructor(events: ChannelEvents<string>) {
+  constructor(events: ChannelEvents<string>, maxReplyBytes: number) {
     this.events = events;
+    this.maxReplyBytes = maxReplyBytes;
   }
 
   async open(url: URL, signal: AbortSignal): Promise<void> {
@@ -39,6 +46,10 @@ class PrefixedTexts implements Channel<string> {
     this.socket = socket;
     this.wire.add(socket);
     socket.on("close", () => this.lost(socket));
+  }
+
+  get unsent(): number {
+    return this.socket?.writableLength ?? 0;
   }
 
   send(text: string): void {
@@ -76,6 +87,7 @@ class PrefixedTexts implements Channel<string> {
     while (end - at >= bareLengthBytes) {
       const size = buffer.readUInt32BE(at);
       if (size > bareLimitBytes) throw new Failure("protocol", `expected the length of a body, got ${size}`);
+      if (size > this.maxReplyBytes) throw tooLarge(this.maxReplyBytes);
       const after = at + bareLengthBytes + size;
       if (after > end) break;
       this.events.message(buffer.toString("utf8", at + bareLengthBytes, after));

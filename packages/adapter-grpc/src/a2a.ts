@@ -32,9 +32,9 @@ export const a2aGrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const methods = await loadMethods();
-    const connection = await connectGrpc(new URL(url), client, signal);
+    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes);
     const peer: Peer = { connection, methods };
     return {
       wire: connection.wire,

@@ -20,9 +20,9 @@ export const agpGrpc: Binding = binding({
     poll: "The Gateway has no tasks to ask about.",
     cancel: "The Gateway has no tasks to cancel; a client cancels its own call.",
   },
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const gateway = await loadGateway();
-    const connection = await connectGrpc(new URL(url), client, signal);
+    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes);
     const peer: Peer = { connection, gateway };
     return {
       wire: connection.wire,

@@ -17,7 +17,14 @@ import {
 } from "@apb/protocols/a2a-client";
 import { readMessage, requestText } from "@apb/protocols/jsonrpc";
 import { parseSse } from "@apb/protocols/sse";
-import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import {
+  connectHttp,
+  type HttpConnection,
+  type HttpReply,
+  type HttpRequest,
+  readText,
+  withinLimit,
+} from "@apb/wire/http";
 import { expectAllowed } from "@apb/wire/http-refusal";
 
 const headers = { [versionHeader]: a2aVersion, accept: "application/json", "content-type": "application/json" };
@@ -36,9 +43,9 @@ export const a2aJsonrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(url), client, signal);
+    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes);
     const peer: Peer = { http, address, nextId: 1 };
     return {
       wire: http.wire,
@@ -95,7 +102,7 @@ async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSign
     throw new Failure("protocol", "expected an event stream, got a single result");
   }
   let ended = false;
-  for await (const { data } of parseSse(response.chunks)) {
+  for await (const { data } of parseSse(response.chunks, withinLimit(response))) {
     const item = succeeded(readStreamed(resultOf({ status, body: data }, id)));
     if (item.body !== null) yield { kind: "message", body: item.body };
     ended ||= item.ended;

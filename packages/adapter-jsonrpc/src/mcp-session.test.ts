@@ -102,6 +102,13 @@ describe("a session", () => {
   afterEach(() => session[Symbol.asyncDispose]());
   const send: Unary = { kind: "send", agent: "echo", body: "hi" };
 
+  it("does not answer a server that asks and asks before it takes an answer", async () => {
+    const ping = (id: number): string => event(JSON.stringify({ jsonrpc: "2.0", id, method: "ping" }));
+    const pings = Array.from({ length: 3000 }, (_, id) => ping(id)).join("");
+    answers = [{ type: "text/event-stream", body: pings + event(said("hi")) }];
+    await expect(session.call(send, signal)).rejects.toThrow("[protocol] expected a server that reads our answers");
+  });
+
   it("lists the tools of every page", async () => {
     answers = [
       { body: result({ tools: [{ name: "echo" }], nextCursor: "2" }) },

@@ -15,6 +15,7 @@ import {
   sessionRevision,
 } from "@apb/protocols/mcp-session";
 import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest } from "@apb/wire/http";
+import { waitingBytes } from "@apb/wire/limits";
 import { offSpec, resultOf, type ServerRequest } from "./mcp-answer.ts";
 
 const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call is answered in its own exchange`;
@@ -58,16 +59,21 @@ interface Peer {
   readonly headers: Headers;
   lastId: number;
   underWay: number;
+  /** Messages without an answer that wait for their turn, and bytes of those among them that the server has asked for. */
+  telling: number;
+  waitingBytes: number;
   closing: Promise<void> | null;
 }
 
+const fresh = { lastId: 0, underWay: 0, telling: 0, waitingBytes: 0, closing: null };
+
 async function connect(url: string, options: ConnectOptions): Promise<Offered<Kind>> {
   const target = new URL(url);
-  const connection = await connectHttp(target, options.client, options.signal);
+  const connection = await connectHttp(target, options.client, options.signal, options.maxReplyBytes);
   const path = target.pathname + target.search;
   try {
     const headers = await initialize(connection, path, options.signal);
-    return sessionOf({ target, path, options, connection, headers, lastId: 0, underWay: 0, closing: null });
+    return sessionOf({ target, path, options, connection, headers, ...fresh });
   } catch (error) {
     await connection[Symbol.asyncDispose]();
     throw error;
@@ -129,7 +135,7 @@ async function ask(
   try {
     const reply = await peer.connection.request(post(peer.path, peer.headers, request(id)), signal);
     expectSession(peer, reply);
-    return resultOf(id, reply, tool, (asked: ServerRequest) => tell(peer, answerToServer(asked)));
+    return resultOf(id, reply, tool, (asked: ServerRequest) => answer(peer, asked));
   } catch (error) {
     if (signal.aborted && peer.closing === null) tell(peer, cancelledText(id));
     throw error;
@@ -145,8 +151,20 @@ function expectSession({ headers }: Peer, { status }: HttpReply): void {
 }
 
 /** Sends a message that has no answer, after what is under way; that it does not arrive is no failure. */
-function tell({ connection, path, headers }: Peer, message: string): void {
-  connection.request(post(path, headers, message), AbortSignal.timeout(farewellMs)).catch(() => undefined);
+function tell(peer: Peer, message: string): void {
+  const { connection, path, headers } = peer;
+  peer.telling++;
+  connection
+    .request(post(path, headers, message), AbortSignal.timeout(farewellMs))
+    .catch(() => undefined)
+    .finally(() => peer.telling--);
+}
+
+/** Throws `protocol` when the server has asked for more than it has let us answer. */
+function answer(peer: Peer, asked: ServerRequest): void {
+  const text = answerToServer(asked);
+  peer.waitingBytes = waitingBytes(peer.waitingBytes, text.length, peer.telling);
+  tell(peer, text);
 }
 
 /** Ends the session here and at the server: on its own connection, or on another when that one is busy. */
@@ -158,7 +176,7 @@ async function close({ connection, target, path, headers, options, underWay }: P
   await connection[Symbol.asyncDispose]();
   if (!known || underWay === 0) return;
   try {
-    await using other = await connectHttp(target, options.client, signal);
+    await using other = await connectHttp(target, options.client, signal, options.maxReplyBytes);
     await other.request(farewell, signal);
   } catch {
     // The server forgets sessions that nobody uses; there is nothing more to be done about this one.

@@ -55,9 +55,9 @@ interface Peer {
   lastId: number;
 }
 
-async function connect(url: string, { client, signal }: ConnectOptions): Promise<Offered<Kind>> {
+async function connect(url: string, { client, signal, maxReplyBytes }: ConnectOptions): Promise<Offered<Kind>> {
   const target = new URL(url);
-  const connection = await connectHttp(target, client, signal);
+  const connection = await connectHttp(target, client, signal, maxReplyBytes);
   const peer: Peer = { connection, path: target.pathname + target.search, lastId: 0 };
   return {
     wire: connection.wire,

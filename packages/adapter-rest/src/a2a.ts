@@ -15,7 +15,14 @@ import {
   sendMessageRequest,
 } from "@apb/protocols/a2a-client";
 import { parseSse } from "@apb/protocols/sse";
-import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import {
+  connectHttp,
+  type HttpConnection,
+  type HttpReply,
+  type HttpRequest,
+  readText,
+  withinLimit,
+} from "@apb/wire/http";
 import { expectAllowed } from "@apb/wire/http-refusal";
 
 const headers = { [versionHeader]: a2aVersion, accept: a2aMediaType };
@@ -35,9 +42,9 @@ export const a2aRest: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(url), client, signal);
+    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes);
     return {
       wire: http.wire,
       call(operation, callSignal) {
@@ -89,7 +96,7 @@ async function* stream(
   const response = await http.stream(request, signal);
   if (response.status !== 200) throw refusal(response.status, await readText(response));
   let ended = false;
-  for await (const { data } of parseSse(response.chunks)) {
+  for await (const { data } of parseSse(response.chunks, withinLimit(response))) {
     const item = succeeded(readStreamed(parseJson(data)));
     if (item.body !== null) yield { kind: "message", body: item.body };
     ended ||= item.ended;

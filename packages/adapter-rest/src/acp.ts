@@ -5,7 +5,14 @@ import { type Problem, succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
 import { parseSse } from "@apb/protocols/sse";
-import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest, readText } from "@apb/wire/http";
+import {
+  connectHttp,
+  type HttpConnection,
+  type HttpReply,
+  type HttpRequest,
+  readText,
+  withinLimit,
+} from "@apb/wire/http";
 import { expectAllowed } from "@apb/wire/http-refusal";
 
 /** ACP's REST interface, as its OpenAPI document has it. */
@@ -21,11 +28,11 @@ export const acpRest: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const target = new URL(url);
     const base = target.pathname.replace(/\/+$/, "");
     const at = (path: string): string => base + path + target.search;
-    const http = await connectHttp(target, client, signal);
+    const http = await connectHttp(target, client, signal, maxReplyBytes);
     return {
       wire: http.wire,
       call(operation, callSignal) {
@@ -101,7 +108,7 @@ async function* messages(http: HttpConnection, request: HttpRequest, signal: Abo
   if (status !== 200 || !headers["content-type"]?.startsWith("text/event-stream"))
     answer({ status, body: await readText(stream) }, () => notEvents, "agent");
   let ended = false;
-  for await (const { data } of parseSse(chunks)) {
+  for await (const { data } of parseSse(chunks, withinLimit(stream))) {
     const item = succeeded(readItem(parse(data)));
     ended ||= item.ended;
     if (item.body !== null) yield { kind: "message", body: item.body };

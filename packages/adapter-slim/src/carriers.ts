@@ -1,4 +1,4 @@
-import type { ClientKind } from "@apb/core/binding";
+import type { ConnectOptions } from "@apb/core/binding";
 import { slimService } from "@apb/protocols/slim";
 import { connectGrpc } from "@apb/wire/grpc";
 import type { Channel, ChannelEvents } from "@apb/wire/multiplex";
@@ -8,30 +8,28 @@ import { connectWebSocket } from "@apb/wire/websocket";
 export type Carrier = Channel<Uint8Array>;
 
 /** Opens a carrier now. Throws a Failure. */
-export type OpenCarrier = (
-  url: URL,
-  client: ClientKind,
-  events: ChannelEvents<Uint8Array>,
-  signal: AbortSignal,
-) => Promise<Carrier>;
+export type OpenCarrier = (url: URL, events: ChannelEvents<Uint8Array>, options: ConnectOptions) => Promise<Carrier>;
 
 const noMetadata = {};
 
 /** One connection with the one call it is for. */
-export const grpcCarrier: OpenCarrier = async (url, client, events, signal) => {
-  const connection = await connectGrpc(url, client, signal);
+export const grpcCarrier: OpenCarrier = async (url, events, { client, signal, maxReplyBytes }) => {
+  const connection = await connectGrpc(url, client, signal, maxReplyBytes);
   const call = connection.duplex(`/${slimService}/OpenChannel`, noMetadata, events);
   return {
     wire: connection.wire,
+    get unsent() {
+      return call.unsent;
+    },
     send: (message) => call.send(message),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 };
 
 /** A WebSocket without a subprotocol, one message in each binary frame. */
-export const webSocketCarrier: OpenCarrier = (url, client, events, signal) => {
+export const webSocketCarrier: OpenCarrier = (url, events, { client, signal, maxReplyBytes }) => {
   // A node never sends text: as bytes it is no message either, and is refused as such.
   const message = (data: string | Uint8Array): void =>
     events.message(typeof data === "string" ? Buffer.from(data) : data);
-  return connectWebSocket(url, null, { message, closed: events.closed }, client, signal);
+  return connectWebSocket(url, null, { message, closed: events.closed }, client, signal, maxReplyBytes);
 };

@@ -19,6 +19,7 @@ it("that has no carrier fails as the carrier did, and holds no timer", async () 
     destination: agentsAddress(),
     sessionId: 1,
     timers: { timeout: 1000, maxRetries: 5 },
+    maxReplyBytes: 1000,
   };
   const refused = new Failure("refused", "nobody listens");
   const events = { message: vi.fn(), closed: vi.fn() };

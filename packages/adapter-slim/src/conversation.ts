@@ -18,6 +18,7 @@ import {
   slimTypeOf,
 } from "@apb/protocols/slim";
 import type { AgentMessage } from "@apb/protocols/slim-agents";
+import { waitingBytes } from "@apb/wire/limits";
 import type { Channel, ChannelEvents } from "@apb/wire/multiplex";
 import type { Codec } from "@apb/wire/protobuf";
 import type { Carrier } from "./carriers.ts";
@@ -37,6 +38,8 @@ export interface Terms {
   readonly sessionId: number;
   /** Null for an unreliable session. */
   readonly timers: SlimTimers | null;
+  /** The most that is kept of messages that came before one that is missing. */
+  readonly maxReplyBytes: number;
 }
 
 /** The other end gets this long to acknowledge that the session is closed. */
@@ -67,6 +70,8 @@ export class Conversation implements Channel<AgentMessage> {
   private carrier: Carrier | null = null;
   private expectation: Expectation | null = null;
   private lastControlId = 0;
+  /** Bytes of what the other end has asked for and not read. */
+  private waitingBytes = 0;
   private ended: Failure | null = null;
   private closing: Promise<void> | null = null;
 
@@ -79,9 +84,11 @@ export class Conversation implements Channel<AgentMessage> {
     const outlet = {
       post: (type: SlimMessageType, id: number, message: AgentMessage | null) => this.post(type, id, message),
       deliver: (message: AgentMessage) => events.message(message),
+      sizeOf: ({ blob }: AgentMessage) => blob.length,
       fail: (failure: Failure) => this.breakOff(failure),
     };
-    this.delivery = terms.timers === null ? unreliable(outlet) : new ReliableDelivery(outlet, terms.timers);
+    this.delivery =
+      terms.timers === null ? unreliable(outlet) : new ReliableDelivery(outlet, terms.timers, terms.maxReplyBytes);
   }
 
   /** Opens the carrier, then the session on it. Throws a Failure; an application that is not there never answers. */
@@ -115,6 +122,10 @@ export class Conversation implements Channel<AgentMessage> {
   get wire(): Carrier["wire"] {
     if (this.carrier === null) throw new Failure("internal", "used before it was open");
     return this.carrier.wire;
+  }
+
+  get unsent(): number {
+    return this.carrier?.unsent ?? 0;
   }
 
   send(message: AgentMessage): void {
@@ -178,7 +189,10 @@ export class Conversation implements Channel<AgentMessage> {
 
   private post(type: SlimMessageType, id: number, message: AgentMessage | null): void {
     const content = message === null ? noContent : { appPayload: message };
-    this.write(slimPublish(this.ends, type, id, content, message?.metadata));
+    const encoded = this.codec.message.encode(slimPublish(this.ends, type, id, content, message?.metadata));
+    if (type === "MSG_ACK" || type === "RTX_REPLY")
+      this.waitingBytes = waitingBytes(this.waitingBytes, encoded.length, this.unsent);
+    this.carrier?.send(encoded);
   }
 
   private write(message: SlimMessage): void {

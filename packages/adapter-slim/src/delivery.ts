@@ -12,6 +12,8 @@ export interface Outlet<Sent, Received> {
   /** Sends to the other end; what has no message is about the one of this number. */
   post(type: SlimMessageType, id: number, message: Sent | null): void;
   deliver(message: Received): void;
+  /** How many bytes a message takes. */
+  sizeOf(message: Received): number;
   /** Ends the session. */
   fail(failure: Failure): void;
 }

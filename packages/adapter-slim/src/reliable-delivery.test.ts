@@ -15,9 +15,11 @@ function delivery(): {
     {
       post: (type, id, message) => posted.push([type, id, message].filter((part) => part !== null).join(" ")),
       deliver: (message) => delivered.push(message),
+      sizeOf: ({ length }) => length,
       fail: (failure) => failures.push(failure),
     },
     timers,
+    1000,
   );
   return { side, posted, delivered, failures };
 }
@@ -87,6 +89,20 @@ describe("a reliable receiver", () => {
     side.take({ id: 2 ** 31, message: "far" }, false);
     expect(posted).toEqual([`MSG_ACK ${2 ** 31}`]);
     expect(failures).toMatchObject([{ kind: "protocol" }]);
+  });
+
+  it("fails when more comes before one that is missing than may be kept", () => {
+    const { side, delivered, failures } = delivery();
+    for (const id of [2, 3, 3, 3]) side.take({ id, message: "x".repeat(400) }, false);
+    expect(failures).toEqual([]);
+    side.take({ id: 1, message: "x".repeat(400) }, true);
+    expect(delivered).toHaveLength(3);
+    for (const id of [5, 6]) side.take({ id, message: "x".repeat(400) }, false);
+    expect(failures).toEqual([]);
+    side.take({ id: 7, message: "x".repeat(201) }, false);
+    expect(failures).toMatchObject([
+      { kind: "protocol", sentence: "expected a reply of at most 1000 bytes, got more" },
+    ]);
   });
 
   it("asks once for what is missing, again when it does not come, and keeps the order", () => {

@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import type { SlimTimers } from "@apb/protocols/slim";
+import { tooLarge } from "@apb/wire/limits";
 import type { Delivery, Numbered, Outlet } from "./delivery.ts";
 
 /** A message that waits for something, and for how many ticks it has. */
@@ -24,10 +25,14 @@ export class ReliableDelivery<Sent, Received> implements Delivery<Sent, Received
   private readonly unacknowledged = new Map<number, Waiting<Sent>>();
   /** Came before one that is missing. */
   private readonly early = new Map<number, Received>();
+  private earlyBytes = 0;
+  private readonly mostEarlyBytes: number;
   private readonly missing = new Map<number, Waiting<null>>();
 
-  constructor(outlet: Outlet<Sent, Received>, timers: SlimTimers) {
+  /** No more than `mostEarlyBytes` of messages wait for those that are missing before them. */
+  constructor(outlet: Outlet<Sent, Received>, timers: SlimTimers, mostEarlyBytes: number) {
     this.outlet = outlet;
+    this.mostEarlyBytes = mostEarlyBytes;
     this.timers = timers;
     // One clock for all messages: each is sent again after one to two time-outs.
     this.timer = setInterval(() => this.tick(), timers.timeout).unref();
@@ -42,10 +47,12 @@ export class ReliableDelivery<Sent, Received> implements Delivery<Sent, Received
   take({ id, message }: Numbered<Received>, asked: boolean): void {
     if (!asked) this.outlet.post("MSG_ACK", id, null);
     this.missing.delete(id);
-    if (id < this.nextDelivered) return;
+    if (id < this.nextDelivered || this.early.has(id)) return;
     this.early.set(id, message);
+    this.earlyBytes += this.outlet.sizeOf(message);
     this.deliverInOrder();
-    if (this.early.size > 0) this.askForMissing(id);
+    if (this.earlyBytes > this.mostEarlyBytes) this.outlet.fail(tooLarge(this.mostEarlyBytes));
+    else if (this.early.size > 0) this.askForMissing(id);
   }
 
   acknowledged(id: number): void {
@@ -69,6 +76,7 @@ export class ReliableDelivery<Sent, Received> implements Delivery<Sent, Received
   private deliverInOrder(): void {
     for (let next = this.early.get(this.nextDelivered); next !== undefined; next = this.early.get(this.nextDelivered)) {
       this.early.delete(this.nextDelivered++);
+      this.earlyBytes -= this.outlet.sizeOf(next);
       this.outlet.deliver(next);
     }
   }

@@ -1,4 +1,4 @@
-import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
+import { type Binding, type Reply, type Streaming, type UnaryOf, usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
@@ -56,13 +56,15 @@ function slimBinding(transport: Transport, carry: OpenCarrier, reliable: SlimTim
       poll: "SLIM has no tasks to ask about.",
       cancel: "SLIM has no tasks to cancel; a client gives its own request up.",
     },
-    async connect(url, { client, signal }) {
+    async connect(url, options) {
       const codec = await loadCodec();
-      const terms = { ...identity(), destination: agentsAddress(), timers: reliable };
+      const { maxReplyBytes = usualMaxReplyBytes } = options;
+      const terms = { ...identity(), destination: agentsAddress(), timers: reliable, maxReplyBytes };
       const calls: Calls = await Multiplex.open(
         (events) =>
-          Conversation.open((carried) => carry(new URL(url), client, carried, signal), codec, terms, events, signal),
+          Conversation.open((carried) => carry(new URL(url), carried, options), codec, terms, events, options.signal),
         framing,
+        maxReplyBytes,
       );
       return {
         wire: calls.wire,
@@ -101,6 +103,7 @@ const framing: Framing<AgentMessage, AgentMessage, AgentMessage> = {
     throw new Failure("protocol", `expected a reply that names its call, got one of type "${frame.payloadType}"`);
   },
   stop: (id) => askMessage(askType.stop, id, "", ""),
+  sizeOf: ({ blob }) => blob.length,
 };
 
 async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {

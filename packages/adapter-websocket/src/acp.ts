@@ -21,10 +21,11 @@ export const acpWebSocket: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     const frames = await Multiplex.open(
-      (events) => connectWebSocket(new URL(url), null, events, client, signal),
+      (events) => connectWebSocket(new URL(url), null, events, client, signal, maxReplyBytes),
       framing,
+      maxReplyBytes,
     );
     return {
       wire: frames.wire,
@@ -49,6 +50,7 @@ const framing: Framing<Frame> = {
     throw new Failure("protocol", `expected a frame with an id, got ${String(data).slice(0, 200)}`);
   },
   stop: (id) => requestFrame({ id, op: "stop" }),
+  sizeOf: ({ length }) => length,
 };
 
 function call(frames: Multiplex<Frame>, operation: Unary, signal: AbortSignal): Promise<Reply> {

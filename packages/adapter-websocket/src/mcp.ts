@@ -37,10 +37,10 @@ export const mcpWebSocket: Binding = binding({
   },
   can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
-  async connect(url, { client, signal }) {
+  async connect(url, { client, signal, maxReplyBytes }) {
     let socket: WebSocketConnection | undefined;
     const frames = await Multiplex.open(async (events) => {
-      socket = await connectWebSocket(new URL(url), webSocketSubprotocol, events, client, signal);
+      socket = await connectWebSocket(new URL(url), webSocketSubprotocol, events, client, signal, maxReplyBytes);
       return socket;
     }, framing);
     try {
@@ -74,6 +74,7 @@ const framing: Framing<Answer> = {
     throw new Failure("protocol", `expected a JSON-RPC message, got ${String(data).slice(0, 200)}`);
   },
   stop: (id) => (id === initializeId ? null : cancelledText(id)),
+  sizeOf: ({ length }) => length,
 };
 
 async function call(

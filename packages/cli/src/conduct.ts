@@ -97,9 +97,9 @@ function gathering(results: CellResult[]): Sink {
 }
 
 function optionsOf(order: Order, { bindings, ceilings = [] }: RunInfo, signal: AbortSignal): MeasureOptions {
-  const { profile, timeoutMs, generators, seed, thresholds, delayMs } = order;
+  const { profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, delayMs } = order;
   return {
-    ...{ profile, timeoutMs, generators, seed, thresholds, bindings, ceilings, signal },
+    ...{ profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, bindings, ceilings, signal },
     agentDelayMs: delayMs,
     noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
   };

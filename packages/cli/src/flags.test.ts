@@ -9,6 +9,7 @@ import {
   oneOf,
   percent,
   rate,
+  replySize,
   servers,
   size,
   stage,
@@ -31,6 +32,16 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
       ["2MiB", 2_097_152],
     ],
     ["", "0", "-1", "1.5", "10kb", "3MiB", "KiB", "1 2", "1e3", "ten"],
+  ],
+  [
+    "replySize",
+    replySize,
+    [
+      ["1KiB", 1024],
+      ["64MiB", 67_108_864],
+      ["256MiB", 268_435_456],
+    ],
+    ["", "0", "1000", "257MiB", "64mib", "MiB", "1GiB"],
   ],
   [
     "duration",

@@ -22,6 +22,7 @@ export interface RunFlags extends LoadFlags {
   readonly size?: readonly number[];
   readonly connections?: readonly number[];
   readonly timeout: number;
+  readonly maxReply?: number;
   readonly delay: number;
   readonly work: number;
   readonly generators: number;
@@ -51,13 +52,28 @@ const mostMs = 3_600_000;
 const mostConnections = 50_000;
 const mostPerSecond = 1_000_000;
 
+/** A reply is held as a text, of which V8 takes no more than 512 MiB, and beside it as bytes. */
+const mostReplyBytes = 256 * 1_048_576;
+
 /** `10KiB`, `1KB`, `512` → bytes. */
 export function size(text: string): number {
-  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
-  const bytes = Number(number) * (sizeUnits[unit || "B"] ?? Number.NaN);
+  const bytes = bytesIn(text);
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > mostBytes)
     throw new InvalidArgumentError("Expected a size from 1B to 2MiB, like 10KiB, 1KB or 512.");
   return bytes;
+}
+
+/** The limit of a reply: as {@link size}, but up to 256 MiB. */
+export function replySize(text: string): number {
+  const bytes = bytesIn(text);
+  if (!Number.isInteger(bytes) || bytes < 1024 || bytes > mostReplyBytes)
+    throw new InvalidArgumentError("Expected a size from 1KiB to 256MiB, like 64MiB.");
+  return bytes;
+}
+
+function bytesIn(text: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
+  return Number(number) * (sizeUnits[unit || "B"] ?? Number.NaN);
 }
 
 /** `500ms`, `2s`, `1m30s` → milliseconds, at most an hour. */

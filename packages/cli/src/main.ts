@@ -13,6 +13,7 @@ import {
   oneOf,
   percent,
   rate,
+  replySize,
   servers,
   size,
   stage,
@@ -140,6 +141,7 @@ program
       .argParser(duration)
       .default(10_000, "10s"),
   )
+  .option("--max-reply <size>", "a reply, or a message of a stream, that is larger fails (64MiB)", replySize)
   .addOption(delay)
   .addOption(work)
   .addOption(

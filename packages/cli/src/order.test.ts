@@ -65,10 +65,15 @@ describe("orderOf", () => {
       clients: ["library"],
       target: { url: "http://localhost:1", pid: 7 },
       timeoutMs: 1000,
+      maxReplyBytes: 64 * 1024 * 1024,
       out: null,
       baseline: null,
     });
     expect(order.bindings.map(({ id }) => id)).toEqual(["agp/grpc"]);
+  });
+
+  it("lets replies be as large as is said", () => {
+    expect(orderOf({ ...flags, maxReply: 65_536 }).maxReplyBytes).toBe(65_536);
   });
 
   it("reads thresholds of steps, cases and k6's names", () => {

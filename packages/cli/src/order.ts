@@ -1,4 +1,4 @@
-import type { Binding, ClientKind } from "@apb/core/binding";
+import { type Binding, type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import { vocabulary } from "@apb/core/metrics";
@@ -23,6 +23,7 @@ export interface Order {
   /** A server that is not ours, and where its memory and CPU are read, should that be known; null for the bundled servers. */
   readonly target: { readonly url: string; readonly pid: number | null } | null;
   readonly timeoutMs: number;
+  readonly maxReplyBytes: number;
   readonly delayMs: number;
   readonly workMs: number;
   readonly generators: number;
@@ -53,6 +54,7 @@ export function orderOf(flags: RunFlags): Order {
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
     timeoutMs: timeout,
+    maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
     workMs: work,
     layers: flags.layers === true,

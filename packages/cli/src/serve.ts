@@ -14,12 +14,16 @@ export interface ServeFlags {
   readonly host?: string;
 }
 
-/** Starts the servers of a kind on their usual ports, one process per port, and keeps them until interrupted. */
+/**
+ * Starts the servers of a kind on their usual ports, one process per port, and keeps them until interrupted, or until all
+ * have ended by themselves. One that does so is named on stderr and leaves the others as they are; the exit code is 1 then.
+ */
 export async function serve(named: readonly string[], flags: ServeFlags): Promise<number> {
   const chosen = chooseDoors(named, flags.server);
   const ports = [...new Set(chosen.map((door) => door.port))];
   const { signal, release } = interruption("ending the servers");
   const running: ServerProcess[] = [];
+  let died = 0;
   try {
     for (const port of ports) {
       if (signal.aborted) return exitCodes.interrupted;
@@ -31,12 +35,12 @@ export async function serve(named: readonly string[], flags: ServeFlags): Promis
       for (const [binding, url] of Object.entries(urls))
         process.stdout.write(`${binding.padEnd(widest)} ${url.padEnd(44)} pid ${pid}\n`);
     process.stdout.write("ready; Ctrl-C ends all of them\n");
-    await interruptedOr(running, signal);
+    died = await deathsUntilEnd(running, signal, (line) => process.stderr.write(line));
   } finally {
     release();
     await Promise.all(running.map((server) => server[Symbol.asyncDispose]()));
   }
-  return exitCodes.fine;
+  return died > 0 ? exitCodes.failed : exitCodes.fine;
 }
 
 /** The doors named, or all that can be opened here. Throws `usage`. */
@@ -51,15 +55,25 @@ function chooseDoors(named: readonly string[], kind: OwnServerKind): readonly Do
   return open.filter((door) => named.length === 0 || named.includes(door.binding));
 }
 
-/** Resolves when interrupted; throws `closed` when a server ends by itself. */
-function interruptedOr(running: readonly ServerProcess[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
+/** How many servers have ended by themselves when interrupted, or when none is left; each is told of as it ends. */
+export function deathsUntilEnd(
+  running: readonly Pick<ServerProcess, "urls" | "ended">[],
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let died = 0;
+    if (signal.aborted) resolve(died);
+    signal.addEventListener("abort", () => resolve(died), { once: true });
     for (const { urls, ended } of running)
-      void ended.then((how) =>
-        reject(new Failure("closed", `the server of ${Object.keys(urls).join(", ")} ended (${how})`)),
-      );
+      void ended.then((how) => {
+        if (signal.aborted) return;
+        died++;
+        const left = running.length - died;
+        const rest = left === 0 ? "none is left" : left === 1 ? "1 other goes on" : `${left} others go on`;
+        say(`error: the server of ${Object.keys(urls).join(", ")} ended (${how}); ${rest}\n`);
+        if (left === 0) resolve(died);
+      });
   });
 }
 

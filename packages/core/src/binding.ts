@@ -48,9 +48,14 @@ export interface Spec {
 /** `library`: what applications use (undici, grpc-js, ws). `wire`: our own sockets, as little as possible. */
 export type ClientKind = "library" | "wire";
 
+/** The most bytes of a reply where nothing else is said: 64 MiB. */
+export const usualMaxReplyBytes = 64 * 1024 * 1024;
+
 export interface ConnectOptions {
   readonly client: ClientKind;
   readonly signal: AbortSignal;
+  /** The most bytes of a whole reply, of each message or event of a stream, and of what nobody has read; {@link usualMaxReplyBytes} where it is left out. */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 /** What a session's sockets have carried since they were opened: bytes with headers and framing, without TLS. */

@@ -11,6 +11,8 @@ export interface Target {
   readonly binding: string;
   readonly url: string;
   readonly client: ClientKind;
+  /** The most bytes of a reply; the clients' own limit where it is left out. */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 /** Which server to ask whether it answers as it should, and how long to wait for each answer. */

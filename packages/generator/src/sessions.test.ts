@@ -34,6 +34,20 @@ it("opens sessions, counts each and goes on where one fails", async () => {
   });
 });
 
+it("lets the client know how large a reply may be", async () => {
+  const known: (number | undefined)[] = [];
+  const asking: Binding = {
+    ...fakeBinding(),
+    connect: (url, options) => {
+      known.push(options.maxReplyBytes);
+      return fakeBinding().connect(url, options);
+    },
+  };
+  await openSessions(asking, { ...target, maxReplyBytes: 65_536 }, 1);
+  await openSessions(asking, target, 1);
+  expect(known).toEqual([65_536, undefined]);
+});
+
 it("opens none where none are asked for", async () => {
   const { sessions, connected } = await openSessions(fakeBinding(), target, 0);
   expect(sessions).toEqual([]);

@@ -72,7 +72,7 @@ interface Connects extends Disposable {
 }
 
 /** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
-function connectsTo(binding: Binding, { url, client, timeoutMs }: Asked): Connects {
+function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyBytes }: Asked): Connects {
   const longestMs = Math.min(timeoutMs, mostConnectMs);
   let limit = new AbortController();
   const late = new Failure("timeout", `expected a connection within ${longestMs} ms`);
@@ -81,7 +81,7 @@ function connectsTo(binding: Binding, { url, client, timeoutMs }: Asked): Connec
     next() {
       if (limit.signal.aborted) limit = new AbortController();
       timer.refresh();
-      return binding.connect(url, { client, signal: limit.signal });
+      return binding.connect(url, { client, maxReplyBytes, signal: limit.signal });
     },
     [Symbol.dispose]: () => clearTimeout(timer),
   };

@@ -113,8 +113,8 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   return binding;
 }
 
-async function verify(binding: Binding, { url, client, timeoutMs }: Asked): Promise<CheckOutcome[]> {
-  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal });
+async function verify(binding: Binding, { url, client, maxReplyBytes, timeoutMs }: Asked): Promise<CheckOutcome[]> {
+  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal, maxReplyBytes });
   const { signal } = new AbortController();
   const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, signal });
   return results.map((result) => {

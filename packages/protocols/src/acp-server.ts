@@ -72,6 +72,11 @@ function isMode(value: unknown): value is RunMode {
 }
 
 function expected(what: string, got: unknown): Invalid {
-  const shown = got === undefined ? "nothing" : (JSON.stringify(got) ?? String(got)).slice(0, 100);
-  return { invalid: `expected ${what}, got ${shown}` };
+  // An object or array is not shown: it can be nested deeper than JSON.stringify can follow.
+  const shown = got === undefined ? "nothing" : typeof got === "object" ? kindOf(got) : JSON.stringify(got);
+  return { invalid: `expected ${what}, got ${shown.slice(0, 100)}` };
+}
+
+function kindOf(value: object | null): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
 }

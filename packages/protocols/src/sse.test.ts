@@ -7,9 +7,12 @@ async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncIterabl
   for (const [n, start] of places.entries()) yield bytes.subarray(start, places[n + 1]);
 }
 
-async function parse(text: string, cuts: readonly number[] = []): Promise<SseEvent[]> {
+async function parse(text: string, cuts: readonly number[] = [], most = 1000): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
-  for await (const event of parseSse(pieces(Buffer.from(text), cuts))) events.push(event);
+  const expectSize = (size: number): void => {
+    if (size > most) throw new RangeError(`${size} after ${events.length} events`);
+  };
+  for await (const event of parseSse(pieces(Buffer.from(text), cuts), expectSize)) events.push(event);
   return events;
 }
 
@@ -66,6 +69,31 @@ describe("parseSse", () => {
       },
     );
     await fc.assert(property, { numRuns: 500 });
+  });
+
+  it.each([
+    ["a line that does not end", `data: a\n\ndata: ${"b".repeat(4000)}`],
+    ["an event that does not end", `data: a\n\n${"data: b\n".repeat(500)}`],
+    ["a comment that does not end", `data: a\n\n:${"c".repeat(4000)}`],
+  ])("gives the size of %s while it grows", async (_name, text) => {
+    const everywhere = Array.from({ length: text.length }, (_, n) => n);
+    await expect(parse(text, everywhere)).rejects.toThrow("1001 after 1 events");
+    await expect(parse(text)).rejects.toThrow(" after 1 events");
+  });
+
+  it("counts each event for itself, comments and line ends not", async () => {
+    const text = `: hello\r\nevent: x\r\ndata: 1234\r\n\r\n`.repeat(500);
+    expect(await parse(text, [7], 10 + 20)).toHaveLength(500);
+    const ofLongLines = formatSse(Array.from({ length: 5 }, () => "d".repeat(94)).join("\n"));
+    expect(await parse(ofLongLines.repeat(3), [], 500)).toHaveLength(3);
+    await expect(parse(ofLongLines.repeat(3), [], 499)).rejects.toThrow("500 after 0 events");
+  });
+
+  it("puts a line of very many pieces together", async () => {
+    const data = Array.from({ length: 5000 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join("");
+    const text = formatSse(data);
+    const everywhere = Array.from({ length: Buffer.byteLength(text) }, (_, n) => n);
+    expect(await parse(text, everywhere, 5006)).toEqual([{ event: "message", data }]);
   });
 });
 

@@ -26,6 +26,8 @@ export type CellEvent =
 export interface MeasureOptions {
   readonly profile: Profile;
   readonly timeoutMs: number;
+  /** The most bytes of a reply; the clients' own limit where it is left out. */
+  readonly maxReplyBytes?: number | undefined;
   /** Load generator processes. */
   readonly generators: number;
   readonly seed: number;

@@ -145,9 +145,9 @@ async function prepare(
 
 function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
   const { binding, client, scenario, load } = id;
-  const { profile, timeoutMs, generators } = options;
+  const { profile, timeoutMs, maxReplyBytes, generators } = options;
   const share = { index: 0, of: Math.min(generators, mostShares(point)) };
-  return { binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs };
+  return { binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes };
 }
 
 function callsOf(server: Server): Promise<number | null> {

@@ -1,3 +1,5 @@
+import { tooLarge } from "./limits.ts";
+
 const leastBytes = 16 * 1024;
 /** The most that is allocated because a length was announced; beyond it, as bytes come. Larger buffers are not kept for reuse. */
 const usualLimitBytes = 1024 * 1024;
@@ -22,6 +24,12 @@ export class GatheredBytes {
     if (length > this.memory.length) this.grow(Math.max(length, this.memory.length * 2));
     from.copy(this.memory, this.length, start, end);
     this.length = length;
+  }
+
+  /** Adds bytes that make it no more than `most`. Throws `protocol` for others. */
+  addWithin(most: number, from: Buffer, start: number, end: number): void {
+    if (this.length + end - start > most) throw tooLarge(most);
+    this.add(from, start, end);
   }
 
   /** All of them, in memory that is used again once they are dropped. */

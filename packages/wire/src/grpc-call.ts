@@ -5,6 +5,7 @@ import type { Http2Connection } from "./h2-connection.ts";
 import { errorCode } from "./h2-frames.ts";
 import type { Http2Stream, RequestHead } from "./h2-stream.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
+import { tooLarge } from "./limits.ts";
 
 /** Bytes before each message: a flag and its length (PROTOCOL-HTTP2, Length-Prefixed-Message). */
 export const prefixBytes = 5;
@@ -32,6 +33,7 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   readonly bodyIsWhole: boolean = true;
   readonly request: RequestHead;
   readonly signal: AbortSignal;
+  private readonly maxReplyBytes: number;
   protected connection: Http2Connection<GrpcHead> | null = null;
   /** The calls with the same signal, while it is under way. */
   group: Set<GrpcCall> | null = null;
@@ -46,11 +48,12 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   private received: Buffer | null = null;
   private filled = 0;
 
-  constructor(request: RequestHead, message: Uint8Array, signal: AbortSignal) {
+  constructor(request: RequestHead, message: Uint8Array, signal: AbortSignal, maxReplyBytes: number) {
     this.request = request;
     this.message = message;
     this.bodyBytes = prefixBytes + message.length;
     this.signal = signal;
+    this.maxReplyBytes = maxReplyBytes;
   }
 
   abstract readonly wantsMore: boolean;
@@ -126,6 +129,10 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
       this.prefixed++;
     }
     if (this.prefixed < prefixBytes) return at;
+    if (this.length > this.maxReplyBytes) {
+      this.abort(tooLarge(this.maxReplyBytes));
+      return end;
+    }
     if (end - at >= this.length) {
       this.prefixed = 0;
       this.takeFrom(bytes, at, at + this.length);

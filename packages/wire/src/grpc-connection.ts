@@ -15,6 +15,8 @@ export interface DuplexEvents {
 export interface DuplexCall {
   /** Throws why the call has ended, when it has. */
   send(message: Uint8Array): void;
+  /** How much waits to be sent, in bytes or messages; 0 when the kernel has all of it. */
+  readonly unsent: number;
 }
 
 /**
@@ -41,4 +43,4 @@ export interface GrpcConnection extends AsyncDisposable {
 }
 
 /** Opens the connection now; `url` is `http://host:port` (https for TLS), its user and password go with every call. Throws `refused`, `protocol`, `environment` or the signal's failure. */
-export type ConnectGrpc = (url: URL, signal: AbortSignal) => Promise<GrpcConnection>;
+export type ConnectGrpc = (url: URL, signal: AbortSignal, maxReplyBytes: number) => Promise<GrpcConnection>;

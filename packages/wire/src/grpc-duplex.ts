@@ -14,10 +14,14 @@ export class DuplexStream extends GrpcCall implements DuplexCall {
   private partsStart = 0;
   private ended: Failure | null = null;
 
-  constructor(request: RequestHead, signal: AbortSignal, events: DuplexEvents) {
-    super(request, noMessage, signal);
+  constructor(request: RequestHead, signal: AbortSignal, maxReplyBytes: number, events: DuplexEvents) {
+    super(request, noMessage, signal, maxReplyBytes);
     this.bodyBytes = 0;
     this.events = events;
+  }
+
+  get unsent(): number {
+    return this.bodyBytes - this.sentBytes + (this.connection?.unsentBytes ?? 0);
   }
 
   send(message: Uint8Array): void {

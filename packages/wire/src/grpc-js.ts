@@ -13,16 +13,16 @@ import {
 import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
 import { endedByServer, GrpcStatus } from "./grpc-status.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
+import { deafServer, tooLarge } from "./limits.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
-/** One connection of its own, no retries, no proxy, no limit of message size. */
+/** One connection of its own, no retries, no proxy, no limit to the size of what we send. */
 const channelOptions = {
   "grpc.use_local_subchannel_pool": 1,
   "grpc.enable_retries": 0,
   "grpc.enable_http_proxy": 0,
   "grpc.service_config_disable_resolution": 1,
   "grpc.max_send_message_length": -1,
-  "grpc.max_receive_message_length": -1,
 };
 
 /** A server that does not take part in closing a connection holds us up no longer than this. */
@@ -38,11 +38,12 @@ interface Peer {
   readonly credentials: Metadata;
   /** Calls under way. */
   readonly calls: Set<Call>;
+  readonly maxReplyBytes: number;
   open: boolean;
 }
 
 /** gRPC by @grpc/grpc-js, which connects again by itself when a connection is lost; every socket is counted. */
-export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<GrpcConnection> {
+export async function connectGrpcJs(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<GrpcConnection> {
   if (signal.aborted) throw abortFailure(signal);
   const wire = new WireCounter();
   const sockets: Socket[] = [];
@@ -53,12 +54,16 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal): Promise<Grpc
     // grpc-js forgets a socket that is connected after the client was closed.
     if (!peer.open) socket.destroy();
   });
-  const client = new Client(`${url.hostname}:${url.port || (secure ? "443" : "80")}`, channel, channelOptions);
+  const client = new Client(`${url.hostname}:${url.port || (secure ? "443" : "80")}`, channel, {
+    ...channelOptions,
+    "grpc.max_receive_message_length": maxReplyBytes,
+  });
   const authorization = basicAuthorization(url);
   const peer: Peer = {
     client,
     credentials: authorization === null ? {} : { authorization },
     calls: new Set(),
+    maxReplyBytes,
     open: true,
   };
   try {
@@ -205,6 +210,9 @@ function duplex(peer: Peer, path: string, metadata: Metadata, events: DuplexEven
   call.on("error", (error: ServiceError) => end(failureOf(error, peer, unabortable)));
   call.on("end", () => end(endedByServer()));
   return {
+    get unsent() {
+      return call.writableLength;
+    },
     send(message) {
       if (ended !== null) throw ended;
       call.write(asBuffer(message));
@@ -246,9 +254,20 @@ function entries({ credentials: first }: Peer, metadata: Metadata): GrpcMetadata
 const notGrpc = /^Received HTTP status code|Protocol error|Parse Error/;
 const httpStatus = /^Received HTTP status code (\d+)/;
 
-function failureOf(error: ServiceError, { open }: Peer, signal: AbortSignal): Failure {
+/** What Node says when more than 1,000 answers of HTTP/2's own wait: it sends none of them, and ends the session. */
+const flooded = "Flooding was detected";
+
+/** What grpc-js says of a message that is too large, in the same words for our side and, with a limit of its own, the server's. */
+function isTooLarge({ details }: ServiceError, maxReplyBytes: number): boolean {
+  if (details === `Received message that decompresses to a size larger than ${maxReplyBytes}`) return true;
+  return details.startsWith("Received message larger than max (") && details.endsWith(` vs ${maxReplyBytes})`);
+}
+
+function failureOf(error: ServiceError, { open, maxReplyBytes }: Peer, signal: AbortSignal): Failure {
   if (signal.aborted) return abortFailure(signal);
   if (!open) return new Failure("closed", "the session is closed", { cause: error });
+  if (error.details.includes(flooded)) return deafServer({ cause: error });
+  if (isTooLarge(error, maxReplyBytes)) return tooLarge(maxReplyBytes);
   const status = Number(httpStatus.exec(error.details)?.[1]);
   if (isRefusal(status)) return new HttpRefusal(status, "", { cause: error });
   if (notGrpc.test(error.details)) return new Failure("protocol", error.details, { cause: error });

@@ -18,8 +18,14 @@ export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uin
   private failure: Failure | null = null;
 
   /** `begin` sends the call; that is done when the first message is asked for. */
-  constructor(request: RequestHead, message: Uint8Array, signal: AbortSignal, begin: (call: GrpcCall) => void) {
-    super(request, message, signal);
+  constructor(
+    request: RequestHead,
+    message: Uint8Array,
+    signal: AbortSignal,
+    maxReplyBytes: number,
+    begin: (call: GrpcCall) => void,
+  ) {
+    super(request, message, signal, maxReplyBytes);
     this.begin = begin;
   }
 

@@ -17,11 +17,12 @@ export class UnaryCall<Reply> extends GrpcCall {
     request: RequestHead,
     message: Uint8Array,
     signal: AbortSignal,
+    maxReplyBytes: number,
     read: (message: Uint8Array) => Reply,
     resolve: (reply: Reply) => void,
     refuse: (failure: Failure) => void,
   ) {
-    super(request, message, signal);
+    super(request, message, signal, maxReplyBytes);
     this.read = read;
     this.resolve = resolve;
     this.refuse = refuse;

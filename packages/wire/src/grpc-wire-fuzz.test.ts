@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
+import { usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -83,13 +84,13 @@ function replayed(chunks: readonly Buffer[]): Promise<unknown[]> {
   const outcomes = calls.map((kind) => {
     const head = requestHead([]);
     if (kind !== "unary") {
-      const call = new StreamingCall(head, nothing, unabortable, (it) => it.open(connection));
+      const call = new StreamingCall(head, nothing, unabortable, usualMaxReplyBytes, (it) => it.open(connection));
       return outcomeOf(texts(call));
     }
     return outcomeOf(
       new Promise((resolve, reject) => {
         const read = (reply: Uint8Array): string[] => [Buffer.from(reply).toString()];
-        new UnaryCall(head, nothing, unabortable, read, resolve, reject).open(connection);
+        new UnaryCall(head, nothing, unabortable, usualMaxReplyBytes, read, resolve, reject).open(connection);
       }),
     );
   });

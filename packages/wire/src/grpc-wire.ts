@@ -17,8 +17,8 @@ import { WireCounter } from "./socket.ts";
  * gRPC on a socket of our own: no retries, no time-outs but the caller's signal. Calls after the end of a connection, or
  * after the server's GOAWAY, share a new one.
  */
-export async function connectGrpcWire(url: URL, signal: AbortSignal): Promise<GrpcConnection> {
-  const connected = new GrpcWire(url);
+export async function connectGrpcWire(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<GrpcConnection> {
+  const connected = new GrpcWire(url, maxReplyBytes);
   await connected.open(signal);
   return connected;
 }
@@ -32,6 +32,7 @@ interface Connected {
 class GrpcWire implements GrpcConnection {
   readonly wire = new WireCounter();
   private readonly url: URL;
+  private readonly maxReplyBytes: number;
   private readonly requests: RequestHeads;
   private readonly groups = new CallGroups<GrpcCall>();
   /** Made when it is first needed: a controller and its signal take 750 bytes, as much as a socket object, and 2 µs. */
@@ -44,8 +45,9 @@ class GrpcWire implements GrpcConnection {
   /** Calls for the connection that is being opened. */
   private waiting: GrpcCall[] | null = null;
 
-  constructor(url: URL) {
+  constructor(url: URL, maxReplyBytes: number) {
     this.url = url;
+    this.maxReplyBytes = maxReplyBytes;
     this.requests = new RequestHeads(url);
   }
 
@@ -57,16 +59,18 @@ class GrpcWire implements GrpcConnection {
     read: (reply: Uint8Array) => Reply,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.begin(new UnaryCall(this.requests.of(path, metadata), message, signal, read, resolve, reject));
+      const request = this.requests.of(path, metadata);
+      this.begin(new UnaryCall(request, message, signal, this.maxReplyBytes, read, resolve, reject));
     });
   }
 
   serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    return new StreamingCall(this.requests.of(path, metadata), message, signal, (call) => this.begin(call));
+    const request = this.requests.of(path, metadata);
+    return new StreamingCall(request, message, signal, this.maxReplyBytes, (call) => this.begin(call));
   }
 
   duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall {
-    const call = new DuplexStream(this.requests.of(path, metadata), this.closing.signal, events);
+    const call = new DuplexStream(this.requests.of(path, metadata), this.closing.signal, this.maxReplyBytes, events);
     this.begin(call);
     return call;
   }

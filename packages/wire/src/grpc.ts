@@ -1,4 +1,4 @@
-import type { ClientKind } from "@apb/core/binding";
+import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { maskedUrl } from "@apb/core/url";
 import type { ConnectGrpc, GrpcConnection } from "./grpc-connection.ts";
@@ -12,10 +12,15 @@ const implementations: Readonly<Record<ClientKind, () => Promise<ConnectGrpc>>> 
   wire: loadedOnce(async () => (await import("./grpc-wire.ts")).connectGrpcWire),
 };
 
-/** A gRPC connection made by the client asked for. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */
-export async function connectGrpc(url: URL, client: ClientKind, signal: AbortSignal): Promise<GrpcConnection> {
+/** A gRPC connection made by the client asked for; a larger message than `maxReplyBytes` fails its call with `protocol`. Throws as {@link ConnectGrpc}, and `usage` for a URL of another kind. */
+export async function connectGrpc(
+  url: URL,
+  client: ClientKind,
+  signal: AbortSignal,
+  maxReplyBytes = usualMaxReplyBytes,
+): Promise<GrpcConnection> {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new Failure("usage", `expected a URL like http://localhost:50051, got ${maskedUrl(url.href)}`);
   const connect = await implementations[client]();
-  return connect(url, signal);
+  return connect(url, signal, maxReplyBytes);
 }

@@ -1,13 +1,14 @@
 import type { Socket } from "node:net";
 import { asFailure, Failure } from "@apb/core/failure";
 import { sendGoAway, sendPingAck, sendSettingsAck, sendWindowUpdate } from "./h2-control.ts";
-import { errorCode, FrameReader, type FrameSink, frameFlag, frameType, uint31 } from "./h2-frames.ts";
+import { errorCode, FrameReader, type FrameSink, frameFlag, frameHeaderBytes, frameType, uint31 } from "./h2-frames.ts";
 import { HeadReader, paddingBytes } from "./h2-heads.ts";
 import { Outbox } from "./h2-outbox.ts";
 import { Requests } from "./h2-requests.ts";
 import { clientPreface, connectionWindow, streamWindow } from "./h2-settings.ts";
 import type { Http2Stream } from "./h2-stream.ts";
 import type { Field } from "./hpack-static.ts";
+import { waitingBytes } from "./limits.ts";
 
 const preface = clientPreface();
 
@@ -27,6 +28,8 @@ export class Http2Connection<Head extends object> implements FrameSink {
   private receivedBytes = 0;
   /** The server begins with SETTINGS (RFC 9113 §3.4). */
   private expectedType: number = frameType.settings;
+  /** Bytes of answers to PING and SETTINGS that wait for the server to read. */
+  private waitingBytes = 0;
   /** Why there are no new requests, once there are none. */
   private closing: Failure | null = null;
   private ended = false;
@@ -67,6 +70,11 @@ export class Http2Connection<Head extends object> implements FrameSink {
   /** Whether there can be new requests. */
   get isOpen(): boolean {
     return this.closing === null;
+  }
+
+  /** What the socket has been given and the kernel has not taken. */
+  get unsentBytes(): number {
+    return this.socket?.writableLength ?? 0;
   }
 
   /** Sends a request as soon as the server takes it. When there can be no new ones it fails at once. */
@@ -192,6 +200,7 @@ export class Http2Connection<Head extends object> implements FrameSink {
     this.expectedType = anyType;
     // The acknowledgement first: a server applies its settings when it comes (RFC 9113 §6.5.3), and `obey` sends at once
     // what the new windows allow of the bodies.
+    this.expectReader();
     sendSettingsAck(this.outbox);
     this.requests.obey(bytes, start, end);
     if (!first) return;
@@ -201,7 +210,14 @@ export class Http2Connection<Head extends object> implements FrameSink {
 
   private onPing(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     expectFrame("PING", id === 0, end - start === 8);
-    if ((flags & frameFlag.ack) === 0) sendPingAck(this.outbox, bytes, start);
+    if ((flags & frameFlag.ack) !== 0) return;
+    this.expectReader();
+    sendPingAck(this.outbox, bytes, start);
+  }
+
+  /** Before each answer that a server can ask for without end. */
+  private expectReader(): void {
+    this.waitingBytes = waitingBytes(this.waitingBytes, frameHeaderBytes, this.unsentBytes);
   }
 
   private onGoAway(id: number, bytes: Buffer, start: number, end: number): void {

@@ -3,6 +3,8 @@ import { Failure } from "@apb/core/failure";
 
 /** Room for the requests of one tick: fifty with messages of 1 KiB. */
 const outboxBytes = 65_536;
+/** What is copied to wait behind other writes, so that its buffer can be used again. */
+const littleBytes = 1024;
 /** Buffers that no connection is writing into. */
 const spare: Buffer[] = [];
 /** So many connections collect at the same time. When ten thousand begin in one tick, those that began first write sooner. */
@@ -49,6 +51,12 @@ export class Outbox {
     this.bytes = none;
     if (!socket.writable) return;
     const part = bytes.subarray(0, length);
+    // While the peer does not read, little that waits must not hold a large buffer.
+    if (length <= littleBytes && socket.writableLength > 0) {
+      socket.write(Buffer.from(part));
+      giveBack(bytes);
+      return;
+    }
     if (this.takesTime) {
       socket.write(part, () => giveBack(bytes));
       return;

@@ -20,6 +20,8 @@ export interface HttpReply {
 
 /** A reply whose body is read while it comes. */
 export interface HttpStream {
+  /** The most of it that a reader may put together. */
+  readonly maxReplyBytes: number;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The body as it arrives. Leaving the loop early ends the exchange. */
@@ -34,4 +36,4 @@ export interface HttpConnection extends AsyncDisposable {
 }
 
 /** Opens the connection now, TLS for https; the URL's user and password go with every request. Throws `refused`, `timeout` or `aborted`. */
-export type ConnectHttp = (url: URL, signal: AbortSignal) => Promise<HttpConnection>;
+export type ConnectHttp = (url: URL, signal: AbortSignal, maxReplyBytes: number) => Promise<HttpConnection>;

@@ -3,6 +3,7 @@ import { GatheredBytes } from "./gathered-bytes.ts";
 import type { HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import type { ReplyHead } from "./http-head.ts";
 import type { ReplySink } from "./http-parser.ts";
+import { tooLarge } from "./limits.ts";
 
 /** What an exchange can do to the connection it has for itself. */
 export interface Hold {
@@ -31,6 +32,7 @@ export class WholeReply implements Exchange {
   private request: HttpRequest;
   readonly fail: (failure: Failure) => void;
   private readonly resolve: (reply: HttpReply) => void;
+  private readonly maxReplyBytes: number;
   private headOfReply: ReplyHead | null = null;
   private body = "";
   private pieces: GatheredBytes | null = null;
@@ -38,11 +40,13 @@ export class WholeReply implements Exchange {
   constructor(
     request: HttpRequest,
     signal: AbortSignal,
+    maxReplyBytes: number,
     resolve: (reply: HttpReply) => void,
     reject: (failure: Failure) => void,
   ) {
     this.request = request;
     this.signal = signal;
+    this.maxReplyBytes = maxReplyBytes;
     this.resolve = resolve;
     this.fail = reject;
   }
@@ -56,6 +60,7 @@ export class WholeReply implements Exchange {
   begin(): void {}
 
   head(head: ReplyHead): void {
+    if (head.length > this.maxReplyBytes) throw tooLarge(this.maxReplyBytes);
     this.headOfReply = head;
   }
 
@@ -68,7 +73,7 @@ export class WholeReply implements Exchange {
       this.pieces = new GatheredBytes();
       this.pieces.expect(this.headOfReply?.length ?? 0);
     }
-    this.pieces.add(buffer, start, end);
+    this.pieces.addWithin(this.maxReplyBytes, buffer, start, end);
   }
 
   end(): void {
@@ -82,7 +87,7 @@ export class WholeReply implements Exchange {
 }
 
 /** As the Encoding Standard decodes UTF-8: without a byte order mark, and with U+FFFD for what is none. */
-function textOf(buffer: Buffer, start: number, end: number): string {
+export function textOf(buffer: Buffer, start: number, end: number): string {
   const text = buffer.toString("utf8", start, end);
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
@@ -101,6 +106,7 @@ const finished: IteratorReturnResult<undefined> = { done: true, value: undefined
 export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array, undefined> {
   readonly signal: AbortSignal;
   private request: HttpRequest;
+  private readonly maxReplyBytes: number;
   private readonly resolve: (stream: HttpStream) => void;
   private readonly reject: (failure: Failure) => void;
   private hold: Hold | null = null;
@@ -113,11 +119,13 @@ export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array
   constructor(
     request: HttpRequest,
     signal: AbortSignal,
+    maxReplyBytes: number,
     resolve: (stream: HttpStream) => void,
     reject: (failure: Failure) => void,
   ) {
     this.request = request;
     this.signal = signal;
+    this.maxReplyBytes = maxReplyBytes;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -133,7 +141,8 @@ export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array
   }
 
   head({ status, headers }: ReplyHead): void {
-    this.resolve({ status, headers, chunks: this });
+    const { maxReplyBytes } = this;
+    this.resolve({ status, headers, maxReplyBytes, chunks: this });
   }
 
   data(buffer: Buffer, start: number, end: number): void {

@@ -1,16 +1,19 @@
 import type { Socket } from "node:net";
 import { Failure } from "@apb/core/failure";
 import { basicAuthorization } from "@apb/core/url";
-import { Client } from "undici";
+import { Client, type Dispatcher } from "undici";
 import { classify } from "./failures.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
+import { textOf } from "./http-exchange.ts";
+import { tooLarge } from "./limits.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** Longer than opening ten thousand connections takes: the first of them must not time out before the last is open. */
 const idleMs = 600_000;
 
 /** HTTP/1.1 by undici, one connection, no pipelining. Its own time-outs are off: the caller's signal decides. */
-export async function connectUndici(url: URL, signal: AbortSignal): Promise<HttpConnection> {
+export async function connectUndici(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<HttpConnection> {
   const wire = new WireCounter();
   const closing = new AbortController();
   const first = await openSocket(url, signal);
@@ -24,7 +27,11 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
     async request(request, requestSignal): Promise<HttpReply> {
       try {
         const { statusCode, headers, body } = await client.request({ ...authorized(request), signal: requestSignal });
-        return { status: statusCode, headers: flatten(headers), body: await body.text() };
+        return {
+          status: statusCode,
+          headers: flatten(headers),
+          body: await wholeText(body, Number(headers["content-length"] ?? Number.NaN), maxReplyBytes),
+        };
       } catch (error) {
         throw classify(error, requestSignal);
       }
@@ -32,7 +39,12 @@ export async function connectUndici(url: URL, signal: AbortSignal): Promise<Http
     async stream(request, requestSignal): Promise<HttpStream> {
       try {
         const { statusCode, headers, body } = await client.request({ ...authorized(request), signal: requestSignal });
-        return { status: statusCode, headers: flatten(headers), chunks: classified(body, requestSignal) };
+        return {
+          status: statusCode,
+          headers: flatten(headers),
+          maxReplyBytes,
+          chunks: classified(body, requestSignal),
+        };
       } catch (error) {
         throw classify(error, requestSignal);
       }
@@ -70,6 +82,27 @@ function clientOn(first: Socket, url: URL, wire: WireCounter, signal: AbortSigna
       );
     },
   });
+}
+
+/** undici's own limit, `maxResponseSize`, is for all that a client receives: it would end a long stream of small events. */
+async function wholeText(
+  body: Dispatcher.ResponseData["body"],
+  length: number,
+  maxReplyBytes: number,
+): Promise<string> {
+  if (length <= maxReplyBytes) return body.text();
+  const pieces = new GatheredBytes();
+  await new Promise<void>((resolve, reject) => {
+    body.on("error", reject).on("end", resolve);
+    if (length > maxReplyBytes) body.destroy(tooLarge(maxReplyBytes));
+    body.on("data", (chunk: Buffer) => {
+      if (pieces.length + chunk.length <= maxReplyBytes) pieces.add(chunk, 0, chunk.length);
+      else body.destroy(tooLarge(maxReplyBytes));
+    });
+  });
+  const text = textOf(pieces.bytes, 0, pieces.length);
+  pieces.drop(pieces.length);
+  return text;
 }
 
 async function* classified(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {

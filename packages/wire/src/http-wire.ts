@@ -9,8 +9,8 @@ import { type RequestWriter, writerFor } from "./http-request.ts";
 import { WireCounter } from "./socket.ts";
 
 /** HTTP/1.1 on a socket of our own: one at a time, no pipelining, every deviation from RFC 9112 a failure, no time-outs but the caller's signal. */
-export async function connectHttpWire(url: URL, signal: AbortSignal): Promise<HttpConnection> {
-  const connection = new WireHttp(url);
+export async function connectHttpWire(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<HttpConnection> {
+  const connection = new WireHttp(url, maxReplyBytes);
   await connection.open(signal);
   return connection;
 }
@@ -19,6 +19,7 @@ export async function connectHttpWire(url: URL, signal: AbortSignal): Promise<Ht
 class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
   readonly wire = new WireCounter();
   private readonly url: URL;
+  private readonly maxReplyBytes: number;
   private readonly writer: RequestWriter;
   private readonly waiting: Exchange[] = [];
   /** Why it is closed, once it is. */
@@ -30,17 +31,22 @@ class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
   /** Of the exchange that was begun last; users make all their calls with one signal. */
   private signal: AbortSignal | null = null;
 
-  constructor(url: URL) {
+  constructor(url: URL, maxReplyBytes: number) {
     this.url = url;
+    this.maxReplyBytes = maxReplyBytes;
     this.writer = writerFor(url);
   }
 
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
-    return new Promise((resolve, reject) => this.take(new WholeReply(request, signal, resolve, reject)));
+    return new Promise((resolve, reject) =>
+      this.take(new WholeReply(request, signal, this.maxReplyBytes, resolve, reject)),
+    );
   }
 
   stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
-    return new Promise((resolve, reject) => this.take(new StreamedReply(request, signal, resolve, reject)));
+    return new Promise((resolve, reject) =>
+      this.take(new StreamedReply(request, signal, this.maxReplyBytes, resolve, reject)),
+    );
   }
 
   async open(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,7 @@
-import type { ClientKind } from "@apb/core/binding";
+import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import type { ConnectHttp, HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
+import { tooLarge } from "./limits.ts";
 import { loadedOnce } from "./loaded-once.ts";
 
 export type { HttpConnection, HttpReply, HttpRequest };
@@ -10,15 +12,28 @@ const implementations: Readonly<Record<ClientKind, () => Promise<ConnectHttp>>> 
   wire: loadedOnce(async () => (await import("./http-wire.ts")).connectHttpWire),
 };
 
-/** An HTTP connection made by the client asked for. */
-export async function connectHttp(url: URL, client: ClientKind, signal: AbortSignal): Promise<HttpConnection> {
+/** An HTTP connection made by the client asked for; a larger reply than `maxReplyBytes` fails with `protocol`. */
+export async function connectHttp(
+  url: URL,
+  client: ClientKind,
+  signal: AbortSignal,
+  maxReplyBytes = usualMaxReplyBytes,
+): Promise<HttpConnection> {
   const connect = await implementations[client]();
-  return connect(url, signal);
+  return connect(url, signal, maxReplyBytes);
 }
 
-/** A streamed body as one text: for an error that came where a stream was expected. */
-export async function readText({ chunks }: HttpStream): Promise<string> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all).toString("utf8");
+/** A check that throws `protocol` for more than a reader may put together of a stream. */
+export function withinLimit({ maxReplyBytes }: HttpStream): (size: number) => void {
+  return (size) => {
+    if (size > maxReplyBytes) throw tooLarge(maxReplyBytes);
+  };
+}
+
+/** A streamed body as one text: for an error that came where a stream was expected. Throws `protocol` when it is too large. */
+export async function readText({ chunks, maxReplyBytes }: HttpStream): Promise<string> {
+  const all = new GatheredBytes();
+  for await (const chunk of chunks)
+    all.addWithin(maxReplyBytes, Buffer.from(chunk.buffer, chunk.byteOffset), 0, chunk.length);
+  return all.bytes.toString("utf8");
 }

@@ -1,14 +1,24 @@
 import type { Failure } from "@apb/core/failure";
+import { tooLarge } from "./limits.ts";
 
 /** What has arrived for one reader and was not taken yet, in order. */
 export class Inbox<Item> {
+  private readonly mostBytes: number;
   private items: Item[] = [];
+  private bytes = 0;
   private complete = false;
   private failure: Failure | null = null;
   private wake = (): void => undefined;
 
-  /** Adds an item; after the last there is nothing to wait for. */
-  add(item: Item, last: boolean): void {
+  /** Holds no more than this. */
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
+  }
+
+  /** Adds an item; after the last there is nothing to wait for. Throws `protocol` when there is too much. */
+  add(item: Item, last: boolean, bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > this.mostBytes) throw tooLarge(this.mostBytes);
     this.items.push(item);
     this.complete = last;
     this.wake();
@@ -34,6 +44,7 @@ export class Inbox<Item> {
   takeAll(): Item[] {
     const items = this.items;
     this.items = [];
+    this.bytes = 0;
     return items;
   }
 

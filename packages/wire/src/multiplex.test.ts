@@ -14,30 +14,37 @@ const framing: Framing<string> = {
     return { id: Number(text.slice(0, colon)), frame: text.slice(colon + 1), last: text.endsWith(".") };
   },
   stop: (id) => (id === 9 ? null : `${id}:stop`),
+  sizeOf: ({ length }) => length,
 };
 
 interface Fake extends WebSocketConnection, WebSocketEvents {
   readonly sent: string[];
+  unsent: number;
   disposed: number;
 }
 
-async function open(): Promise<{ frames: Multiplex<string>; fake: Fake }> {
+async function open(maxReplyBytes = 1_000_000): Promise<{ frames: Multiplex<string>; fake: Fake }> {
   let fake: Fake | undefined;
-  const frames = await Multiplex.open(async (events) => {
-    fake = {
-      ...events,
-      sent: [],
-      disposed: 0,
-      wire: { sentBytes: 1, receivedBytes: 2, connections: 1 },
-      send(data) {
-        this.sent.push(String(data));
-      },
-      async [Symbol.asyncDispose]() {
-        this.disposed++;
-      },
-    };
-    return fake;
-  }, framing);
+  const frames = await Multiplex.open(
+    async (events) => {
+      fake = {
+        ...events,
+        sent: [],
+        unsent: 0,
+        disposed: 0,
+        wire: { sentBytes: 1, receivedBytes: 2, connections: 1 },
+        send(data) {
+          this.sent.push(String(data));
+        },
+        async [Symbol.asyncDispose]() {
+          this.disposed++;
+        },
+      };
+      return fake;
+    },
+    framing,
+    maxReplyBytes,
+  );
   return { frames, fake: fake as Fake };
 }
 
@@ -84,6 +91,40 @@ describe("Multiplex", () => {
     for (let n = 1; n < 10_000; n++) expect((await reader.next()).value).toBe(String(n));
     expect((await reader.next()).value).toBe("end.");
     expect((await reader.next()).done).toBe(true);
+  });
+
+  it("ends when more of a stream is left unread than it may have, and not for a stream that is read", async () => {
+    const { frames, fake } = await open(1000);
+    const read: string[] = [];
+    const reading = (async () => {
+      for await (const frame of frames.stream(ask("s"), never)) read.push(frame);
+    })();
+    const unread = frames.stream(ask("u"), never)[Symbol.asyncIterator]();
+    const first = unread.next();
+    for (let n = 0; n < 100; n++) {
+      fake.message(`0:${"x".repeat(98)}`);
+      await turn();
+    }
+    expect(read).toHaveLength(100);
+    for (let n = 0; n < 10; n++) fake.message(`1:${"x".repeat(98)}`);
+    expect(fake.disposed).toBe(0);
+    fake.message("1:x");
+    expect(fake.disposed).toBe(1);
+    const tooLarge = { kind: "protocol", sentence: "expected a reply of at most 1000 bytes, got more" };
+    await expect(reading).rejects.toMatchObject(tooLarge);
+    await expect(first).rejects.toMatchObject(tooLarge);
+  });
+
+  it("ends when a server asks and asks and does not read the answers", async () => {
+    const { frames, fake } = await open();
+    const call = frames.call(ask("c"), never);
+    for (let n = 0; n < 3000; n++) fake.message("?ping");
+    expect(fake.sent).toHaveLength(3001);
+    fake.unsent = 1;
+    for (let n = 0; n < 3000; n++) fake.message("?ping");
+    expect(fake.sent.length).toBeLessThan(4025);
+    expect(fake.disposed).toBe(1);
+    await expect(call).rejects.toMatchObject({ kind: "protocol" });
   });
 
   it("stops a stream that its reader leaves, once, and overlooks what still comes of it", async () => {
@@ -210,6 +251,7 @@ describe("Multiplex", () => {
       return {
         wire: { sentBytes: 0, receivedBytes: 0, connections: 1 },
         send: () => undefined,
+        unsent: 0,
         [Symbol.asyncDispose]: async () => {
           disposed++;
         },

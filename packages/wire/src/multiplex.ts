@@ -1,7 +1,8 @@
-import type { WireBytes } from "@apb/core/binding";
+import { usualMaxReplyBytes, type WireBytes } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { type Abortable, CallGroups } from "./call-groups.ts";
 import { Inbox } from "./inbox.ts";
+import { waitingBytes } from "./limits.ts";
 
 /** A frame that answers a request, and whether it is the last one that does. */
 export interface Answer<Frame> {
@@ -21,6 +22,8 @@ export interface Framing<Frame, Sent = string, Received = string | Uint8Array> {
   read(data: Received): Answer<Frame> | Question<Sent> | null;
   /** What tells the server that nobody waits any more for answers to request `id`; null where it may not be told. */
   stop(id: number): Sent | null;
+  /** How many bytes, or characters, what came or is sent takes. */
+  sizeOf(data: Sent | Received): number;
 }
 
 /** Makes a request with the id it is given. */
@@ -30,6 +33,8 @@ export type Request<Sent = string> = (id: number) => Sent;
 export interface Channel<Sent> extends AsyncDisposable {
   /** Throws why the channel has ended, when it has. */
   send(data: Sent): void;
+  /** How much waits to be sent, in bytes or messages; 0 when the kernel has all of it. */
+  readonly unsent: number;
   readonly wire: WireBytes;
 }
 
@@ -42,7 +47,7 @@ export interface ChannelEvents<Received> {
 
 /** Who takes the answers to one request. */
 interface Taker<Frame> {
-  add(frame: Frame, last: boolean): void;
+  add(frame: Frame, last: boolean, size: number): void;
   fail(failure: Failure): void;
 }
 
@@ -79,22 +84,30 @@ class Waiting<Frame> implements Abortable {
 /** One channel with many requests under way, their answers told apart by id. */
 export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> implements AsyncDisposable {
   private readonly framing: Framing<Frame, Sent, Received>;
+  private readonly maxReplyBytes: number;
   private readonly waiting = new Map<number, Waiting<Frame>>();
   private readonly groups = new CallGroups<Waiting<Frame>>();
   private connection: Channel<Sent> | null = null;
   private nextId = 0;
+  /** Bytes of answers to questions that wait for the server to read. */
+  private waitingBytes = 0;
   private ended: Failure | null = null;
 
-  private constructor(framing: Framing<Frame, Sent, Received>) {
+  private constructor(framing: Framing<Frame, Sent, Received>, maxReplyBytes: number) {
     this.framing = framing;
+    this.maxReplyBytes = maxReplyBytes;
   }
 
-  /** Throws what `connect` throws, and `protocol` when something else was said first. */
+  /**
+   * Throws what `connect` throws, and `protocol` when something else was said first. A stream of which more than
+   * `maxReplyBytes` are left unread ends it.
+   */
   static async open<Frame, Sent = string, Received = string | Uint8Array>(
     connect: (events: ChannelEvents<NoInfer<Received>>) => Promise<Channel<NoInfer<Sent>>>,
     framing: Framing<Frame, Sent, Received>,
+    maxReplyBytes = usualMaxReplyBytes,
   ): Promise<Multiplex<Frame, Sent, Received>> {
-    const made = new Multiplex(framing);
+    const made = new Multiplex(framing, maxReplyBytes);
     made.connection = await connect({
       message(data) {
         made.message(data);
@@ -121,7 +134,7 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
 
   /** Answers in order, up to and with the last. Leaving early gives the request up; what was not read yet is dropped. */
   async *stream(request: Request<Sent>, signal: AbortSignal): AsyncIterable<Frame> {
-    const inbox = new Inbox<Frame>();
+    const inbox = new Inbox<Frame>(this.maxReplyBytes);
     const id = this.begin(request, signal, inbox, false);
     try {
       while (await inbox.filled()) {
@@ -189,7 +202,9 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
     const read = this.framing.read(data);
     if (read === null) return;
     if ("answer" in read) {
-      this.open.send(read.answer);
+      const { answer } = read;
+      this.waitingBytes = waitingBytes(this.waitingBytes, this.framing.sizeOf(answer), this.open.unsent);
+      this.open.send(answer);
       return;
     }
     const { id, frame, last } = read;
@@ -198,7 +213,7 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
     const waiting = this.waiting.get(id);
     if (waiting === undefined) return;
     if (last || waiting.once) this.leave(waiting);
-    waiting.taker.add(frame, last);
+    waiting.taker.add(frame, last, this.framing.sizeOf(data));
   }
 
   private end(failure: Failure): void {

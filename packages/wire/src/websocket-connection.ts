@@ -13,6 +13,8 @@ export interface WebSocketEvents {
 export interface WebSocketConnection extends AsyncDisposable {
   /** Throws `closed` when the connection has ended. */
   send(data: string | Uint8Array): void;
+  /** Bytes that wait to be written. */
+  readonly unsent: number;
   readonly wire: WireBytes;
 }
 
@@ -22,4 +24,5 @@ export type ConnectWebSocket = (
   subprotocol: string | null,
   events: WebSocketEvents,
   signal: AbortSignal,
+  maxReplyBytes: number,
 ) => Promise<WebSocketConnection>;

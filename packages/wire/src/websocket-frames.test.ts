@@ -1,16 +1,20 @@
+import { usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameReader } from "./websocket-frames.ts";
 
 /** What a reader passes on, or the kind of failure and the code to close with at its end. Other errors are thrown. */
-function read(pieces: readonly Buffer[]): unknown[] {
+function read(pieces: readonly Buffer[], maxReplyBytes = usualMaxReplyBytes): unknown[] {
   const heard: unknown[] = [];
-  const reader = new FrameReader({
-    message: (data) => heard.push(data),
-    ping: (payload) => heard.push(["ping", payload.toString("hex")]),
-    close: (code, reason) => heard.push(["close", code, reason]),
-  });
+  const reader = new FrameReader(
+    {
+      message: (data) => heard.push(data),
+      ping: (payload) => heard.push(["ping", payload.toString("hex")]),
+      close: (code, reason) => heard.push(["close", code, reason]),
+    },
+    maxReplyBytes,
+  );
   const landing = Buffer.alloc(256 * 1024);
   try {
     for (const piece of pieces) {

@@ -1,12 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import { Failure } from "@apb/core/failure";
 import { GatheredBytes } from "./gathered-bytes.ts";
+import { tooLarge } from "./limits.ts";
 
 /** What frames can be: https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** Why a connection is closed: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
-export const closeCodes = { normal: 1000, protocolError: 1002, noStatus: 1005, abnormal: 1006, badText: 1007 } as const;
+export const closeCodes = {
+  normal: 1000,
+  protocolError: 1002,
+  noStatus: 1005,
+  abnormal: 1006,
+  badText: 1007,
+  tooLarge: 1009,
+} as const;
 
 /** Takes what a server sends. Bytes of a ping are gone when it returns. */
 export interface FrameSink {
@@ -20,6 +28,7 @@ export class FrameReader {
   /** The code to close with after a throw. */
   violation: number = closeCodes.protocolError;
   private readonly sink: FrameSink;
+  private readonly maxReplyBytes: number;
   private readonly begun = new GatheredBytes();
   private fragments: GatheredBytes | null = null;
   /** The opcode of the message whose fragments are coming. */
@@ -28,8 +37,10 @@ export class FrameReader {
   private frameBytes = 0;
   private ended = false;
 
-  constructor(sink: FrameSink) {
+  /** A message may have so many bytes, in whatever frames. */
+  constructor(sink: FrameSink, maxReplyBytes: number) {
     this.sink = sink;
+    this.maxReplyBytes = maxReplyBytes;
   }
 
   read(buffer: Buffer, start: number, end: number): void {
@@ -67,6 +78,7 @@ export class FrameReader {
       const payload = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
       if (payload > end) break;
       const length = short < 126 ? short : longLength(buffer, at + 2, payload);
+      if ((first & 0x08) === 0) this.expectRoom(length);
       if (payload + length > end) {
         this.frameBytes = payload + length - at;
         break;
@@ -75,6 +87,14 @@ export class FrameReader {
       at = payload + length;
     }
     return at;
+  }
+
+  /** Of a frame of data, as soon as its header is there. */
+  private expectRoom(length: number): void {
+    const before = this.fragments === null ? 0 : this.fragments.length;
+    if (before + length <= this.maxReplyBytes) return;
+    this.violation = closeCodes.tooLarge;
+    throw tooLarge(this.maxReplyBytes);
   }
 
   private expectFrame(first: number, second: number): void {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
 import { HeadReader, type ReplyHead } from "./http-head.ts";
+import { waitingBytes } from "./limits.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 import type { WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 import { closeCodes, FrameReader, type FrameSink, opcodes } from "./websocket-frames.ts";
@@ -17,9 +18,10 @@ export async function connectWebSocketWire(
   subprotocol: string | null,
   events: WebSocketEvents,
   signal: AbortSignal,
+  maxReplyBytes: number,
 ): Promise<WebSocketConnection> {
   if (signal.aborted) throw abortFailure(signal);
-  const socket = new WireWebSocket(handshake(url, subprotocol), events);
+  const socket = new WireWebSocket(handshake(url, subprotocol), events, maxReplyBytes);
   await socket.open(url, signal);
   return socket;
 }
@@ -35,17 +37,20 @@ interface Opening {
 class WireWebSocket implements WebSocketConnection, FrameSink {
   readonly wire = new WireCounter();
   private readonly events: WebSocketEvents;
-  private readonly frames = new FrameReader(this);
+  private readonly frames: FrameReader;
   private socket: Socket | null = null;
   private stage: "handshake" | "open" | "closing" = "handshake";
   private opening: Opening | null;
+  /** Bytes of answers to pings that wait for the server to read. */
+  private waitingBytes = 0;
   /** Why the connection ends, from when that is known. */
   private cause: Failure | null = null;
 
-  constructor(offered: Handshake, events: WebSocketEvents) {
+  constructor(offered: Handshake, events: WebSocketEvents, maxReplyBytes: number) {
     const notYet = (): void => undefined;
     this.opening = { handshake: offered, head: new HeadReader(), resolve: notYet, reject: notYet };
     this.events = events;
+    this.frames = new FrameReader(this, maxReplyBytes);
   }
 
   async open(url: URL, signal: AbortSignal): Promise<void> {
@@ -69,6 +74,10 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
     }
   }
 
+  get unsent(): number {
+    return this.socket?.writableLength ?? 0;
+  }
+
   send(data: string | Uint8Array): void {
     if (this.stage !== "open" || this.socket?.writable !== true)
       throw this.cause ?? new Failure("closed", "the session is closed");
@@ -88,7 +97,17 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
   }
 
   ping(payload: Buffer): void {
-    if (this.stage === "open" && this.socket?.writable === true) writeFrame(this.socket, opcodes.pong, payload);
+    const { socket } = this;
+    if (this.stage !== "open" || socket?.writable !== true) return;
+    try {
+      this.waitingBytes = waitingBytes(this.waitingBytes, payload.length, socket.writableLength);
+      writeFrame(socket, opcodes.pong, payload);
+    } catch (error) {
+      // A server that does not read would not read either why we go.
+      this.cause ??= classify(error);
+      this.frames.stop();
+      socket.destroy();
+    }
   }
 
   close(code: number, reason: string): void {

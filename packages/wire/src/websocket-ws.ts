@@ -4,22 +4,27 @@ import { basicAuthorization, maskedUrl } from "@apb/core/url";
 import { WebSocket } from "ws";
 import { classify } from "./failures.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
+import { tooLarge, waitingBytes } from "./limits.ts";
 import { WireCounter } from "./socket.ts";
 import type { WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
-/** `closeTimeout`: a peer that does not answer our close must not hold us up. */
-const options = { perMessageDeflate: false, maxPayload: 0, closeTimeout: 1000 };
+/**
+ * `closeTimeout`: a peer that does not answer our close must not hold us up. `autoPong`: of its own answers ws lets 60 wait,
+ * also of a peer that reads, and does not tell why it has hung up.
+ */
+const options = { perMessageDeflate: false, closeTimeout: 1000, autoPong: false };
 
-/** WebSocket by ws: compression off, no message size limit. ws itself turns Nagle's algorithm off. */
+/** WebSocket by ws: compression off. ws itself turns Nagle's algorithm off. */
 export function connectWs(
   url: URL,
   subprotocol: string | null,
   events: WebSocketEvents,
   signal: AbortSignal,
+  maxReplyBytes: number,
 ): Promise<WebSocketConnection> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
-    const socket = create(url, subprotocol);
+    const socket = create(url, subprotocol, maxReplyBytes);
     const wire = counted(socket);
     let cause: Failure | null = null;
     let opened = false;
@@ -32,9 +37,21 @@ export function connectWs(
     signal.addEventListener("abort", abort, { once: true });
     socket.on("unexpected-response", (_request, { statusCode = 0 }) => endWith(notUpgraded(statusCode)));
     socket.on("error", (error) => {
-      cause ??= failureOf(error, opened);
+      cause ??= failureOf(error, opened, maxReplyBytes);
+      // ws has said why, and would go on reading what nobody takes.
+      if (cause.kind === "protocol") socket.terminate();
     });
     socket.on("message", (data, isBinary) => events.message(isBinary ? (data as Buffer) : String(data)));
+    let waiting = 0;
+    socket.on("ping", (payload) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      try {
+        waiting = waitingBytes(waiting, payload.length, socket.bufferedAmount);
+        socket.pong(payload);
+      } catch (error) {
+        endWith(classify(error));
+      }
+    });
     // Comes last, whatever happened before, also when the connection never opened.
     socket.on("close", (code, reason) => {
       signal.removeEventListener("abort", abort);
@@ -61,6 +78,9 @@ function counted(socket: WebSocket): WireCounter {
 function connectionOn(socket: WebSocket, wire: WireCounter, causeOf: () => Failure | null): WebSocketConnection {
   return {
     wire,
+    get unsent() {
+      return socket.bufferedAmount;
+    },
     send(data): void {
       if (socket.readyState !== WebSocket.OPEN) throw causeOf() ?? new Failure("closed", "the session is closed");
       socket.send(data);
@@ -82,21 +102,22 @@ function notUpgraded(statusCode: number): Failure {
 }
 
 /** ws would send the user and password of a URL as they are written, percent-encoding and all. */
-function create(url: URL, subprotocol: string | null): WebSocket {
+function create(url: URL, subprotocol: string | null, maxPayload: number): WebSocket {
   const authorization = basicAuthorization(url);
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
   const headers = authorization === null ? {} : { authorization };
   try {
-    return new WebSocket(bare, subprotocol === null ? [] : [subprotocol], { ...options, headers });
+    return new WebSocket(bare, subprotocol === null ? [] : [subprotocol], { ...options, maxPayload, headers });
   } catch (cause) {
     throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${maskedUrl(url.href)}`, { cause });
   }
 }
 
 /** What ws itself finds wrong with the peer has a code of its own or, in the handshake, none; the rest is the socket's. */
-function failureOf(error: Error & { code?: unknown }, opened: boolean): Failure {
+function failureOf(error: Error & { code?: unknown }, opened: boolean, maxReplyBytes: number): Failure {
+  if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return tooLarge(maxReplyBytes);
   if (typeof error.code !== "string" || error.code.startsWith("WS_ERR_"))
     return new Failure("protocol", error.message, { cause: error });
   const failure = classify(error);

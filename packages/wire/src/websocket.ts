@@ -1,4 +1,4 @@
-import type { ClientKind } from "@apb/core/binding";
+import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
 import { loadedOnce } from "./loaded-once.ts";
 import type { ConnectWebSocket, WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
@@ -10,14 +10,15 @@ const implementations: Readonly<Record<ClientKind, () => Promise<ConnectWebSocke
   wire: loadedOnce(async () => (await import("./websocket-wire.ts")).connectWebSocketWire),
 };
 
-/** A WebSocket made by the client asked for. */
+/** A WebSocket made by the client asked for; a larger message than `maxReplyBytes` ends it with `protocol`. */
 export async function connectWebSocket(
   url: URL,
   subprotocol: string | null,
   events: WebSocketEvents,
   client: ClientKind,
   signal: AbortSignal,
+  maxReplyBytes = usualMaxReplyBytes,
 ): Promise<WebSocketConnection> {
   const connect = await implementations[client]();
-  return connect(url, subprotocol, events, signal);
+  return connect(url, subprotocol, events, signal, maxReplyBytes);
 }

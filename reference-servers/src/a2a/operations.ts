@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { a2aErrors, type ListTasksResponse, type SendMessageResponse, type Task } from "@apb/protocols/a2a";
-import { AgentFailed } from "../agents/agent.ts";
+import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
-import { type Tasks, TooManyTasks } from "../tasks.ts";
+import type { Tasks } from "../tasks.ts";
 import { A2aError } from "./error.ts";
 import { pageOf } from "./pages.ts";
 import {
@@ -35,10 +35,8 @@ export function sendMessage(
   try {
     const text = at.agents.run(agent, textOf(asked.message), signal);
     if (typeof text === "string") return answer(text, contextId);
-    return text.then(
-      (later) => answer(later, contextId),
-      (error) => failed(at, agent, asked, contextId, error),
-    );
+    // An agent fails at once or not at all, so the message, which can be large, is not kept while it works.
+    return text.then((later) => answer(later, contextId), refuse);
   } catch (error) {
     return failed(at, agent, asked, contextId, error);
   }
@@ -55,8 +53,17 @@ function failed(
   contextId: string,
   error: unknown,
 ): SendMessageResponse {
-  if (!(error instanceof AgentFailed)) throw error;
-  return { task: taskOf(tasks.fail(agent, textOf(message), error.message, contextId, message), historyLength) };
+  if (!(error instanceof AgentFailed)) return refuse(error);
+  try {
+    return { task: taskOf(tasks.fail(agent, textOf(message), error.message, contextId, message), historyLength) };
+  } catch (full) {
+    return refuse(full);
+  }
+}
+
+/** Throws what an error stands for: Unavailable where the server is at its limit, any other as it is. */
+function refuse(error: unknown): never {
+  throw error instanceof TooBusy ? new A2aError(a2aErrors.unavailable, error.message) : error;
 }
 
 /** §3.1.3. */
@@ -95,8 +102,7 @@ export function startTask(at: Workplace, agent: string, message: UserMessage): A
   try {
     return at.tasks.start(agent, textOf(message), contextId, message);
   } catch (error) {
-    if (error instanceof TooManyTasks) throw new A2aError(a2aErrors.unavailable, error.message);
-    throw error;
+    return refuse(error);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Task } from "@apb/protocols/a2a";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bodyLimitBytes } from "../http-listener.ts";
+import { bodyLimitBytes } from "../http-body.ts";
 import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 let probe: Probe;

@@ -1,6 +1,5 @@
 import { type ErrorObject, errorCodeOf } from "@apb/protocols/acp";
-import { UnknownAgent } from "../agents/agent.ts";
-import { TooManyTasks } from "../tasks.ts";
+import { TooBusy, UnknownAgent } from "../agents/agent.ts";
 
 /** A request that is not answered with what it asked for. Every door says it in ACP's Error shape. */
 export class AcpRefusal extends Error {
@@ -17,7 +16,7 @@ export class AcpRefusal extends Error {
 /** What an error stands for: a refusal of an agent that is not there or of work at the limit; any other error as it is. */
 export function refused(error: unknown): unknown {
   if (error instanceof UnknownAgent) return new AcpRefusal(404, error.message);
-  if (error instanceof TooManyTasks) return new AcpRefusal(503, error.message);
+  if (error instanceof TooBusy) return new AcpRefusal(503, error.message);
   return error;
 }
 

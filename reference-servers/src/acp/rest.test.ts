@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { bodyLimitBytes } from "../http-listener.ts";
+import { bodyLimitBytes } from "../http-body.ts";
 import { type Listening, listen } from "../listen.ts";
 
 let server: Listening;

@@ -96,21 +96,21 @@ function route(service: AcpService, exchange: Exchange): void | Promise<void> {
 
 function createRun(service: AcpService, exchange: Exchange): void | Promise<void> {
   const order = service.order(readJson(exchange));
-  if (order.mode === "sync") return waitForRun(service, exchange, order);
+  if (order.mode === "sync") return waitForRun(service, exchange.response, order);
   const task = service.start(order);
   if (order.mode === "stream") return streamRun(service, exchange, task);
-  return sendRun(exchange, 202, { id: task.id, json: service.get(task.id) });
+  return sendRun(exchange.response, 202, { id: task.id, json: service.get(task.id) });
 }
 
-function waitForRun(service: AcpService, exchange: Exchange, order: RunOrder): void | Promise<void> {
+function waitForRun(service: AcpService, response: ServerResponse, order: RunOrder): void | Promise<void> {
   let gone: AbortSignal | undefined;
   const run = service.run(order, () => {
-    gone = departure(exchange.response);
+    gone = departure(response);
     return gone;
   });
-  if (!(run instanceof Promise)) return sendRun(exchange, 200, run);
+  if (!(run instanceof Promise)) return sendRun(response, 200, run);
   return run.then(
-    (finished) => sendRun(exchange, 200, finished),
+    (finished) => sendRun(response, 200, finished),
     (error: unknown) => {
       if (gone?.aborted !== true) throw error;
     },
@@ -152,6 +152,6 @@ function readJson({ request, body }: Exchange): unknown {
   return value;
 }
 
-function sendRun({ response }: Exchange, status: number, run: { readonly id: string; readonly json: string }): void {
+function sendRun(response: ServerResponse, status: number, run: { readonly id: string; readonly json: string }): void {
   sendJson(response, status, run.json, { "content-type": "application/json", [runIdHeader]: run.id });
 }

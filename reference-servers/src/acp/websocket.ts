@@ -1,6 +1,8 @@
 import { type Frame, readFrame, replyFrame } from "@apb/protocols/acp-frames";
 import type { RunOrder } from "@apb/protocols/acp-server";
 import type { Agents } from "../agents/agents.ts";
+import { connectionBytes } from "../byte-budget.ts";
+import { textBytes } from "../held-bytes.ts";
 import { type HttpDoor, sendJson } from "../http-listener.ts";
 import type { Task } from "../tasks.ts";
 import { type FrameConversation, type Outlet, webSocketDoor } from "../websocket-door.ts";
@@ -23,12 +25,19 @@ export function acpWebSocket(agents: Agents): HttpDoor {
   });
 }
 
+/** A request whose answer takes time. */
+interface UnderWay {
+  readonly controller: AbortController;
+  readonly bytes: number;
+}
+
 /** What the server says on one WebSocket, by the rules of @apb/protocols/acp-frames. */
 export class Conversation implements FrameConversation {
   private readonly service: AcpService;
   private readonly outlet: Outlet;
   /** Requests whose answer takes time; taking one out of here is what stops it. */
-  private readonly underWay = new Map<number, AbortController>();
+  private readonly underWay = new Map<number, UnderWay>();
+  private underWayBytes = 0;
 
   constructor(service: AcpService, outlet: Outlet) {
     this.service = service;
@@ -57,18 +66,18 @@ export class Conversation implements FrameConversation {
       else if (op === "cancel") this.reply(id, "run", this.service.cancel(runId(run_id)));
       else throw new AcpRefusal(422, "expected op to be one of agents, run, get, cancel, stop");
     } catch (error) {
-      this.underWay.delete(id);
+      this.end(id);
       this.fail(id, error);
     }
   }
 
   private run(id: number, order: RunOrder): void {
     if (order.mode === "sync") {
-      const run = this.service.run(order, () => this.begin(id).signal);
-      if (run instanceof Promise) void this.wait(id, run, this.underWay.get(id));
+      const run = this.service.run(order, () => this.begin(id, order).signal);
+      if (run instanceof Promise) void this.wait(id, run, this.underWay.get(id)?.controller);
       else this.reply(id, "run", run.json);
     } else if (order.mode === "stream") {
-      const controller = this.begin(id);
+      const controller = this.begin(id, order);
       const task = this.service.start(order);
       controller.signal.addEventListener("abort", () => this.service.abandon(task.id), { once: true });
       void this.stream(id, task, controller);
@@ -99,23 +108,33 @@ export class Conversation implements FrameConversation {
     }
   }
 
-  private begin(id: number): AbortController {
+  private begin(id: number, { text }: RunOrder): AbortController {
     if (this.underWay.size >= mostUnderWay)
       throw new AcpRefusal(503, `${mostUnderWay} requests are under way on this connection`);
+    const bytes = textBytes(text);
+    if (this.underWayBytes + bytes > connectionBytes)
+      throw new AcpRefusal(503, `${this.underWayBytes} bytes of requests are under way on this connection`);
     const controller = new AbortController();
-    this.underWay.set(id, controller);
+    this.underWay.set(id, { controller, bytes });
+    this.underWayBytes += bytes;
     return controller;
+  }
+
+  private end(id: number): AbortController | undefined {
+    const ending = this.underWay.get(id);
+    if (ending === undefined) return undefined;
+    this.underWay.delete(id);
+    this.underWayBytes -= ending.bytes;
+    return ending.controller;
   }
 
   /** Frees the id; false when the request was stopped, and its id may be another's by now. */
   private finish(id: number, controller: AbortController | undefined): boolean {
-    return this.underWay.get(id) === controller && this.underWay.delete(id);
+    return controller !== undefined && this.underWay.get(id)?.controller === controller && this.end(id) === controller;
   }
 
   private stop(id: number): void {
-    const controller = this.underWay.get(id);
-    this.underWay.delete(id);
-    controller?.abort();
+    this.end(id)?.abort();
   }
 
   private reply(id: number, member: "agents" | "run" | "event" | "end", content: string): void {

@@ -25,3 +25,8 @@ export class UnknownAgent extends Error {
     super(`there is no agent ${JSON.stringify(agent.slice(0, 100))}`);
   }
 }
+
+/** The server holds as much as it may; doors report it as their protocol says that it is unavailable for now. */
+export class TooBusy extends Error {
+  override readonly name = "TooBusy";
+}

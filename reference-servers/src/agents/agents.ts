@@ -1,5 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Agent, UnknownAgent } from "./agent.ts";
+import { ByteBudget, type Hold } from "../byte-budget.ts";
+import { textBytes } from "../held-bytes.ts";
+import { type Agent, TooBusy, UnknownAgent } from "./agent.ts";
 import { tokens } from "./tokens.ts";
 import { echo, team } from "./transforms.ts";
 
@@ -11,6 +13,13 @@ export interface Burden {
   readonly workMs: number;
 }
 
+type Signal = AbortSignal | (() => AbortSignal) | undefined;
+
+/** What a call under way needs beside its text: promises, a timer, the request it answers. */
+const callBytes = 1024;
+/** What a chunk needs beside its text. */
+const chunkBytes = 64;
+
 /** The agents behind every door. */
 export class Agents {
   private readonly byName: ReadonlyMap<string, Agent> = new Map(
@@ -19,6 +28,8 @@ export class Agents {
   private readonly burden: Burden;
   /** Calls so far: what a client's own count is compared with. */
   calls = 0;
+  /** What calls that wait keep in memory, behind all doors together: texts, tasks at work, bodies that are being read. */
+  readonly underWay = new ByteBudget();
 
   constructor(burden: Burden = { delayMs: 0, workMs: 0 }) {
     this.burden = burden;
@@ -34,23 +45,45 @@ export class Agents {
 
   /**
    * The whole answer as one text; at once where nothing has to be waited for.
-   * Throws (or rejects with) UnknownAgent or AgentFailed; aborting rejects with the signal's reason.
+   * Throws UnknownAgent, AgentFailed, or TooBusy where it would have to wait; rejects with TooBusy when its answer outgrows
+   * the room there is, and with the signal's reason when that is aborted.
    * A signal costs more than an echo: a function is only asked for it when there is something to wait for.
    */
-  run(name: string, text: string, signal?: AbortSignal | (() => AbortSignal)): string | Promise<string> {
+  run(name: string, text: string, signal?: Signal): string | Promise<string> {
     const answer = this.begin(name, text);
     if (this.burden.delayMs === 0 && answer.intervalMs === 0) {
       let whole = "";
       for (const chunk of answer.chunks) whole += chunk;
       return whole;
     }
-    return this.collect(answer.chunks, answer.intervalMs, typeof signal === "function" ? signal() : signal);
+    return this.collect(answer.chunks, answer.intervalMs, ...this.admit(text, signal));
   }
 
-  /** The answer chunk by chunk. Throws as {@link run}, before the first chunk. */
-  stream(name: string, text: string, signal?: AbortSignal): AsyncIterable<string> {
+  /**
+   * The answer chunk by chunk; `hold` is what the caller holds for it already. Throws as {@link run}, before the first chunk.
+   * Must be iterated: that is what ends the hold.
+   */
+  stream(name: string, text: string, signal?: AbortSignal, hold?: Hold): AsyncIterable<string> {
     const answer = this.begin(name, text);
-    return this.paced(answer.chunks, answer.intervalMs, signal);
+    return this.paced(answer.chunks, answer.intervalMs, ...this.admit(text, signal, hold));
+  }
+
+  /** Counts a call that is to wait, and the bytes that it keeps meanwhile. Throws TooBusy. */
+  hold(bytes: number): Hold {
+    const hold = this.underWay.hold(callBytes + bytes);
+    if (hold === null) throw new TooBusy(`no room for ${bytes} bytes more: ${this.underWay.heldBytes} are under way`);
+    return hold;
+  }
+
+  /** What a call needs that is to wait. Throws what the signal's maker throws, and TooBusy: a call refused so is none. */
+  private admit(text: string, signal: Signal, hold?: Hold): [hold: Hold, signal: AbortSignal | undefined] {
+    try {
+      const aborted = typeof signal === "function" ? signal() : signal;
+      return [hold ?? this.hold(textBytes(text)), aborted];
+    } catch (error) {
+      this.calls--;
+      throw error;
+    }
   }
 
   private begin(name: string, text: string): { chunks: Iterable<string>; intervalMs: number } {
@@ -61,28 +94,50 @@ export class Agents {
     return agent.answer(text);
   }
 
-  private async collect(chunks: Iterable<string>, intervalMs: number, signal?: AbortSignal): Promise<string> {
+  private async collect(
+    chunks: Iterable<string>,
+    intervalMs: number,
+    hold: Hold,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     let whole = "";
-    for await (const chunk of this.paced(chunks, intervalMs, signal)) whole += chunk;
+    for await (const chunk of this.paced(chunks, intervalMs, hold, signal)) {
+      if (whole !== "") growBy(chunk, hold);
+      whole += chunk;
+    }
     return whole;
   }
 
-  private async *paced(chunks: Iterable<string>, intervalMs: number, signal?: AbortSignal): AsyncIterable<string> {
-    const options = signal === undefined ? {} : { signal };
-    if (this.burden.delayMs > 0) await wait(this.burden.delayMs, undefined, options);
-    let first = true;
-    for (const chunk of chunks) {
-      if (!first && intervalMs > 0) await wait(intervalMs, undefined, options);
-      first = false;
-      signal?.throwIfAborted();
-      yield chunk;
+  private async *paced(
+    chunks: Iterable<string>,
+    intervalMs: number,
+    hold: Hold,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<string> {
+    try {
+      const options = signal === undefined ? {} : { signal };
+      if (this.burden.delayMs > 0) await wait(this.burden.delayMs, undefined, options);
+      let first = true;
+      for (const chunk of chunks) {
+        if (!first && intervalMs > 0) await wait(intervalMs, undefined, options);
+        first = false;
+        signal?.throwIfAborted();
+        yield chunk;
+      }
+    } finally {
+      hold.release();
     }
   }
 }
 
+/** Counts a chunk that is kept until the answer is whole. Throws TooBusy. */
+export function growBy(chunk: string, hold: Hold): void {
+  if (!hold.grow(chunkBytes + chunk.length)) throw new TooBusy("no room for the rest of the answer");
+}
+
 /**
  * Asks `echo`, and gives its answer on: now, or once it has waited as long as it was told to. Answers keep the order of
- * the questions, since all of them wait equally long.
+ * the questions, since all of them wait equally long. Throws TooBusy.
  */
 export function askEcho(agents: Agents, body: string, give: (answer: string) => void): void {
   const answer = agents.run("echo", body);

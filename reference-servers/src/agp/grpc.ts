@@ -6,8 +6,9 @@ import {
   agpService,
   agpStatus,
 } from "@apb/protocols/agp";
+import { grpcCode } from "@apb/protocols/grpc";
 import { agpProto } from "@apb/protos/files";
-import { AgentFailed, UnknownAgent } from "../agents/agent.ts";
+import { AgentFailed, TooBusy, UnknownAgent } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { GrpcCall } from "../grpc-call.ts";
 import type { GrpcDoor } from "../grpc-listener.ts";
@@ -52,5 +53,6 @@ function reply(message: string): AgpReply {
 function refuse(error: unknown): never {
   if (error instanceof UnknownAgent) throw new GrpcError(agpStatus.unknownAgent, error.message);
   if (error instanceof AgentFailed) throw new GrpcError(agpStatus.agentFailed, error.message);
+  if (error instanceof TooBusy) throw new GrpcError(grpcCode.unavailable, error.message);
   throw error;
 }

@@ -1,4 +1,5 @@
 import { bareMediaType, barePath } from "@apb/protocols/bare";
+import { TooBusy } from "../agents/agent.ts";
 import { type Agents, askEcho } from "../agents/agents.ts";
 import { type HttpDoor, sendJson } from "../http-listener.ts";
 
@@ -11,7 +12,12 @@ export function bareHttp(agents: Agents): HttpDoor {
     handles: (path) => path === barePath,
     answer({ request, response, body }) {
       if (request.method !== "POST") return sendJson(response, 405, "expected POST", { ...headers, allow: "POST" });
-      askEcho(agents, body.toString("utf8"), (answer) => sendJson(response, 200, marked(answer), headers));
+      try {
+        askEcho(agents, body.toString("utf8"), (answer) => sendJson(response, 200, marked(answer), headers));
+      } catch (error) {
+        if (!(error instanceof TooBusy)) throw error;
+        sendJson(response, 503, error.message, headers);
+      }
     },
     refuse: (response, status, message) => sendJson(response, status, message, headers),
   };

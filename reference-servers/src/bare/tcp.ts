@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { bareLengthBytes, bareLimitBytes } from "@apb/protocols/bare";
+import { TooBusy } from "../agents/agent.ts";
 import { type Agents, askEcho } from "../agents/agents.ts";
 import { drained } from "../drained.ts";
 
@@ -39,7 +40,13 @@ function converse(socket: Socket, agents: Agents): void {
     if (gathered < wanted) return;
     let rest = pieces.length === 1 ? piece : Buffer.concat(pieces, gathered);
     for (wanted = sizeOf(rest); wanted <= rest.length; wanted = sizeOf(rest)) {
-      askEcho(agents, rest.toString("utf8", bareLengthBytes, wanted), give);
+      try {
+        askEcho(agents, rest.toString("utf8", bareLengthBytes, wanted), give);
+      } catch (error) {
+        if (!(error instanceof TooBusy)) throw error;
+        socket.destroy();
+        return;
+      }
       rest = rest.subarray(wanted);
     }
     if (wanted > bareLimitBytes) socket.destroy();

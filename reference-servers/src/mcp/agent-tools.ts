@@ -1,6 +1,6 @@
-import { isObject, resultText } from "@apb/protocols/jsonrpc";
+import { errorCodes, errorText, isObject, resultText } from "@apb/protocols/jsonrpc";
 import { revision, toolEntry } from "@apb/protocols/mcp";
-import { AgentFailed } from "../agents/agent.ts";
+import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import { departure, sendJson } from "../http-listener.ts";
 import type { Params } from "./session-call.ts";
@@ -61,13 +61,17 @@ function callTool(agents: Agents, call: Call, params: Params): void | Promise<vo
 function runAgent(agents: Agents, call: Call, name: string, text: string): void | Promise<void> {
   try {
     const answer = agents.run(name, text, () => departure(call.response));
-    return typeof answer === "string" ? sendText(call, answer, textEnd) : sendLater(call, answer);
+    if (typeof answer === "string") return sendText(call, answer, textEnd);
+    return sendLater({ id: call.id, response: call.response }, answer);
   } catch (error) {
     sendFailure(call, error);
   }
 }
 
-async function sendLater(call: Call, answer: Promise<string>): Promise<void> {
+/** What is kept of a call while its agent works: not its params, which can be large. */
+type Waiting = Pick<Call, "id" | "response">;
+
+async function sendLater(call: Waiting, answer: Promise<string>): Promise<void> {
   try {
     sendText(call, await answer, textEnd);
   } catch (error) {
@@ -75,11 +79,13 @@ async function sendLater(call: Call, answer: Promise<string>): Promise<void> {
   }
 }
 
-function sendFailure(call: Call, error: unknown): void {
+function sendFailure(call: Waiting, error: unknown): void {
   if (error instanceof AgentFailed) sendText(call, error.message, failedEnd);
+  else if (error instanceof TooBusy)
+    sendJson(call.response, 503, errorText(call.id, { code: errorCodes.internalError, message: error.message }));
   else if (!call.response.destroyed) throw error;
 }
 
-function sendText({ id, response }: Call, text: string, end: string): void {
+function sendText({ id, response }: Waiting, text: string, end: string): void {
   sendJson(response, 200, resultText(id, textStart + JSON.stringify(text) + end));
 }

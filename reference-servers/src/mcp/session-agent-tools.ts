@@ -1,6 +1,6 @@
 import { errorCodes, isObject } from "@apb/protocols/jsonrpc";
 import { toolEntry } from "@apb/protocols/mcp";
-import { AgentFailed } from "../agents/agent.ts";
+import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { SessionService } from "./session.ts";
 import { CallRefused, type SessionCall } from "./session-call.ts";
@@ -30,7 +30,9 @@ function callTool(agents: Agents, call: SessionCall): string | Promise<string> {
   if (typeof given.text !== "string") return failed("expected the argument text to be a string");
   try {
     const answer = agents.run(name, given.text, () => call.signal);
-    return typeof answer === "string" ? toolText(answer) : answer.then(toolText, failure);
+    if (typeof answer === "string") return toolText(answer);
+    call.forgetParams();
+    return answer.then(toolText, failure);
   } catch (error) {
     return failure(error);
   }
@@ -46,6 +48,7 @@ function failed(text: string): string {
 
 function failure(error: unknown): string {
   if (error instanceof AgentFailed) return failed(error.message);
+  if (error instanceof TooBusy) throw new CallRefused(errorCodes.internalError, error.message);
   throw error;
 }
 

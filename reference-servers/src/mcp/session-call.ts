@@ -35,16 +35,26 @@ export class CallRefused extends Error {
 /** A request while it is being answered: its params, and the way to its client. */
 export class SessionCall {
   readonly session: CallSession;
-  readonly params: Params;
   /** Whether it was answered or given up: nothing more can be said about it. */
   ended = false;
+  private given: Params;
   private readonly outlet: Outlet;
   private controller: AbortController | null = null;
 
   constructor(session: CallSession, params: Params, outlet: Outlet) {
     this.session = session;
-    this.params = params;
+    this.given = params;
     this.outlet = outlet;
+  }
+
+  /** Empty once they were forgotten. */
+  get params(): Params {
+    return this.given;
+  }
+
+  /** Lets go of the params, which can be large: who has read them and must wait need not keep them. */
+  forgetParams(): void {
+    this.given = {};
   }
 
   /** Aborted when nobody waits for the answer any more. Made when it is first asked for: it costs more than an echo. */

@@ -10,6 +10,7 @@ import {
   resultText,
 } from "@apb/protocols/jsonrpc";
 import { type Initialize, readInitialize, sessionMethods } from "@apb/protocols/mcp-session";
+import { heldBytes } from "../held-bytes.ts";
 import { serverInfo } from "./endpoint.ts";
 import { CallRefused, type CallSession, type Outlet, type Params, SessionCall } from "./session-call.ts";
 
@@ -37,10 +38,16 @@ interface Waiting {
   reject(error: CallRefused): void;
 }
 
+/** What a session may keep of its client's capabilities: there can be 32,768 sessions. The known ones take a few hundred bytes. */
+const capabilityBytes = 4096;
+
 /** The session that the params of `initialize` ask for; a string says what is wrong with them. */
 export function beginSession(service: SessionService, params: unknown): Session | string {
   const asked = readInitialize(params);
-  return typeof asked === "string" ? asked : new Session(service, asked);
+  if (typeof asked === "string") return asked;
+  if (heldBytes(asked.capabilities) > capabilityBytes)
+    return `expected capabilities of at most ${capabilityBytes} bytes in memory`;
+  return new Session(service, asked);
 }
 
 /** One session of MCP 2025-11-25, on whatever transport: what was agreed, and what is under way in it. */

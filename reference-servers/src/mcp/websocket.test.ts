@@ -1,7 +1,7 @@
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
-import { bodyLimitBytes } from "../http-listener.ts";
+import { bodyLimitBytes } from "../http-body.ts";
 import { type Listening, listen } from "../listen.ts";
 import { type Probe, probeWebSocket } from "../testing/websocket-probe.ts";
 

@@ -1,6 +1,7 @@
 import { errorCodes, errorText, parseMessage, resultText } from "@apb/protocols/jsonrpc";
 import { sessionMethods, webSocketSubprotocol } from "@apb/protocols/mcp-session";
 import type { Agents } from "../agents/agents.ts";
+import { connectionBytes } from "../byte-budget.ts";
 import type { HttpDoor } from "../http-listener.ts";
 import { type FrameConversation, webSocketDoor } from "../websocket-door.ts";
 import { isEndpoint, refuse } from "./endpoint.ts";
@@ -24,11 +25,25 @@ export function mcpWebSocket(agents: Agents): HttpDoor {
 
 function converse(service: SessionService, send: (message: string) => void): FrameConversation {
   let session: Session | null = null;
+  /** Characters of the requests that wait for their answers. */
+  let waiting = 0;
   const outlet: Outlet = {
     send,
     end: (message) => {
       if (message !== null) send(message);
     },
+  };
+  const answer = (open: Session, request: Parameters<Session["answer"]>[0], characters: number): void => {
+    if (waiting + characters > connectionBytes) {
+      refuseBusy(request.id, waiting, send);
+      return;
+    }
+    const pending = open.answer(request, outlet);
+    if (pending === undefined) return;
+    waiting += characters;
+    void pending.then(() => {
+      waiting -= characters;
+    });
   };
   return {
     receive(text) {
@@ -37,12 +52,17 @@ function converse(service: SessionService, send: (message: string) => void): Fra
       else if (message.kind === "invalid")
         send(errorText(message.id, { code: errorCodes.invalidRequest, message: message.reason }));
       else if (message.kind !== "request") session?.receive(message);
-      else if (session !== null) void session.answer(message, outlet);
+      else if (session !== null) answer(session, message, text.length);
       else if (message.method === sessionMethods.ping) send(resultText(message.id, "{}"));
       else session = begin(service, message, outlet);
     },
     close: () => session?.close(),
   };
+}
+
+function refuseBusy(id: string | number, waiting: number, send: (message: string) => void): void {
+  const message = `requests of ${waiting} characters are under way on this connection`;
+  send(errorText(id, { code: errorCodes.internalError, message }));
 }
 
 /** Takes the first request of a connection, which must be `initialize` (Lifecycle, "Initialization"). */

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import express, { type RequestHandler } from "express";
 import type { Opened, Place } from "../doors.ts";
-import { bodyLimitBytes, keepAliveMs } from "../http-listener.ts";
+import { bodyLimitBytes } from "../http-body.ts";
+import { keepAliveMs } from "../http-listener.ts";
 import { openServers } from "../open-servers.ts";
 
 /** Opens node:http servers for what `make` answers with; `origin` is what a client calls them by. Throws when the port is taken. */
