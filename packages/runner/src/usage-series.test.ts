@@ -1,15 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { UsageReading } from "./usage.ts";
-import {
-  cpuMsAt,
-  machineMs,
-  rssBytesAt,
-  type UsageSample,
-  usageBetween,
-  usagePerSecond,
-  watchUsage,
-} from "./usage-series.ts";
+import { cpuMsAt, machineMs, rssBytesAt, type UsageSample, usageBetween, watchUsage } from "./usage-series.ts";
 
 function sample(atMs: number, rssBytes: number, cpuMs: number): UsageSample {
   return { atMs, rssBytes, cpuMs };
@@ -70,17 +62,16 @@ describe("usageBetween", () => {
   });
 });
 
-describe("usagePerSecond", () => {
-  it("has an entry for each second, and null where nothing was read", () => {
-    expect(usagePerSecond(three, 0, 5)).toEqual([
-      null,
-      { rssBytes: 200, cpuPercent: 1 },
-      { rssBytes: 275, cpuPercent: 3 },
-      { rssBytes: 225, cpuPercent: 3 },
-      null,
-    ]);
-    expect(usagePerSecond(three, 1000, 0)).toEqual([]);
-    expect(usagePerSecond([], 0, 2)).toEqual([null, null]);
+describe("usageBetween, second by second", () => {
+  it.each([
+    [0, undefined, undefined],
+    [1, 200, 10],
+    [2, 275, 30],
+    [3, 225, 30],
+    [4, undefined, undefined],
+  ])("has in second %i a mean of %s bytes and %s ms, and nothing where nothing was read", (second, bytes, cpuMs) => {
+    const usage = usageBetween(three, 1000 * second, 1000 * (second + 1));
+    expect([usage?.rssMeanBytes, usage?.cpuMs]).toEqual([bytes, cpuMs]);
   });
 });
 
@@ -149,10 +140,10 @@ describe("any series", () => {
   it("has seconds that add up to the whole", () => {
     fc.assert(
       fc.property(series, moment, fc.integer({ min: 1, max: 20 }), (samples, fromMs, seconds) => {
-        const cpuMs = usagePerSecond(samples, fromMs, seconds).reduce(
-          (sum, each) => sum + 10 * (each?.cpuPercent ?? 0),
-          0,
-        );
+        let cpuMs = 0;
+        for (let second = 0; second < seconds; second++) {
+          cpuMs += usageBetween(samples, fromMs + 1000 * second, fromMs + 1000 * (second + 1))?.cpuMs ?? 0;
+        }
         expect(cpuMs).toBeCloseTo(usageBetween(samples, fromMs, fromMs + 1000 * seconds)?.cpuMs ?? 0, 6);
       }),
     );

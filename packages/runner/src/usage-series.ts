@@ -108,26 +108,6 @@ export function usageBetween(samples: readonly UsageSample[], fromMs: number, to
   return { cpuMs: to - from, rssPeakBytes, rssMeanBytes: area / (toMs - fromMs), rssPoints };
 }
 
-/** What was used in one second. */
-export interface UsageOfSecond {
-  /** The mean over the second. */
-  readonly rssBytes: number;
-  /** Of one core: two busy threads use 200. */
-  readonly cpuPercent: number;
-}
-
-/** The series second by second from a moment on; null for a second that no samples touch. */
-export function usagePerSecond(
-  samples: readonly UsageSample[],
-  fromMs: number,
-  seconds: number,
-): readonly (UsageOfSecond | null)[] {
-  return Array.from({ length: seconds }, (_, second) => {
-    const usage = usageBetween(samples, fromMs + 1000 * second, fromMs + 1000 * (second + 1));
-    return usage === null ? null : { rssBytes: usage.rssMeanBytes, cpuPercent: usage.cpuMs / 10 };
-  });
-}
-
 /** Resident memory at a moment. */
 export type RssPoint = Pick<UsageSample, "atMs" | "rssBytes">;
 
