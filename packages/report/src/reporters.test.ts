@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { reporters, widthAt } from "./reporters.ts";
 import {
@@ -112,7 +113,7 @@ it("a series is in JSON as it is stored, and in tables where it is of a long loa
   expect(JSON.parse(reporters.json({ ...run, series })).series).toEqual(series);
   expect(JSON.parse(reporters.json(run)).series).toEqual([]);
   expect(reporters.markdown({ ...run, series })).toContain("## message-size 1 KiB, 10 VUs: over time\n");
-  expect(reporters.table({ ...run, series })).toContain("over time\n");
+  expect(stripVTControlCharacters(reporters.table({ ...run, series }))).toContain("over time\n");
 });
 
 describe("csv", () => {

@@ -48,7 +48,7 @@ const bodyMember: fc.Arbitrary<Mutation> = fc
     const place = places[which % Math.max(places.length, 1)];
     if (place === undefined) return request;
     const { holder, key } = place;
-    if (how === "rename") holder[name] = holder[key];
+    if (how === "rename" && !Array.isArray(holder)) holder[name] = holder[key];
     if (how === "replace") holder[key] = value;
     else delete holder[key];
     return { ...request, body: JSON.stringify(root) };
