@@ -19,7 +19,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * A hundred calls of 1 MiB or ten thousand of 1 KiB fit in at the same time. The process takes up to five times as
- * much at its peak (answers, garbage of parsed JSON): 580 MiB were seen under 60 requests of a million empty objects each.
+ * much at its peak (answers, garbage of parsed JSON).
  */
 const usual: BudgetLimits = { totalBytes: 112 * mebibyte, reserveBytes: 8 * mebibyte };
 

@@ -7,11 +7,11 @@ import { unlessEnded } from "./races.ts";
 /** Those that have not ended. */
 const running = new Set<ChildProcess>();
 
-/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. */
-export function startProcess(file: string, args: readonly string[]): ChildProcess {
+/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
+export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   const child = fork(file, args, {
-    execArgv: ["--import", tsx],
+    execArgv: [...nodeFlags, "--import", tsx],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
