@@ -1,4 +1,5 @@
 import type { Reply, Session, Unary } from "@apb/core/binding";
+import { bodyText } from "@apb/core/body";
 import { pointLoad } from "@apb/core/points";
 import type { Io, Point, VU } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
@@ -47,11 +48,12 @@ function session(answer: (operation: Unary) => string, asked: Unary[] = []): Ses
   };
 }
 
-const echoing = (operation: Unary): string => ("body" in operation ? operation.body : "");
+const echoing = (operation: Unary): string => ("body" in operation ? bodyText(operation.body) : "");
 
 function working(operation: Unary): string {
   if (operation.kind !== "send") throw new Error(`unexpected ${operation.kind}`);
-  const { agent, body } = operation;
+  const { agent } = operation;
+  const body = bodyText(operation.body);
   if (agent === "planner")
     return ["background", "evidence", "risks"].map((aspect) => `${aspect} of ${body}`).join("\n");
   if (agent === "researcher") return `finding(${body})`;
@@ -134,7 +136,7 @@ describe("workflow", () => {
       let bytes = 0;
       const counting = session((operation) => {
         const answer = working(operation);
-        bytes += Buffer.byteLength(answer) + ("body" in operation ? Buffer.byteLength(operation.body) : 0);
+        bytes += Buffer.byteLength(answer) + ("body" in operation ? Buffer.byteLength(bodyText(operation.body)) : 0);
         return answer;
       });
       await run(point, [counting], iteration);

@@ -1,5 +1,6 @@
 import { bareProtocol } from "@apb/core/bare";
 import type { Binding, ConnectOptions, Reply, Spec, UnaryOf, WireBytes } from "@apb/core/binding";
+import { bodyText } from "@apb/core/body";
 import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
 import { type Channel, type ChannelEvents, type Framing, Multiplex } from "@apb/wire/multiplex";
@@ -45,7 +46,7 @@ export function bareBinding(
 }
 
 async function reply(connection: Echoing, { body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
-  return { kind: "message", body: await connection.echo(body, signal) };
+  return { kind: "message", body: await connection.echo(bodyText(body), signal) };
 }
 
 /** A channel of texts whose nth answer is that of the nth question. Throws what `connect` throws. */

@@ -13,8 +13,8 @@ export const bareGrpc: Binding = bareBinding(
     version: "1",
     url: "https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md",
   },
-  async (url, { client, signal, maxReplyBytes }) => {
-    const grpc = await connectGrpc(url, client, signal, maxReplyBytes);
+  async (url, { client, signal, maxReplyBytes, headers }) => {
+    const grpc = await connectGrpc(url, client, signal, maxReplyBytes, headers);
     return {
       wire: grpc.wire,
       echo: (body, callSignal) => grpc.ask(bareMethod, Buffer.from(body, "utf8"), noMetadata, callSignal, textOf),

@@ -7,12 +7,12 @@ import { bareBinding, inOrder } from "./bare.ts";
 export const bareWebSocket: Binding = bareBinding(
   "websocket",
   { name: "no protocol, on WebSocket", version: "13", url: "https://www.rfc-editor.org/rfc/rfc6455" },
-  (url, { client, signal, maxReplyBytes }) =>
+  (url, { client, signal, maxReplyBytes, headers }) =>
     inOrder(({ message, closed }) => {
       const text = (data: string | Uint8Array): void => {
         if (typeof data !== "string") throw new Failure("protocol", "expected a text frame, got a binary one");
         message(data);
       };
-      return connectWebSocket(url, null, { message: text, closed }, client, signal, maxReplyBytes);
+      return connectWebSocket(url, null, { message: text, closed }, client, signal, maxReplyBytes, headers);
     }),
 );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
@@ -13,6 +14,7 @@ import {
   readTask,
   sendMessageRequest,
 } from "@apb/protocols/a2a-client";
+import { plainData, toProtoValue } from "@apb/protocols/a2a-value";
 import { a2aProto } from "@apb/protos/files";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
 import { GrpcStatus } from "@apb/wire/grpc-status";
@@ -32,9 +34,9 @@ export const a2aGrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const methods = await loadMethods();
-    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes);
+    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes, headers);
     const peer: Peer = { connection, methods };
     return {
       wire: connection.wire,
@@ -74,13 +76,18 @@ const metadata = { [versionHeader]: a2aVersion };
 const loadMethods = loadedOnce(async (): Promise<Methods> => {
   const { method } = await import("@apb/wire/protobuf");
   return {
-    send: method(a2aProto, a2aService, "SendMessage"),
-    stream: method(a2aProto, a2aService, "SendStreamingMessage"),
-    poll: method(a2aProto, a2aService, "GetTask"),
-    cancel: method(a2aProto, a2aService, "CancelTask"),
+    send: withData(method(a2aProto, a2aService, "SendMessage")),
+    stream: withData(method(a2aProto, a2aService, "SendStreamingMessage")),
+    poll: withData(method(a2aProto, a2aService, "GetTask")),
+    cancel: withData(method(a2aProto, a2aService, "CancelTask")),
     card: method(a2aProto, a2aService, "GetExtendedAgentCard"),
   };
 });
+
+/** The method with the data of what it answers as JSON. */
+function withData<Request>(method: Method<Request, object>): Method<Request, object> {
+  return { ...method, decode: (bytes) => plainData(method.decode(bytes)) };
+}
 
 function call({ connection, methods }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
@@ -150,6 +157,7 @@ function meant(error: unknown, missing: "unknown-agent" | "unknown-task"): unkno
   return notFound ? new Failure(missing, error.details, { cause: error }) : error;
 }
 
-function message({ agent, body }: { agent: string; body: string }, returnImmediately: boolean): SendRequest {
-  return { ...sendMessageRequest(randomUUID(), body, returnImmediately), tenant: agent };
+function message({ agent, body }: { agent: string; body: Body }, returnImmediately: boolean): SendRequest {
+  const said = typeof body === "string" ? body : { json: body.json, value: toProtoValue(body.value) };
+  return { ...sendMessageRequest(randomUUID(), said, returnImmediately), tenant: agent };
 }

@@ -1,4 +1,5 @@
 import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
+import { bodyText } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { type AgpAgents, type AgpMessage, type AgpReply, agpService, agpStatus } from "@apb/protocols/agp";
@@ -20,9 +21,9 @@ export const agpGrpc: Binding = binding({
     poll: "The Gateway has no tasks to ask about.",
     cancel: "The Gateway has no tasks to cancel; a client cancels its own call.",
   },
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const gateway = await loadGateway();
-    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes);
+    const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes, headers);
     const peer: Peer = { connection, gateway };
     return {
       wire: connection.wire,
@@ -71,7 +72,7 @@ function call(
     case "discover":
       return ask(connection, gateway.list, {}, signal).then(agentsIn, rejectMeant);
     case "send":
-      return ask(connection, gateway.send, { agent: operation.agent, message: operation.body }, signal).then(
+      return ask(connection, gateway.send, { agent: operation.agent, message: bodyText(operation.body) }, signal).then(
         messageIn,
         rejectMeant,
       );
@@ -88,7 +89,7 @@ function messageIn({ message }: AgpReply): Reply {
 
 async function* stream({ connection, gateway }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
   const { path, encode, decode } = gateway.stream;
-  const request = encode({ agent: operation.agent, message: operation.body });
+  const request = encode({ agent: operation.agent, message: bodyText(operation.body) });
   try {
     for await (const reply of connection.serverStream(path, request, noMetadata, signal))
       yield { kind: "message", body: decode(reply).message };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
@@ -43,9 +44,9 @@ export const a2aJsonrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes);
+    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes, headers);
     const peer: Peer = { http, address, nextId: 1 };
     return {
       wire: http.wire,
@@ -133,8 +134,8 @@ function post({ address }: Peer, agent: string, body: string): HttpRequest {
   return { method: "POST", path: address.pathOf(agent), headers, body };
 }
 
-function message(text: string, returnImmediately: boolean): string {
-  return JSON.stringify(sendMessageRequest(randomUUID(), text, returnImmediately));
+function message(body: Body, returnImmediately: boolean): string {
+  return JSON.stringify(sendMessageRequest(randomUUID(), body, returnImmediately));
 }
 
 /** The result in a JSON-RPC response. Throws a Failure for an error, and for what is no response to this request. */

@@ -69,7 +69,7 @@ const fresh = { lastId: 0, underWay: 0, telling: 0, waitingBytes: 0, closing: nu
 
 async function connect(url: string, options: ConnectOptions): Promise<Offered<Kind>> {
   const target = new URL(url);
-  const connection = await connectHttp(target, options.client, options.signal, options.maxReplyBytes);
+  const connection = await connectHttp(target, options.client, options.signal, options.maxReplyBytes, options.headers);
   const path = target.pathname + target.search;
   try {
     const headers = await initialize(connection, path, options.signal);
@@ -176,7 +176,7 @@ async function close({ connection, target, path, headers, options, underWay }: P
   await connection[Symbol.asyncDispose]();
   if (!known || underWay === 0) return;
   try {
-    await using other = await connectHttp(target, options.client, signal, options.maxReplyBytes);
+    await using other = await connectHttp(target, options.client, signal, options.maxReplyBytes, options.headers);
     await other.request(farewell, signal);
   } catch {
     // The server forgets sessions that nobody uses; there is nothing more to be done about this one.

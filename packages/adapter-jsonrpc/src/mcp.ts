@@ -1,4 +1,5 @@
 import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
 import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { callRequest, headerNames, listRequest, readToolPage, readToolText, revision } from "@apb/protocols/mcp";
@@ -55,9 +56,12 @@ interface Peer {
   lastId: number;
 }
 
-async function connect(url: string, { client, signal, maxReplyBytes }: ConnectOptions): Promise<Offered<Kind>> {
+async function connect(
+  url: string,
+  { client, signal, maxReplyBytes, headers }: ConnectOptions,
+): Promise<Offered<Kind>> {
   const target = new URL(url);
-  const connection = await connectHttp(target, client, signal, maxReplyBytes);
+  const connection = await connectHttp(target, client, signal, maxReplyBytes, headers);
   const peer: Peer = { connection, path: target.pathname + target.search, lastId: 0 };
   return {
     wire: connection.wire,
@@ -76,7 +80,7 @@ async function connect(url: string, { client, signal, maxReplyBytes }: ConnectOp
   };
 }
 
-function send(peer: Peer, agent: string, body: string, signal: AbortSignal): Promise<Reply> {
+function send(peer: Peer, agent: string, body: Body, signal: AbortSignal): Promise<Reply> {
   const id = ++peer.lastId;
   const request = post(peer, headersOf(agent), callRequest(id, agent, body));
   return peer.connection

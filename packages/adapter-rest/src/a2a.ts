@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
@@ -42,9 +43,9 @@ export const a2aRest: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const address = a2aAddress(url);
-    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes);
+    const http = await connectHttp(new URL(url), client, signal, maxReplyBytes, headers);
     return {
       wire: http.wire,
       call(operation, callSignal) {
@@ -141,6 +142,6 @@ function post(path: string, body: string): HttpRequest {
   return { method: "POST", path, headers: postHeaders, body };
 }
 
-function message(text: string, returnImmediately: boolean): string {
-  return JSON.stringify(sendMessageRequest(randomUUID(), text, returnImmediately));
+function message(body: Body, returnImmediately: boolean): string {
+  return JSON.stringify(sendMessageRequest(randomUUID(), body, returnImmediately));
 }

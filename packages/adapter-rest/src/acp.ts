@@ -28,11 +28,11 @@ export const acpRest: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const target = new URL(url);
     const base = target.pathname.replace(/\/+$/, "");
     const at = (path: string): string => base + path + target.search;
-    const http = await connectHttp(target, client, signal, maxReplyBytes);
+    const http = await connectHttp(target, client, signal, maxReplyBytes, headers);
     return {
       wire: http.wire,
       call(operation, callSignal) {

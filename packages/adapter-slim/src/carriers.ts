@@ -13,8 +13,8 @@ export type OpenCarrier = (url: URL, events: ChannelEvents<Uint8Array>, options:
 const noMetadata = {};
 
 /** One connection with the one call it is for. */
-export const grpcCarrier: OpenCarrier = async (url, events, { client, signal, maxReplyBytes }) => {
-  const connection = await connectGrpc(url, client, signal, maxReplyBytes);
+export const grpcCarrier: OpenCarrier = async (url, events, { client, signal, maxReplyBytes, headers }) => {
+  const connection = await connectGrpc(url, client, signal, maxReplyBytes, headers);
   const call = connection.duplex(`/${slimService}/OpenChannel`, noMetadata, events);
   return {
     wire: connection.wire,
@@ -27,9 +27,9 @@ export const grpcCarrier: OpenCarrier = async (url, events, { client, signal, ma
 };
 
 /** A WebSocket without a subprotocol, one message in each binary frame. */
-export const webSocketCarrier: OpenCarrier = (url, events, { client, signal, maxReplyBytes }) => {
+export const webSocketCarrier: OpenCarrier = (url, events, { client, signal, maxReplyBytes, headers }) => {
   // A node never sends text: as bytes it is no message either, and is refused as such.
   const message = (data: string | Uint8Array): void =>
     events.message(typeof data === "string" ? Buffer.from(data) : data);
-  return connectWebSocket(url, null, { message, closed: events.closed }, client, signal, maxReplyBytes);
+  return connectWebSocket(url, null, { message, closed: events.closed }, client, signal, maxReplyBytes, headers);
 };

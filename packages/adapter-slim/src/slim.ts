@@ -1,4 +1,5 @@
 import { type Binding, type Reply, type Streaming, type UnaryOf, usualMaxReplyBytes } from "@apb/core/binding";
+import { bodyText } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import type { Transport } from "@apb/core/transport";
@@ -107,13 +108,13 @@ const framing: Framing<AgentMessage, AgentMessage, AgentMessage> = {
 };
 
 async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: AbortSignal): Promise<Reply> {
-  const reply = await calls.call((id) => askMessage(askType.whole, id, agent, body), signal);
+  const reply = await calls.call((id) => askMessage(askType.whole, id, agent, bodyText(body)), signal);
   if (reply.payloadType !== replyType.whole) throw refusal(reply);
   return { kind: "message", body: textOf(reply) };
 }
 
 async function* stream(calls: Calls, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
-  for await (const reply of calls.stream((id) => askMessage(askType.pieces, id, agent, body), signal)) {
+  for await (const reply of calls.stream((id) => askMessage(askType.pieces, id, agent, bodyText(body)), signal)) {
     if (reply.payloadType === replyType.end) return;
     if (reply.payloadType !== replyType.piece) throw refusal(reply);
     yield { kind: "message", body: textOf(reply) };

@@ -1,4 +1,5 @@
 import { type Binding, operationKinds, type Reply, type Unary } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
@@ -21,9 +22,9 @@ export const acpWebSocket: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     const frames = await Multiplex.open(
-      (events) => connectWebSocket(new URL(url), null, events, client, signal, maxReplyBytes),
+      (events) => connectWebSocket(new URL(url), null, events, client, signal, maxReplyBytes, headers),
       framing,
       maxReplyBytes,
     );
@@ -73,7 +74,7 @@ function call(frames: Multiplex<Frame>, operation: Unary, signal: AbortSignal): 
 /** A function of its own, so that whoever waits for the answer does not hold the text of the request. */
 function run(
   frames: Multiplex<Frame>,
-  { agent, body }: { readonly agent: string; readonly body: string },
+  { agent, body }: { readonly agent: string; readonly body: Body },
   mode: "sync" | "async",
   signal: AbortSignal,
 ): Promise<Frame> {

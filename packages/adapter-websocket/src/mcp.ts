@@ -37,10 +37,18 @@ export const mcpWebSocket: Binding = binding({
   },
   can: ["discover", "send"],
   cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
-  async connect(url, { client, signal, maxReplyBytes }) {
+  async connect(url, { client, signal, maxReplyBytes, headers }) {
     let socket: WebSocketConnection | undefined;
     const frames = await Multiplex.open(async (events) => {
-      socket = await connectWebSocket(new URL(url), webSocketSubprotocol, events, client, signal, maxReplyBytes);
+      socket = await connectWebSocket(
+        new URL(url),
+        webSocketSubprotocol,
+        events,
+        client,
+        signal,
+        maxReplyBytes,
+        headers,
+      );
       return socket;
     }, framing);
     try {

@@ -1,13 +1,14 @@
+import type { Body } from "./body.ts";
 import { Failure } from "./failure.ts";
 import type { Transport } from "./transport.ts";
 
 /** The four protocols' common vocabulary. Every binding carries the same logical operations. */
 
-/** An operation with one answer. Bodies are text; a body travels byte-exact as UTF-8. */
+/** An operation with one answer. A text travels byte-exact as UTF-8; JSON as what the protocol has for it. */
 export type Unary =
   | { readonly kind: "discover" }
-  | { readonly kind: "send"; readonly agent: string; readonly body: string }
-  | { readonly kind: "start"; readonly agent: string; readonly body: string }
+  | { readonly kind: "send"; readonly agent: string; readonly body: Body }
+  | { readonly kind: "start"; readonly agent: string; readonly body: Body }
   | { readonly kind: "poll"; readonly handle: string }
   | { readonly kind: "cancel"; readonly handle: string };
 
@@ -15,7 +16,7 @@ export type Unary =
 export type UnaryOf<Kind extends OperationKind> = Extract<Unary, { readonly kind: Kind }>;
 
 /** An operation answered by a sequence of messages. */
-export type Streaming = { readonly kind: "stream"; readonly agent: string; readonly body: string };
+export type Streaming = { readonly kind: "stream"; readonly agent: string; readonly body: Body };
 
 export type Operation = Unary | Streaming;
 export type OperationKind = Operation["kind"];
@@ -29,7 +30,7 @@ export type Need = OperationKind | "other agents";
 /** Life of a started task (A2A) or run (ACP), in neutral words. */
 export type TaskState = "working" | "completed" | "failed" | "cancelled";
 
-/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). */
+/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. */
 export type Reply =
   | { readonly kind: "agents"; readonly agents: readonly string[] }
   | { readonly kind: "message"; readonly body: string }
@@ -56,7 +57,12 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** The most bytes of a whole reply, of each message or event of a stream, and of what nobody has read; {@link usualMaxReplyBytes} where it is left out. */
   readonly maxReplyBytes?: number | undefined;
+  /** What every request carries beside the protocol's own headers, or its metadata: names in lower case. Mostly secrets. */
+  readonly headers?: Headers | undefined;
 }
+
+/** HTTP headers, or gRPC metadata, by name in lower case. */
+export type Headers = Readonly<Record<string, string>>;
 
 /** What a session's sockets have carried since they were opened: bytes with headers and framing, without TLS. */
 export interface WireBytes {

@@ -36,6 +36,15 @@ export function basicAuthorization({ username, password }: Pick<URL, "username" 
   return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`, "utf8").toString("base64")}`;
 }
 
+/** What every request to a URL carries: its user and password, unless there is another `authorization`, and these headers. */
+export function accessHeaders(
+  url: Pick<URL, "username" | "password">,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const authorization = basicAuthorization(url);
+  return authorization === null ? headers : { authorization, ...headers };
+}
+
 /** Whether a query value of this name is to be read by nobody else. */
 function isSecret(name: string): boolean {
   const words = decoded(name)

@@ -1,4 +1,5 @@
 import type { Operation, Reply, Session, Streaming, Unary, WireBytes } from "@apb/core/binding";
+import { bodyText } from "@apb/core/body";
 
 /** What has been sent and received. */
 export interface Traffic {
@@ -53,9 +54,10 @@ export class CountedSession implements Session {
     traffic.operations++;
     if (!("body" in operation)) return;
     traffic.agentCalls++;
-    if (operation.body !== this.body) {
-      this.body = operation.body;
-      this.bytes = Buffer.byteLength(operation.body);
+    const body = bodyText(operation.body);
+    if (body !== this.body) {
+      this.body = body;
+      this.bytes = Buffer.byteLength(body);
     }
     traffic.bodyBytes += this.bytes;
   }

@@ -1,4 +1,5 @@
 import { a2aErrors, type SendMessageRequest } from "./a2a.ts";
+import type { Said } from "./said.ts";
 
 /**
  * What a client of A2A 1.0 says and what it makes of the answers, on any transport.
@@ -39,9 +40,10 @@ export interface A2aItem {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A request that brings one text; with `returnImmediately` it is answered by a Task still at work (§3.2.2). */
-export function sendMessageRequest(messageId: string, text: string, returnImmediately = false): SendMessageRequest {
-  const message = { messageId, role: "ROLE_USER", parts: [{ text }] } as const;
+/** A request that brings one text or, as a data part, JSON; with `returnImmediately` it is answered by a Task still at work (§3.2.2). */
+export function sendMessageRequest(messageId: string, said: Said, returnImmediately = false): SendMessageRequest {
+  const part = typeof said === "string" ? { text: said } : { data: said.value };
+  const message = { messageId, role: "ROLE_USER", parts: [part] } as const;
   return returnImmediately ? { message, configuration: { returnImmediately } } : { message };
 }
 
@@ -204,13 +206,14 @@ function textOfArtifacts(artifacts: unknown): string | null {
   return artifacts.map((artifact) => textOf(fieldsOf(artifact).parts) ?? "").join("");
 }
 
-/** The text parts together; other parts are no body. Undefined when these are no parts. */
+/** The text parts together, and the data parts as JSON; files are no body. Undefined when these are no parts. */
 function textOf(parts: unknown): string | undefined {
   if (!Array.isArray(parts)) return undefined;
   let whole = "";
   for (const part of parts) {
-    const { text } = fieldsOf(part);
+    const { text, data } = fieldsOf(part);
     if (typeof text === "string") whole += text;
+    else if (isSet(data)) whole += JSON.stringify(data);
   }
   return whole;
 }

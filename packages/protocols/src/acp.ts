@@ -1,4 +1,5 @@
 import { isObject } from "./jsonrpc.ts";
+import type { Said } from "./said.ts";
 
 /**
  * ACP 0.2.0, the Agent Communication Protocol of IBM's BeeAI (https://agentcommunicationprotocol.dev,
@@ -103,24 +104,30 @@ export function errorCodeOf(status: number): ErrorCode {
   return status === 400 || status === 422 ? "invalid_input" : "server_error";
 }
 
-/** The body that asks an agent to work on a text, as JSON text. */
-export function runCreateText(agent: string, body: string, mode: RunMode): string {
+/** The body that asks an agent to work on a text or on JSON, as JSON text. */
+export function runCreateText(agent: string, said: Said, mode: RunMode): string {
+  const part =
+    typeof said === "string"
+      ? { content_type: "text/plain", content: said }
+      : { content_type: jsonType, content: said.json };
   const request: RunCreateRequest = {
     agent_name: agent,
-    input: [{ role: "user", parts: [{ content_type: "text/plain", content: body }] }],
+    input: [{ role: "user", parts: [part] }],
     mode,
   };
   return JSON.stringify(request);
 }
+
+const jsonType = "application/json";
 
 /** A part that carries a text as it is. */
 export function textPart(content: string): MessagePart {
   return { content_type: "text/plain", content, content_encoding: "plain" };
 }
 
-/** The text a part carries inline; null when it is of another media type, at a URL, or not valid base64 of UTF-8. */
+/** The text, or JSON, a part carries inline; null when it is of another media type, at a URL, or not valid base64 of UTF-8. */
 export function textOf({ content_type, content, content_encoding }: MessagePart): string | null {
-  if (typeof content !== "string" || !/^text\//i.test(content_type ?? "text/plain")) return null;
+  if (typeof content !== "string" || !/^(text\/|application\/json\b)/i.test(content_type ?? "text/plain")) return null;
   return content_encoding === "base64" ? decoded(content) : content;
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorObject, errorCodes, isObject } from "./jsonrpc.ts";
+import type { Said } from "./said.ts";
 
 /**
  * What a client of MCP makes of the answers, in every revision and on any transport.
@@ -22,7 +23,7 @@ export interface ToolPage {
   readonly nextCursor: string | null;
 }
 
-/** The text a tool answered with. */
+/** What a tool answered with: its text, or the text of its structured content. */
 export interface McpMessage {
   readonly kind: "message";
   readonly body: string;
@@ -57,18 +58,33 @@ export async function allToolNames(page: (cursor: string | null) => Promise<Tool
   return names;
 }
 
-/** The result of `tools/call`: the one text item that an agent answers with. */
+/** The arguments of a tool's call, as JSON text: JSON as it is, a text as the one argument `text` that our own agents take. */
+export function argumentsText(said: Said): string {
+  return typeof said === "string" ? `{"text":${JSON.stringify(said)}}` : said.json;
+}
+
+/** The result of `tools/call`: the texts of its content in a row, or without any its structured content as JSON. */
 export function readToolText(result: unknown): McpMessage | McpProblem {
   if (!isObject(result)) return offSpec("expected the result to be an object");
-  const { content, isError } = result;
+  const { content, isError, structuredContent } = result;
   if (!Array.isArray(content)) return offSpec("expected the content of a tool's result to be a list");
   if (isError !== undefined && typeof isError !== "boolean") return offSpec("expected isError to be true or false");
-  const item: unknown = content[0];
-  const text = isObject(item) && item.type === "text" ? item.text : undefined;
-  if (isError === true) return problem("agent", typeof text === "string" ? text : "the tool failed");
-  if (content.length !== 1 || typeof text !== "string")
-    return problem("mismatch", `expected one text item as the tool's content, got ${content.length} items`);
-  return { kind: "message", body: text };
+  const text = textOf(content);
+  if (isError === true) return problem("agent", text ?? "the tool failed");
+  if (text !== null) return { kind: "message", body: text };
+  if (structuredContent !== undefined) return { kind: "message", body: JSON.stringify(structuredContent) };
+  return problem("mismatch", `expected a text or structured content, got ${content.length} items that are neither`);
+}
+
+/** Null where there is no text, or one that is not as the protocol says. */
+function textOf(content: readonly unknown[]): string | null {
+  let text: string | null = null;
+  for (const item of content) {
+    if (!isObject(item) || item.type !== "text") continue;
+    if (typeof item.text !== "string") return null;
+    text = text === null ? item.text : text + item.text;
+  }
+  return text;
 }
 
 /** An error the server answered with, to a call of the tool of this name or, with null, to another request. */

@@ -1,5 +1,6 @@
 import { errorCodes, errorText, type Id, isObject, notificationText, requestText, resultText } from "./jsonrpc.ts";
-import { clientInfo, type McpProblem, offSpec, problem } from "./mcp-client.ts";
+import { argumentsText, clientInfo, type McpProblem, offSpec, problem } from "./mcp-client.ts";
+import type { Said } from "./said.ts";
 
 /**
  * MCP, revision 2025-11-25: a session, which `initialize` begins and which holds what was agreed in it.
@@ -47,8 +48,8 @@ export function sessionListRequest(id: Id, cursor: string | null): string {
 }
 
 /** Body of a `tools/call` request: the agent's name, and its message as the argument `text`. */
-export function sessionCallRequest(id: Id, tool: string, text: string): string {
-  return requestText(id, "tools/call", `{"name":${JSON.stringify(tool)},"arguments":{"text":${JSON.stringify(text)}}}`);
+export function sessionCallRequest(id: Id, tool: string, said: Said): string {
+  return requestText(id, "tools/call", `{"name":${JSON.stringify(tool)},"arguments":${argumentsText(said)}}`);
 }
 
 /** What a client answers to a request of the server's: it has declared no capability, so `ping` is all there may be. */

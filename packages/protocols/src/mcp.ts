@@ -1,5 +1,6 @@
 import { type Id, isObject, requestText } from "./jsonrpc.ts";
 import {
+  argumentsText,
   clientInfo,
   type McpMessage,
   type McpProblem,
@@ -10,6 +11,7 @@ import {
   type ToolPage,
 } from "./mcp-client.ts";
 import { headerParameters } from "./mcp-parameter-headers.ts";
+import type { Said } from "./said.ts";
 
 /**
  * MCP, revision 2026-07-28: stateless, every request says which revision it speaks.
@@ -55,9 +57,9 @@ export function listRequest(id: Id, cursor: string | null): string {
   return requestText(id, "tools/list", params);
 }
 
-/** Body of a `tools/call` request: the agent's name, and its message as the argument `text`. */
-export function callRequest(id: Id, tool: string, text: string): string {
-  const call = `"name":${JSON.stringify(tool)},"arguments":{"text":${JSON.stringify(text)}}`;
+/** Body of a `tools/call` request: the agent's name, and its message as the arguments. */
+export function callRequest(id: Id, tool: string, said: Said): string {
+  const call = `"name":${JSON.stringify(tool)},"arguments":${argumentsText(said)}`;
   return requestText(id, "tools/call", `{${call},"_meta":${requestMeta}}`);
 }
 
@@ -77,7 +79,7 @@ export function readToolPage(result: unknown): ToolPage | McpProblem {
   return readPage(complete.result, ({ inputSchema }) => headerParameters(inputSchema).kind === "parameters");
 }
 
-/** The result of `tools/call`: the one text item that an agent answers with. */
+/** The result of `tools/call`: what the tool answers with. */
 export function readToolText(result: unknown): McpMessage | McpProblem {
   const complete = readComplete(result);
   return complete.kind === "problem" ? complete : readText(complete.result);

@@ -1,4 +1,4 @@
-import type { WireBytes } from "@apb/core/binding";
+import type { Headers, WireBytes } from "@apb/core/binding";
 import type { Failure } from "@apb/core/failure";
 
 /** Request metadata: names in lower case, text values. */
@@ -43,4 +43,9 @@ export interface GrpcConnection extends AsyncDisposable {
 }
 
 /** Opens the connection now; `url` is `http://host:port` (https for TLS), its user and password go with every call. Throws `refused`, `protocol`, `environment` or the signal's failure. */
-export type ConnectGrpc = (url: URL, signal: AbortSignal, maxReplyBytes: number) => Promise<GrpcConnection>;
+export type ConnectGrpc = (
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+) => Promise<GrpcConnection>;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
-import { basicAuthorization } from "@apb/core/url";
+import { accessHeaders } from "@apb/core/url";
 import {
   type Call,
   type ChannelCredentials,
@@ -35,7 +36,7 @@ const unabortable = new AbortController().signal;
 interface Peer {
   readonly client: Client;
   /** Metadata of every call beside its own. */
-  readonly credentials: Metadata;
+  readonly access: Headers;
   /** Calls under way. */
   readonly calls: Set<Call>;
   readonly maxReplyBytes: number;
@@ -43,7 +44,12 @@ interface Peer {
 }
 
 /** gRPC by @grpc/grpc-js, which connects again by itself when a connection is lost; every socket is counted. */
-export async function connectGrpcJs(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<GrpcConnection> {
+export async function connectGrpcJs(
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+): Promise<GrpcConnection> {
   if (signal.aborted) throw abortFailure(signal);
   const wire = new WireCounter();
   const sockets: Socket[] = [];
@@ -58,10 +64,9 @@ export async function connectGrpcJs(url: URL, signal: AbortSignal, maxReplyBytes
     ...channelOptions,
     "grpc.max_receive_message_length": maxReplyBytes,
   });
-  const authorization = basicAuthorization(url);
   const peer: Peer = {
     client,
-    credentials: authorization === null ? {} : { authorization },
+    access: accessHeaders(url, headers),
     calls: new Set(),
     maxReplyBytes,
     open: true,
@@ -243,7 +248,7 @@ function asBuffer(message: Uint8Array): Buffer {
   return Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
 }
 
-function entries({ credentials: first }: Peer, metadata: Metadata): GrpcMetadata {
+function entries({ access: first }: Peer, metadata: Metadata): GrpcMetadata {
   const made = new GrpcMetadata();
   for (const [name, value] of Object.entries(first)) made.set(name, value);
   for (const [name, value] of Object.entries(metadata)) made.set(name, value);

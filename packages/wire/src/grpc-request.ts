@@ -1,5 +1,6 @@
+import type { Headers } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { basicAuthorization } from "@apb/core/url";
+import { accessHeaders } from "@apb/core/url";
 import type { Metadata } from "./grpc-connection.ts";
 import { framePayloadBytes } from "./h2-frames.ts";
 import { type RequestHead, requestHead } from "./h2-stream.ts";
@@ -41,12 +42,12 @@ const fieldsByPeer = new Map<string, KnownRequests<readonly Field[]>>();
 /** The heads of the requests of one connection. */
 export class RequestHeads {
   private readonly url: URL;
-  private readonly authorization: string | null;
+  private readonly access: Headers;
   private readonly heads = new KnownRequests<RequestHead>();
 
-  constructor(url: URL) {
+  constructor(url: URL, headers: Headers) {
     this.url = url;
-    this.authorization = basicAuthorization(url);
+    this.access = accessHeaders(url, headers);
   }
 
   /** Throws `internal` for metadata that gRPC has no room for. */
@@ -59,7 +60,7 @@ export class RequestHeads {
   }
 
   private fieldsOf(path: string, metadata: Metadata): readonly Field[] {
-    const peer = `${this.authorization ?? ""}@${this.url.origin}`;
+    const peer = `${JSON.stringify(this.access)}@${this.url.origin}`;
     const known = fieldsByPeer.get(peer) ?? new KnownRequests();
     fieldsByPeer.set(peer, known);
     let fields = known.of(path, metadata);
@@ -79,7 +80,7 @@ export class RequestHeads {
       [":authority", this.url.host],
       ["te", "trailers"],
       ["content-type", "application/grpc"],
-      ...(this.authorization === null ? [] : [["authorization", this.authorization] as const]),
+      ...Object.entries(this.access),
       ...Object.entries(metadata),
     ];
     for (const field of fields)

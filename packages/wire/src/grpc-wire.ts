@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { CallGroups } from "./call-groups.ts";
 import type { GrpcCall } from "./grpc-call.ts";
@@ -17,8 +18,13 @@ import { WireCounter } from "./socket.ts";
  * gRPC on a socket of our own: no retries, no time-outs but the caller's signal. Calls after the end of a connection, or
  * after the server's GOAWAY, share a new one.
  */
-export async function connectGrpcWire(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<GrpcConnection> {
-  const connected = new GrpcWire(url, maxReplyBytes);
+export async function connectGrpcWire(
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+): Promise<GrpcConnection> {
+  const connected = new GrpcWire(url, maxReplyBytes, headers);
   await connected.open(signal);
   return connected;
 }
@@ -45,10 +51,10 @@ class GrpcWire implements GrpcConnection {
   /** Calls for the connection that is being opened. */
   private waiting: GrpcCall[] | null = null;
 
-  constructor(url: URL, maxReplyBytes: number) {
+  constructor(url: URL, maxReplyBytes: number, headers: Headers) {
     this.url = url;
     this.maxReplyBytes = maxReplyBytes;
-    this.requests = new RequestHeads(url);
+    this.requests = new RequestHeads(url, headers);
   }
 
   ask<Reply>(

@@ -1,4 +1,4 @@
-import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { type ClientKind, type Headers, usualMaxReplyBytes } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { maskedUrl } from "@apb/core/url";
 import type { ConnectGrpc, GrpcConnection } from "./grpc-connection.ts";
@@ -18,9 +18,10 @@ export async function connectGrpc(
   client: ClientKind,
   signal: AbortSignal,
   maxReplyBytes = usualMaxReplyBytes,
+  headers: Headers = {},
 ): Promise<GrpcConnection> {
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new Failure("usage", `expected a URL like http://localhost:50051, got ${maskedUrl(url.href)}`);
   const connect = await implementations[client]();
-  return connect(url, signal, maxReplyBytes);
+  return connect(url, signal, maxReplyBytes, headers);
 }

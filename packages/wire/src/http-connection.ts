@@ -1,4 +1,4 @@
-import type { WireBytes } from "@apb/core/binding";
+import type { Headers, WireBytes } from "@apb/core/binding";
 
 /** One request. Its length and the connection's own headers are the client's to add. */
 export interface HttpRequest {
@@ -36,4 +36,9 @@ export interface HttpConnection extends AsyncDisposable {
 }
 
 /** Opens the connection now, TLS for https; the URL's user and password go with every request. Throws `refused`, `timeout` or `aborted`. */
-export type ConnectHttp = (url: URL, signal: AbortSignal, maxReplyBytes: number) => Promise<HttpConnection>;
+export type ConnectHttp = (
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+) => Promise<HttpConnection>;

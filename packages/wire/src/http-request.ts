@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { basicAuthorization } from "@apb/core/url";
+import { accessHeaders } from "@apb/core/url";
 import type { HttpRequest } from "./http-connection.ts";
 import { token } from "./http-head.ts";
 
@@ -25,16 +26,16 @@ const smallBytes = 16 * 1024;
 /** Lines already made of a headers object: bindings pass the same few objects with every request. */
 const linesOf = new WeakMap<HttpRequest["headers"], string>();
 
-/** One writer for each origin and user, by host: the head it has made last serves all connections. */
+/** One writer for each origin and access to it, by both: the head it has made last serves all connections. */
 const writers = new Map<string, RequestWriter>();
 
-/** The one writer of requests to this URL's origin by its user. */
-export function writerFor(url: URL): RequestWriter {
-  const authorization = basicAuthorization(url);
-  const key = `${authorization ?? ""}@${url.host}`;
+/** The one writer of requests to this URL's origin by its user, with these headers. */
+export function writerFor(url: URL, headers: Headers): RequestWriter {
+  const access = accessHeaders(url, headers);
+  const key = `${JSON.stringify(access)}@${url.host}`;
   let writer = writers.get(key);
   if (writer === undefined) {
-    writer = new RequestWriter(url.host, authorization);
+    writer = new RequestWriter(url.host, access);
     writers.set(key, writer);
   }
   return writer;
@@ -48,9 +49,9 @@ export class RequestWriter {
   private headers: HttpRequest["headers"] = {};
   private head = "";
 
-  /** `host` as in a URL, with its port; `authorization` is a header of every request, null for none. */
-  constructor(host: string, authorization: string | null) {
-    this.firstLines = `Host: ${host}\r\n${authorization === null ? "" : `Authorization: ${authorization}\r\n`}`;
+  /** `host` as in a URL, with its port; `access` are headers of every request. */
+  constructor(host: string, access: Headers) {
+    this.firstLines = `Host: ${host}\r\n${fieldLines(access)}`;
   }
 
   /** One write. Throws `internal` for a request that cannot be put into words of HTTP. */

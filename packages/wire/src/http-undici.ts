@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { basicAuthorization } from "@apb/core/url";
+import { accessHeaders } from "@apb/core/url";
 import { Client, type Dispatcher } from "undici";
 import { classify } from "./failures.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
@@ -13,15 +14,21 @@ import { openSocket, WireCounter } from "./socket.ts";
 const idleMs = 600_000;
 
 /** HTTP/1.1 by undici, one connection, no pipelining. Its own time-outs are off: the caller's signal decides. */
-export async function connectUndici(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<HttpConnection> {
+export async function connectUndici(
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+): Promise<HttpConnection> {
   const wire = new WireCounter();
   const closing = new AbortController();
   const first = await openSocket(url, signal);
   wire.add(first);
   const client = clientOn(first, url, wire, closing.signal);
-  const authorization = basicAuthorization(url);
+  const access = accessHeaders(url, headers);
+  const none = Object.keys(access).length === 0;
   const authorized = (request: HttpRequest): HttpRequest =>
-    authorization === null ? request : { ...request, headers: { ...request.headers, authorization } };
+    none ? request : { ...request, headers: { ...request.headers, ...access } };
   return {
     wire,
     async request(request, requestSignal): Promise<HttpReply> {

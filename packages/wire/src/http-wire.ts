@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { type AbortWatcher, unwatchAbort, watchAbort } from "./abort-watch.ts";
 import { classify } from "./failures.ts";
@@ -9,8 +10,13 @@ import { type RequestWriter, writerFor } from "./http-request.ts";
 import { WireCounter } from "./socket.ts";
 
 /** HTTP/1.1 on a socket of our own: one at a time, no pipelining, every deviation from RFC 9112 a failure, no time-outs but the caller's signal. */
-export async function connectHttpWire(url: URL, signal: AbortSignal, maxReplyBytes: number): Promise<HttpConnection> {
-  const connection = new WireHttp(url, maxReplyBytes);
+export async function connectHttpWire(
+  url: URL,
+  signal: AbortSignal,
+  maxReplyBytes: number,
+  headers: Headers,
+): Promise<HttpConnection> {
+  const connection = new WireHttp(url, maxReplyBytes, headers);
   await connection.open(signal);
   return connection;
 }
@@ -31,10 +37,10 @@ class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
   /** Of the exchange that was begun last; users make all their calls with one signal. */
   private signal: AbortSignal | null = null;
 
-  constructor(url: URL, maxReplyBytes: number) {
+  constructor(url: URL, maxReplyBytes: number, headers: Headers) {
     this.url = url;
     this.maxReplyBytes = maxReplyBytes;
-    this.writer = writerFor(url);
+    this.writer = writerFor(url, headers);
   }
 
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {

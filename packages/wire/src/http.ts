@@ -1,4 +1,4 @@
-import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { type ClientKind, type Headers, usualMaxReplyBytes } from "@apb/core/binding";
 import { GatheredBytes } from "./gathered-bytes.ts";
 import type { ConnectHttp, HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { tooLarge } from "./limits.ts";
@@ -18,9 +18,10 @@ export async function connectHttp(
   client: ClientKind,
   signal: AbortSignal,
   maxReplyBytes = usualMaxReplyBytes,
+  headers: Headers = {},
 ): Promise<HttpConnection> {
   const connect = await implementations[client]();
-  return connect(url, signal, maxReplyBytes);
+  return connect(url, signal, maxReplyBytes, headers);
 }
 
 /** A check that throws `protocol` for more than a reader may put together of a stream. */

@@ -1,4 +1,4 @@
-import type { WireBytes } from "@apb/core/binding";
+import type { Headers, WireBytes } from "@apb/core/binding";
 import type { Failure } from "@apb/core/failure";
 
 /** Who is told what comes on a WebSocket. */
@@ -25,4 +25,5 @@ export type ConnectWebSocket = (
   events: WebSocketEvents,
   signal: AbortSignal,
   maxReplyBytes: number,
+  headers: Headers,
 ) => Promise<WebSocketConnection>;

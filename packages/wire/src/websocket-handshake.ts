@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { Headers } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
-import { basicAuthorization, maskedUrl } from "@apb/core/url";
+import { accessHeaders, maskedUrl } from "@apb/core/url";
 import { lists, malformed, type ReplyHead, token } from "./http-head.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 
@@ -15,17 +16,16 @@ export interface Handshake {
 const schemes = new Set(["ws:", "wss:", "http:", "https:"]);
 
 /** Asks for no extensions. Throws `usage` for what is no WebSocket URL or no subprotocol. */
-export function handshake(url: URL, subprotocol: string | null): Handshake {
+export function handshake(url: URL, subprotocol: string | null, headers: Headers = {}): Handshake {
   if (!schemes.has(url.protocol) || url.hash !== "")
     throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${maskedUrl(url.href)}`);
   if (subprotocol !== null && !token.test(subprotocol))
     throw new Failure("usage", `expected the name of a subprotocol, got ${JSON.stringify(subprotocol)}`);
   const key = randomBytes(16).toString("base64");
-  const authorization = basicAuthorization(url);
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
-    ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
+    ...Object.entries(accessHeaders(url, headers)).map(([name, value]) => `${name}: ${value}`),
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Key: ${key}`,

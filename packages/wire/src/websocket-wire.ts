@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
 import { HeadReader, type ReplyHead } from "./http-head.ts";
@@ -19,9 +20,10 @@ export async function connectWebSocketWire(
   events: WebSocketEvents,
   signal: AbortSignal,
   maxReplyBytes: number,
+  headers: Headers,
 ): Promise<WebSocketConnection> {
   if (signal.aborted) throw abortFailure(signal);
-  const socket = new WireWebSocket(handshake(url, subprotocol), events, maxReplyBytes);
+  const socket = new WireWebSocket(handshake(url, subprotocol, headers), events, maxReplyBytes);
   await socket.open(url, signal);
   return socket;
 }

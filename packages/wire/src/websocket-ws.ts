@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import type { Headers } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
-import { basicAuthorization, maskedUrl } from "@apb/core/url";
+import { accessHeaders, maskedUrl } from "@apb/core/url";
 import { WebSocket } from "ws";
 import { classify } from "./failures.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
@@ -21,10 +22,11 @@ export function connectWs(
   events: WebSocketEvents,
   signal: AbortSignal,
   maxReplyBytes: number,
+  headers: Headers,
 ): Promise<WebSocketConnection> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
-    const socket = create(url, subprotocol, maxReplyBytes);
+    const socket = create(url, subprotocol, maxReplyBytes, headers);
     const wire = counted(socket);
     let cause: Failure | null = null;
     let opened = false;
@@ -102,14 +104,16 @@ function notUpgraded(statusCode: number): Failure {
 }
 
 /** ws would send the user and password of a URL as they are written, percent-encoding and all. */
-function create(url: URL, subprotocol: string | null, maxPayload: number): WebSocket {
-  const authorization = basicAuthorization(url);
+function create(url: URL, subprotocol: string | null, maxPayload: number, headers: Headers): WebSocket {
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const headers = authorization === null ? {} : { authorization };
   try {
-    return new WebSocket(bare, subprotocol === null ? [] : [subprotocol], { ...options, maxPayload, headers });
+    return new WebSocket(bare, subprotocol === null ? [] : [subprotocol], {
+      ...options,
+      maxPayload,
+      headers: accessHeaders(url, headers),
+    });
   } catch (cause) {
     throw new Failure("usage", `expected a URL like ws://localhost:8001/ws, got ${maskedUrl(url.href)}`, { cause });
   }

@@ -1,4 +1,4 @@
-import { type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { type ClientKind, type Headers, usualMaxReplyBytes } from "@apb/core/binding";
 import { loadedOnce } from "./loaded-once.ts";
 import type { ConnectWebSocket, WebSocketConnection, WebSocketEvents } from "./websocket-connection.ts";
 
@@ -18,7 +18,8 @@ export async function connectWebSocket(
   client: ClientKind,
   signal: AbortSignal,
   maxReplyBytes = usualMaxReplyBytes,
+  headers: Headers = {},
 ): Promise<WebSocketConnection> {
   const connect = await implementations[client]();
-  return connect(url, subprotocol, events, signal, maxReplyBytes);
+  return connect(url, subprotocol, events, signal, maxReplyBytes, headers);
 }

@@ -9,6 +9,7 @@ import {
   type Streaming,
   type Unary,
 } from "../binding.ts";
+import { bodyText } from "../body.ts";
 import { abortFailure, Failure } from "../failure.ts";
 
 /** A binding without a network: its server is an object in memory with the agents `echo` and `tokens`. It passes every check. */
@@ -86,12 +87,12 @@ function fakeServer(): FakeServer {
     return task.reply;
   };
   return {
-    chunks: (operation, signal) => agentChunks(operation.agent, operation.body, signal),
+    chunks: (operation, signal) => agentChunks(operation.agent, bodyText(operation.body), signal),
     async answer(operation, signal) {
       if (operation.kind === "discover") return { kind: "agents", agents: ["echo", "tokens"] };
       if (operation.kind === "send")
-        return { kind: "message", body: await whole(operation.agent, operation.body, signal) };
-      if (operation.kind === "start") return start(operation.agent, operation.body);
+        return { kind: "message", body: await whole(operation.agent, bodyText(operation.body), signal) };
+      if (operation.kind === "start") return start(operation.agent, bodyText(operation.body));
       const task = tasks.get(operation.handle);
       if (task === undefined) throw new Failure("unknown-task", `there is no task ${operation.handle}`);
       if (operation.kind === "cancel") task.cancelled.abort();
