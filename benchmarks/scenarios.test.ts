@@ -19,11 +19,15 @@ function io(steps: string[] = []): Io {
       return work(new AbortController().signal);
     },
     check: () => undefined,
+    group: (_name, work) => work(),
+    add: () => undefined,
+    think: async () => undefined,
+    now: () => 0,
   };
 }
 
 function vu(sessions: readonly Session[], iteration: number): VU {
-  return { session: sessions[0] as Session, sessions, iteration };
+  return { id: 0, vars: {}, session: sessions[0] as Session, sessions, iteration };
 }
 
 /** The only task of a point's only workload, by one user. */

@@ -152,6 +152,14 @@ export interface WorkloadResult {
   readonly steps?: Readonly<Record<string, StepResult>>;
 }
 
+/** What a scenario's own metric came to, in k6's words. */
+export type OwnResult =
+  | { readonly type: "counter"; readonly count: number; readonly perSecond: number }
+  | { readonly type: "gauge"; readonly value: number; readonly min: number; readonly max: number }
+  | { readonly type: "rate"; readonly hits: number; readonly of: number }
+  /** In the metric's own unit; the histogram is HdrHistogram V2, deflated, base64, in thousandths of it. */
+  | { readonly type: "trend"; readonly count: number; readonly values: Latency; readonly histogram: string };
+
 /** A limit on a metric, and what became of it. */
 export interface ThresholdResult {
   /** With its tags, `response{step:total}`. */
@@ -189,6 +197,8 @@ export interface Measured {
   readonly interrupted: number;
   /** By name, how often a check said yes and no. */
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  /** The scenario's own metrics by name; absent where it has none. */
+  readonly metrics?: Readonly<Record<string, OwnResult>>;
   readonly thresholds: readonly ThresholdResult[];
   /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
   readonly wire: {

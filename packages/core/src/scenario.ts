@@ -1,11 +1,18 @@
 import type { Need, Session } from "./binding.ts";
 import { type Executor, isOpen, type Load } from "./load.ts";
 import type { Think } from "./think.ts";
-import type { Threshold } from "./threshold.ts";
+import type { MetricType, Threshold } from "./threshold.ts";
 import { mostVUs } from "./vus.ts";
 
-/** Who runs an iteration: a virtual user. One object for all of its iterations; only `iteration` changes. */
+/** What a virtual user remembers from one step to the next and from one iteration to the next, by name. JSON. */
+export type Vars = Record<string, unknown>;
+
+/** Who runs an iteration: a virtual user. One object for all of its iterations; only `iteration` and `vars` change. */
 export interface VU {
+  /** From 0, and different for every VU of a workload, over all generators; of an open load, for every place an arrival can run in. */
+  readonly id: number;
+  /** Its own, to read and to write: at first what {@link Point.setup} left, then also what {@link Workload.onStart} did. */
+  readonly vars: Vars;
   /** Its first session. */
   readonly session: Session;
   /** All of its sessions, as many as the workload's `sessionsPerVU`. */
@@ -18,8 +25,22 @@ export interface VU {
 export interface Io {
   /** Times a named part of the iteration. The signal given to `work` ends it when it takes too long. */
   step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Times several steps together, as one more step of this name. */
+  group<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Counts a yes or no under a name; a no does not fail the iteration. */
   check(name: string, ok: boolean): void;
+  /** Adds a value to a metric of the scenario's own. */
+  add(metric: OwnMetric, value: number): void;
+  /** Waits so many milliseconds within the iteration; they are part of its `total` and not of its time-out. */
+  think(ms: number): Promise<void>;
+  /** Milliseconds of the generator's monotonic clock. */
+  now(): number;
+}
+
+/** A metric that a scenario counts itself, in k6's words. */
+export interface OwnMetric {
+  readonly name: string;
+  readonly type: MetricType;
 }
 
 /** Checks what an iteration got, after the clocks have stopped. Throws a Failure of kind `mismatch`. */
@@ -41,6 +62,10 @@ export interface Workload {
   readonly sessionsPerVU: number;
   /** What a VU of a closed load waits between its iterations; absent means nothing. */
   readonly think?: Think;
+  /** What thresholds can tell it from other workloads by, beside its name. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What each VU does once before the load begins, out of all results. One that fails has no iterations. */
+  onStart?(vu: VU, io: Io): Promise<void>;
   readonly tasks: readonly Task[];
 }
 
@@ -50,6 +75,10 @@ export interface Point {
   /** Side by side, each with its own start. */
   readonly workloads: readonly Workload[];
   readonly thresholds: readonly Threshold[];
+  /** What is done once before all VUs start, out of all results; every VU begins with a copy of what it leaves in `vars`. */
+  setup?(vu: VU, io: Io): Promise<void>;
+  /** The same once more, when the load is over. */
+  teardown?(vu: VU, io: Io): Promise<void>;
   /** Wants a server that nobody has used before, as for reading what its memory grows by; absent means it shares one. */
   readonly freshServer?: true;
 }
@@ -66,6 +95,8 @@ export interface Scenario {
   /** The names of the steps that its tasks time, beside `total` and `connect`. */
   readonly steps: readonly string[];
   readonly view: View;
+  /** Metrics of its own, which thresholds may name; absent means none. */
+  readonly metrics?: readonly OwnMetric[];
   points(profile: Profile): readonly Point[];
 }
 
@@ -89,6 +120,8 @@ export interface Profile {
   readonly sessions?: number;
   /** Replaces every scenario's own load. */
   readonly executor?: Executor;
+  /** What durations of a scenario file's own loads are multiplied with; absent means 1. */
+  readonly timeScale?: number;
   /** How long iterations may finish behind the load's end; absent means 30 s, as in k6. */
   readonly gracefulStopMs?: number;
 }

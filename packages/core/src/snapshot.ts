@@ -1,5 +1,6 @@
 import type { FailureKind } from "./failure.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
+import { mergeOwn, type Own } from "./own-metrics.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -42,6 +43,8 @@ export interface Activity {
   readonly operations: number;
   readonly steps: Readonly<Record<string, Tally>>;
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  /** The scenario's own metrics, by name. */
+  readonly metrics: Readonly<Record<string, Own>>;
 }
 
 /** What one generator process spent in a second. */
@@ -107,6 +110,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     operations: a.operations + b.operations,
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
+    metrics: mergeRecords(a.metrics, b.metrics, mergeOwn),
   };
 }
 
@@ -123,6 +127,7 @@ export const noActivity: Activity = {
   operations: 0,
   steps: {},
   checks: {},
+  metrics: {},
 };
 
 /** No samples. */

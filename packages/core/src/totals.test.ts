@@ -89,7 +89,7 @@ describe("Totals", () => {
     ]);
     expect(totals.counts()).toEqual({
       ...{ vus: 2, vuNs: 20, edgeNs: -8, thinkNs: 6, begun: 2, completed: 1, operations: 4 },
-      ...{ dropped: 10, interrupted: 12, checks: { c: { passes: 2, fails: 4 } } },
+      ...{ dropped: 10, interrupted: 12, checks: { c: { passes: 2, fails: 4 } }, metrics: {} },
     });
     expect(totals.step("total")?.response.times()).toEqual(timesOf(7, 7));
     expect(totals.late.count).toBe(2);

@@ -1,8 +1,9 @@
 import type { ClientKind } from "@apb/core/binding";
 import type { CellId } from "@apb/core/cell";
 import type { Share } from "@apb/core/load";
-import type { Profile } from "@apb/core/scenario";
+import type { Profile, Vars } from "@apb/core/scenario";
 import type { Snapshot } from "@apb/core/snapshot";
+import type { Begun } from "./begun.ts";
 import type { Connected } from "./connected.ts";
 import type { DriveCounts } from "./drive.ts";
 
@@ -28,9 +29,19 @@ export interface CheckOutcome {
   readonly reason: string;
 }
 
-/** Which point to run; the generator finds it in its own catalog by scenario and parameters. */
+/** A scenario file, and what was in it when it was first read. */
+export interface FileRef {
+  /** Absolute. */
+  readonly path: string;
+  /** Of its bytes, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Which point to run; the generator finds it in its own catalog, or in a file, by scenario and parameters. */
 export interface Assignment extends Asked {
   readonly scenario: string;
+  /** Where the scenario is written; absent for a bundled one. */
+  readonly file?: FileRef;
   readonly profile: Profile;
   readonly params: CellId["case"];
   readonly load: string;
@@ -62,6 +73,12 @@ export interface GeneratorCalls {
   /** The shared checks. */
   verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[]; readonly event: never };
   connect: { readonly argument: Assignment; readonly result: Connected; readonly event: never };
+  /** What the point does once before all VUs start; what it leaves behind. */
+  setup: { readonly argument: null; readonly result: Vars; readonly event: never };
+  /** Lets every VU start, with a copy of what the setup left. */
+  begin: { readonly argument: Vars; readonly result: Begun; readonly event: never };
+  /** What the point does once when the load is over, with what the setup left. */
+  teardown: { readonly argument: Vars; readonly result: null; readonly event: never };
   /** Tells each second of the window as it is over, and what ended late. */
   drive: { readonly argument: Start; readonly result: Closed; readonly event: Snapshot };
   /** Ends the drive under way, with so much time for what is in flight; its `drive` is answered as ever. */

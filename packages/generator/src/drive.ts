@@ -1,15 +1,15 @@
 import type { Session } from "@apb/core/binding";
-import { durationOf, isOpen, partOf, type Share } from "@apb/core/load";
+import { durationOf, isOpen, type Share } from "@apb/core/load";
 import { randomOf } from "@apb/core/random";
 import { rotaOf } from "@apb/core/rota";
-import type { Point, Task, Workload } from "@apb/core/scenario";
+import type { Point, Task, Vars, Workload } from "@apb/core/scenario";
 import type { Snapshot } from "@apb/core/snapshot";
 import { iterationsOf } from "@apb/core/split";
-import { mostVUs } from "@apb/core/vus";
 import { arrivals } from "./arrivals.ts";
 import type { Driver, WorkloadDrive } from "./driver.ts";
 import { Gate } from "./gate.ts";
 import { Meter, type ReadCost } from "./meter.ts";
+import { placesOf } from "./places.ts";
 import { Slot } from "./slot.ts";
 import type { Time } from "./time.ts";
 import { virtualUsers } from "./vus.ts";
@@ -22,6 +22,8 @@ export interface ConnectedWorkload {
   /** Open ones; fewer than asked for where some could not be opened. */
   readonly sessions: readonly Session[];
   readonly asked: number;
+  /** What each place for an iteration remembers of its start, null of one whose start failed; absent where there was none. */
+  readonly begun?: readonly (Vars | null)[];
 }
 
 export interface DriveOptions {
@@ -178,21 +180,10 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
   return () => tasks[rota[turn++ % rota.length] ?? 0] ?? first;
 }
 
-/** A place for each VU, or for each connection of an open load; VUs share connections where there are fewer. */
-function slotsOf(
-  { workload, share, sessions, asked }: ConnectedWorkload,
-  meter: WorkloadMeter,
-  time: Time,
-): readonly Slot[] {
-  const { load, sessionsPerVU: each } = workload;
-  if (sessions.length === 0) return [];
-  // VUs without a connection of their own would only queue behind the others.
-  const vus = Math.floor((partOf(mostVUs(load), share) * sessions.length) / asked);
-  const count = Math.max(1, isOpen(load) ? Math.floor(sessions.length / each) : vus);
-  const session = (n: number): Session => sessions[n % sessions.length] as Session;
-  return Array.from({ length: count }, (_, vu) => {
-    const own = Array.from({ length: each }, (_, n) => session(vu * each + n));
-    return new Slot(own, meter, time);
+function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, time: Time): readonly Slot[] {
+  return placesOf(part).flatMap(({ id, sessions }, place) => {
+    const vars = part.begun === undefined ? {} : part.begun[place];
+    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, time, { id, vars })];
   });
 }
 

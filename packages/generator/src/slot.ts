@@ -1,6 +1,6 @@
 import type { Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
-import type { Io, Task, Verify, VU } from "@apb/core/scenario";
+import type { Io, Task, Vars, Verify, VU } from "@apb/core/scenario";
 import { CountedSession, type Traffic } from "./counted-session.ts";
 import type { Time } from "./time.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
@@ -13,6 +13,8 @@ export type Outcome = "succeeded" | "failed" | "interrupted";
  * at the same time, so no function of theirs is suspended meanwhile: that would hold more than these callbacks do.
  */
 export class Slot implements VU, Traffic {
+  readonly id: number;
+  readonly vars: Vars;
   readonly session: Session;
   readonly sessions: readonly Session[];
   iteration = 0;
@@ -26,6 +28,8 @@ export class Slot implements VU, Traffic {
   private startedAt = Number.POSITIVE_INFINITY;
   private intended = 0;
   private sample = false;
+  /** What it has thought and is thinking within the iteration. */
+  private thoughtMs = 0;
   private operationsBefore = 0;
   private cut = false;
   private readonly time: Time;
@@ -34,7 +38,9 @@ export class Slot implements VU, Traffic {
   private readonly succeed: (verify: Verify) => Outcome;
   private readonly fail: (error: unknown) => Outcome;
 
-  constructor(sessions: readonly Session[], meter: WorkloadMeter, time: Time) {
+  constructor(sessions: readonly Session[], meter: WorkloadMeter, time: Time, own: Pick<VU, "id" | "vars">) {
+    this.id = own.id;
+    this.vars = own.vars;
     this.sessions = sessions.map((session) => new CountedSession(session, this));
     this.session = this.sessions[0] as Session;
     this.meter = meter;
@@ -44,6 +50,12 @@ export class Slot implements VU, Traffic {
       check: (name, ok) => {
         if (this.sample) this.meter.check(name, ok);
       },
+      group: (name, work) => this.step(name, work),
+      add: (metric, value) => {
+        if (this.sample) this.meter.add(metric, value, this.time.now());
+      },
+      think: (ms) => this.think(ms),
+      now: time.now,
     };
     this.succeed = (verify) => this.verified(verify, this.time.now());
     this.fail = (error) => this.failed(error, this.time.now());
@@ -58,6 +70,7 @@ export class Slot implements VU, Traffic {
     this.intended = intended;
     this.sample = sample;
     this.cut = false;
+    this.thoughtMs = 0;
     this.operationsBefore = this.operations;
     this.startedAt = started;
     try {
@@ -69,7 +82,7 @@ export class Slot implements VU, Traffic {
 
   /** Ends the iteration if it has taken too long, or has to end now whatever it has taken. */
   expire(now: number, timeoutMs: number): void {
-    if (this.startedAt + timeoutMs <= now)
+    if (this.startedAt + timeoutMs + this.thoughtMs <= now)
       this.abort(new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`));
     else if (this.cutAt <= now && this.startedAt !== Number.POSITIVE_INFINITY) {
       this.cut = true;
@@ -106,6 +119,13 @@ export class Slot implements VU, Traffic {
     const { intended, startedAt: started, sample } = this;
     this.startedAt = Number.POSITIVE_INFINITY;
     return { intended, started, ended, sample, operations: this.operations - this.operationsBefore };
+  }
+
+  private async think(ms: number): Promise<void> {
+    const { signal } = this.controller;
+    this.thoughtMs += ms;
+    await this.time.sleep(ms, signal);
+    signal.throwIfAborted();
   }
 
   private step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

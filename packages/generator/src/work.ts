@@ -4,10 +4,12 @@ import { type Answer, channelVersion, type Request, versionFailure } from "@apb/
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
 import { findPoint, sharesOf } from "@apb/core/points";
-import type { Point, Scenario } from "@apb/core/scenario";
+import type { Point, Scenario, Vars } from "@apb/core/scenario";
 import { noTally, type ProcessCost } from "@apb/core/snapshot";
 import { sessionsOf } from "@apb/core/split";
-import type { Asked, Assignment, CheckOutcome, Closed, GeneratorCalls, Start, Target } from "./channel.ts";
+import { beginAll, doOnce } from "./begin.ts";
+import { type Begun, mergeBegun, noneBegun } from "./begun.ts";
+import type { Asked, Assignment, CheckOutcome, Closed, FileRef, GeneratorCalls, Start, Target } from "./channel.ts";
 import { type Connected, mergeConnected } from "./connected.ts";
 import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
 import { bytesOf, openSessions, touch } from "./sessions.ts";
@@ -16,7 +18,8 @@ import { realTime } from "./time.ts";
 /** How the generator process finds what it is told to use. */
 export interface GeneratorCatalog {
   binding(id: string): Binding | undefined;
-  scenario(name: string): Scenario | undefined;
+  /** A bundled one, or the one in a file. Throws `usage` for a file that cannot be read as one. */
+  scenario(name: string, file: FileRef | undefined): Scenario | undefined | Promise<Scenario | undefined>;
 }
 
 /**
@@ -30,7 +33,7 @@ const heapGrowthPercent = 40;
 interface Open {
   readonly assignment: Assignment;
   readonly point: Point;
-  readonly parts: readonly ConnectedWorkload[];
+  parts: readonly ConnectedWorkload[];
   underWay: UnderWay | null;
 }
 
@@ -87,10 +90,13 @@ function handlersOf(catalog: GeneratorCatalog): Handlers {
       open = connected.open;
       return connected.connected;
     },
-    async drive(start, tell) {
-      if (open === null) throw new Failure("internal", "drive was called before connect");
-      return driveOpen(open, start, tell);
+    setup: () => once("setup", needed(open), {}),
+    begin: (vars) => begin(needed(open), vars),
+    async teardown(vars) {
+      await once("teardown", needed(open), vars);
+      return null;
     },
+    drive: async (start, tell) => driveOpen(needed(open), start, tell),
     async stop({ graceMs }) {
       open?.underWay?.stop(graceMs);
       return null;
@@ -101,6 +107,35 @@ function handlersOf(catalog: GeneratorCatalog): Handlers {
       return null;
     },
   };
+}
+
+function needed(open: Open | null): Open {
+  if (open === null) throw new Failure("internal", "a load was asked for before connect");
+  return open;
+}
+
+/** What a point does once, on the connections of its first workload. Throws what it throws, with which of the two it was. */
+async function once(what: "setup" | "teardown", { assignment, point, parts }: Open, vars: Vars): Promise<Vars> {
+  const [first] = parts;
+  if (first === undefined || point[what] === undefined) return vars;
+  try {
+    return await doOnce(first, vars, assignment.timeoutMs, async (vu, io) => point[what]?.(vu, io));
+  } catch (error) {
+    const { kind, sentence } = asFailure(error);
+    throw new Failure(kind, `the ${what} of ${assignment.scenario} failed: ${sentence}`, { cause: error });
+  }
+}
+
+async function begin(open: Open, vars: Vars): Promise<Begun> {
+  let all = noneBegun;
+  const parts: ConnectedWorkload[] = [];
+  for (const one of open.parts) {
+    const { part, begun } = await beginAll(one, vars, open.assignment.timeoutMs);
+    parts.push(part);
+    all = mergeBegun(all, begun);
+  }
+  open.parts = parts;
+  return all;
 }
 
 function sessionsIn(open: Open | null): readonly Session[] {
@@ -129,7 +164,7 @@ async function connect(
   assignment: Assignment,
 ): Promise<{ readonly open: Open; readonly connected: Connected }> {
   const binding = bindingOf(catalog, assignment);
-  const scenario = catalog.scenario(assignment.scenario);
+  const scenario = await catalog.scenario(assignment.scenario, assignment.file);
   const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
   if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
   const parts: ConnectedWorkload[] = [];

@@ -1,6 +1,8 @@
 import type { FailureKind } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
+import { type Own, OwnMeter } from "@apb/core/own-metrics";
+import type { OwnMetric } from "@apb/core/scenario";
 import type { Activity, Tally } from "@apb/core/snapshot";
 
 /** The time in which samples count, and the seconds it is cut into. */
@@ -77,6 +79,7 @@ export class WorkloadMeter {
   private readonly total: StepMeter;
   private readonly steps: Map<string, StepMeter>;
   private checks: Record<string, { passes: number; fails: number }> = {};
+  private readonly own = new Map<string, OwnMeter>();
   private counts = noCounts();
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
   noticedUntil: number;
@@ -164,6 +167,17 @@ export class WorkloadMeter {
     else known.fails++;
   }
 
+  /** A value of a metric of the scenario's own. */
+  add({ name, type }: OwnMetric, value: number, now: number): void {
+    this.window.reach(now);
+    let meter = this.own.get(name);
+    if (meter === undefined) {
+      meter = new OwnMeter(type);
+      this.own.set(name, meter);
+    }
+    meter.add(value, now);
+  }
+
   /** A VU did nothing from one time to the other. */
   think(from: number, to: number): void {
     this.window.reach(to);
@@ -188,7 +202,15 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks };
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, metrics: this.takeOwn() };
+  }
+
+  private takeOwn(): Record<string, Own> {
+    const taken = [...this.own].flatMap(([name, meter]) => {
+      const own = meter.take();
+      return own === null ? [] : [[name, own] as const];
+    });
+    return Object.fromEntries(taken);
   }
 
   private countsAt(time: number): ArrivalCounts {

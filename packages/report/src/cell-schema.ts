@@ -117,6 +117,18 @@ export const thresholdResult = z.strictObject({
   value: z.number().nullable().describe("Null when there were no samples, which fails"),
 });
 
+const ownMetric = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("counter"), count: z.number(), perSecond: z.number() }),
+  z.strictObject({ type: z.literal("gauge"), value: z.number(), min: z.number(), max: z.number() }),
+  z.strictObject({ type: z.literal("rate"), hits: count, of: count }),
+  z.strictObject({
+    type: z.literal("trend"),
+    count,
+    values: latency.describe("In the metric's own unit"),
+    histogram: z.string().describe("HdrHistogram V2, deflated, base64, in thousandths of the metric's unit"),
+  }),
+]);
+
 /** A cell with numbers. */
 export const measured = z.strictObject({
   schemaVersion: version,
@@ -132,6 +144,7 @@ export const measured = z.strictObject({
   dropped: count.describe("Arrivals that an open load could not even queue"),
   interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
   checks: z.record(z.string(), z.strictObject({ passes: count, fails: count })),
+  metrics: z.record(z.string(), ownMetric).exactOptional().describe("The scenario's own, by name"),
   thresholds: z.array(thresholdResult).readonly(),
   wire: z
     .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })

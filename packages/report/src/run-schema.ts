@@ -84,6 +84,7 @@ export const profile = z.strictObject({
   vus: count,
   sessions: count.exactOptional(),
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
+  timeScale: quantity.exactOptional().describe("What durations of a scenario file's own loads were multiplied with"),
   gracefulStopMs: quantity.exactOptional(),
 });
 

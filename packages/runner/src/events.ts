@@ -5,6 +5,7 @@ import type { Profile } from "@apb/core/scenario";
 import type { Second } from "@apb/core/series";
 import type { Snapshot } from "@apb/core/snapshot";
 import type { Threshold } from "@apb/core/threshold";
+import type { FileRef } from "@apb/generator/channel";
 import type { Group } from "./plan.ts";
 
 /** A second of a cell's window, of all generators together: a sink takes of it what it needs, and can add it to others. */
@@ -30,6 +31,8 @@ export interface MeasureOptions {
   readonly maxReplyBytes?: number | undefined;
   /** Load generator processes. */
   readonly generators: number;
+  /** The file that the scenario is written in; absent for bundled ones. */
+  readonly file?: FileRef;
   readonly seed: number;
   readonly thresholds: readonly Threshold[];
   /** Why the server's memory and CPU are not known, should its pid not be. */

@@ -18,6 +18,11 @@ export function startGenerator(file: string): Generator {
     },
     verify: (target) => channel.ask("verify", target),
     connect: (assignment) => channel.ask("connect", assignment),
+    setup: () => channel.ask("setup", null),
+    begin: (vars) => channel.ask("begin", vars),
+    teardown: async (vars) => {
+      await channel.ask("teardown", vars);
+    },
     drive: (start) =>
       driving(
         (tell) => channel.ask("drive", start, tell),

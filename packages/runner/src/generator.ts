@@ -1,4 +1,6 @@
+import type { Vars } from "@apb/core/scenario";
 import type { Snapshot } from "@apb/core/snapshot";
+import type { Begun } from "@apb/generator/begun";
 import type { Asked, Assignment, CheckOutcome, Closed, Start } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 
@@ -20,6 +22,12 @@ export interface Generator extends AsyncDisposable {
   verify(target: Asked): Promise<readonly CheckOutcome[]>;
   /** Opens the point's connections. Those that fail are counted; it throws only when nothing can be tried at all. */
   connect(assignment: Assignment): Promise<Connected>;
+  /** What the point does once before all VUs start; resolves with what it leaves behind. Throws what it throws. */
+  setup(): Promise<Vars>;
+  /** Lets every VU start, with a copy of what the setup left. Those that fail are counted. */
+  begin(vars: Vars): Promise<Begun>;
+  /** What the point does once when the load is over. Throws what it throws. */
+  teardown(vars: Vars): Promise<void>;
   /** Warm-up and window on the open connections. */
   drive(start: Start): Driving;
   /** Closes the connections. */

@@ -41,6 +41,15 @@ function fake(log: string[], name: string, script: Partial<Driving & { outcome: 
       log.push(`${name} connect ${index} of ${of}`);
       return name === "a" ? connected : { ...connected, held: 9, failures: { refused: 1 }, firstFailure: "not there" };
     },
+    setup: async () => {
+      log.push(`${name} setup`);
+      return { from: name };
+    },
+    begin: async (vars) => {
+      log.push(`${name} begin with ${JSON.stringify(vars)}`);
+      return { asked: 5, begun: name === "a" ? 5 : 4, firstFailure: name === "a" ? null : "no login" };
+    },
+    teardown: async (vars) => void log.push(`${name} teardown with ${JSON.stringify(vars)}`),
     drive: ({ startAtMs }) => {
       log.push(`${name} drive at ${startAtMs}`);
       const stop = async (graceMs: number): Promise<void> => void log.push(`${name} stop within ${graceMs}`);
@@ -58,6 +67,18 @@ async function all<T>(some: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe("together", () => {
+  it("is set up by the first, begun by all with what that left, and torn down by the first", async () => {
+    const log: string[] = [];
+    const both = together([fake(log, "a"), fake(log, "b")]);
+    await both.connect(assignment);
+    log.length = 0;
+    const vars = await both.setup();
+    expect(await both.begin(vars)).toEqual({ asked: 10, begun: 9, firstFailure: "no login" });
+    await both.teardown(vars);
+    const own = '{"from":"a"}';
+    expect(log).toEqual(["a setup", `a begin with ${own}`, `b begin with ${own}`, `a teardown with ${own}`]);
+  });
+
   it("shares the load, begins at the same time, stops and ends all", async () => {
     const log: string[] = [];
     {

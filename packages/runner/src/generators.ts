@@ -1,4 +1,5 @@
 import { mergeSnapshots, type Snapshot } from "@apb/core/snapshot";
+import { mergeBegun } from "@apb/generator/begun";
 import type { Closed } from "@apb/generator/channel";
 import { mergeConnected } from "@apb/generator/connected";
 import type { Driving, Generator } from "./generator.ts";
@@ -23,6 +24,9 @@ export function together(generators: readonly Generator[]): Generator {
       );
       return parts.reduce(mergeConnected);
     },
+    setup: async () => (await working[0]?.setup()) ?? {},
+    begin: async (vars) => (await Promise.all(working.map((one) => one.begin(vars)))).reduce(mergeBegun),
+    teardown: async (vars) => working[0]?.teardown(vars),
     drive: (start) => mergeDriving(working.map((generator) => generator.drive(start))),
     disconnect: async () => {
       await Promise.all(working.map((generator) => generator.disconnect()));

@@ -1,6 +1,7 @@
 import type { CellId, ThresholdResult } from "@apb/core/cell";
 import { isOpen } from "@apb/core/load";
 import { findMetric, type Observed, type Part } from "@apb/core/metrics";
+import { gatheredOwn } from "@apb/core/own-metrics";
 import { evaluate, type Threshold, thresholdMetric } from "@apb/core/threshold";
 import type { PlannedCell } from "./plan.ts";
 
@@ -58,8 +59,9 @@ function cellTags({ scenario, binding, load, server, client, security, case: par
 
 function gathered({ metric, tags }: Threshold, observed: Observed) {
   const found = findMetric(metric);
-  if (found === undefined) throw new Error(`no metric ${metric}`);
   const { step, workload } = tags;
+  if (found === undefined)
+    return gatheredOwn(observed.totals.counts(workload).metrics[metric], observed.totals.windowMs / 1000);
   const part: Part = { ...(step === undefined ? {} : { step }), ...(workload === undefined ? {} : { workload }) };
   return found.gather(observed, part);
 }

@@ -4,6 +4,7 @@ import { asFailure, Failure } from "@apb/core/failure";
 import { mostShares } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
+import { begin, end } from "./beginning.ts";
 import { type Drove, driveCell } from "./drive-cell.ts";
 import type { CellEvent, MeasureOptions } from "./events.ts";
 import type { Generator } from "./generator.ts";
@@ -70,16 +71,25 @@ async function* measureCell(
   const warmUpMs = rig.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
   await using usage = server.pid === null ? null : watchUsage(equipment.usageOf(server.pid));
   const { connected, idle, full } = await prepare(rig, usage, assignmentOf(cell, server, options), signal);
+  const began = await untilAborted(whileServing(begin(cell.point, generator), server), signal);
 
   const callsBefore = await callsOf(server);
   const startAtMs = machineMs() + startDelayMs;
   const drove = yield* driveCell({ cell, rig, usage, idle, full, connected, startAtMs, warmUpMs, options });
   const calls = await callsBehind(drove, server, callsBefore, signal);
+  const alive = drove.failure === null && drove.closed !== null;
+  const ending = alive ? await end(cell.point, generator, began.vars, timeoutMs) : [];
   const result = resultOf(cell.id, drove, () =>
     summarise(cell, {
       ...drove,
       ...calls,
-      ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
+      ...{
+        connected,
+        warmUpMs,
+        noPidReason,
+        agentDelayMs,
+        deviations: [...began.findings, ...rig.deviations, ...ending],
+      },
       ceiling: ceilingOf(options, cell.id),
     }),
   );
@@ -145,9 +155,22 @@ async function prepare(
 
 function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
   const { binding, client, scenario, load } = id;
-  const { profile, timeoutMs, maxReplyBytes, generators } = options;
+  const { profile, timeoutMs, maxReplyBytes, generators, file } = options;
   const share = { index: 0, of: Math.min(generators, mostShares(point)) };
-  return { binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes };
+  const written = file === undefined ? {} : { file };
+  return {
+    binding,
+    url,
+    client,
+    scenario,
+    profile,
+    params: id.case,
+    load,
+    share,
+    timeoutMs,
+    maxReplyBytes,
+    ...written,
+  };
 }
 
 function callsOf(server: Server): Promise<number | null> {

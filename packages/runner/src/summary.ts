@@ -3,6 +3,7 @@ import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, W
 import { Failure } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
+import { ownResult } from "@apb/core/own-metrics";
 import { loadFacts } from "@apb/core/points";
 import type { Point } from "@apb/core/scenario";
 import { serverFigures } from "@apb/core/server-figures";
@@ -69,6 +70,7 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
       point.workloads.map(({ name, load }) => [name, workloadOf(name, loadLabel(load), seen)]),
     ),
     steps: stepsOf(totals, seen.connect),
+    ...ownOf(totals),
     thresholds: seen.thresholds,
     verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
     missing: missingOf(point, seen, result),
@@ -116,6 +118,14 @@ function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {
     return step === null ? [] : [[name, step.result()] as const];
   });
   return Object.fromEntries([...named.slice(0, 1), ["connect", connect.result()], ...named.slice(1)]);
+}
+
+/** Nothing where the scenario counts nothing of its own. */
+function ownOf(totals: Totals): Pick<Measured, "metrics"> {
+  const metrics = Object.entries(totals.counts().metrics);
+  const seconds = totals.windowMs / 1000;
+  if (metrics.length === 0) return {};
+  return { metrics: Object.fromEntries(metrics.map(([name, own]) => [name, ownResult(own, seconds)])) };
 }
 
 function generatorOf(totals: Totals, closed: Closed | null, operations: number): GeneratorUsage {

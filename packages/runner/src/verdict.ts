@@ -27,6 +27,8 @@ export function judge(evidence: Evidence): Verdict {
     const reason = doubts[kind](evidence);
     return reason === null ? [] : [{ kind, ...reason }];
   });
-  const findings = [...doubted, ...evidence.deviations];
+  const findings = [...doubted, ...evidence.deviations].sort(
+    (a, b) => findingKinds.indexOf(a.kind) - findingKinds.indexOf(b.kind),
+  );
   return { kind: findings[0]?.kind ?? "valid", findings };
 }

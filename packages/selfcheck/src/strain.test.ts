@@ -54,6 +54,9 @@ function scripted(script: Script) {
       asked.calls.push("connect");
       return script.connected ?? connected;
     },
+    setup: async () => ({}),
+    begin: async () => ({ asked: 0, begun: 0, firstFailure: null }),
+    teardown: async () => undefined,
     drive(start) {
       asked.start = start;
       asked.calls.push("drive");

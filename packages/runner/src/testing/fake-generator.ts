@@ -1,5 +1,6 @@
 import type { Failure } from "@apb/core/failure";
 import type { Snapshot } from "@apb/core/snapshot";
+import type { Begun } from "@apb/generator/begun";
 import type { CheckOutcome, Closed, Start } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import type { Driving, Generator } from "../generator.ts";
@@ -22,9 +23,13 @@ export interface GeneratorScript {
   touch(): Promise<void>;
   verify(): Promise<readonly CheckOutcome[]>;
   connect(): Promise<Connected>;
+  /** Absent means that all do. */
+  begin?(): Promise<Begun>;
   drive(): DriveScript;
   disconnect(): Promise<void>;
 }
+
+const allBegun = async (): Promise<Begun> => ({ asked: 10, begun: 10, firstFailure: null });
 
 /** A generator that plays a script and writes down what it is asked. Once a drive has ended other than well, it answers nothing more. */
 export function fakeGenerator(script: GeneratorScript, log: string[], name = "generator"): Generator {
@@ -39,6 +44,9 @@ export function fakeGenerator(script: GeneratorScript, log: string[], name = "ge
     touch: () => answering("touch", script.touch),
     verify: () => answering("verify", script.verify),
     connect: ({ params, share }) => answering(`connect ${params.n} as ${share.index} of ${share.of}`, script.connect),
+    setup: () => answering("setup", async () => ({ token: "of the setup" })),
+    begin: (vars) => answering(`begin with ${JSON.stringify(vars)}`, script.begin ?? allBegun),
+    teardown: (vars) => answering(`teardown with ${JSON.stringify(vars)}`, async () => undefined),
     drive(start) {
       log.push(`drive after ${start.warmUpMs}`);
       const driving = played(script.drive(), start, (ending) => {
