@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
+import { randomOf } from "@apb/core/random";
+import type { VU } from "@apb/core/scenario";
+import { parse } from "csv-parse/sync";
+import type { RawScenario } from "./scenario-schema.ts";
+import type { Source } from "./source.ts";
+
+/** Which row of each data set is whose. */
+export type Rows = (vu: Pick<VU, "id" | "iteration">) => Readonly<Record<string, unknown>>;
+
+/**
+ * The rows of a file's data sets: `per-vu` is always the same for one user, `shared` another for each iteration, `random` any,
+ * the same in each run. Files lie beside the scenario's. Throws `usage`, with the place, for a file that cannot be read.
+ */
+export function rowsOf(raw: RawScenario["data"], source: Source, path: string): Rows {
+  const sets = Object.entries(raw ?? {}).map(([name, set]) => {
+    const rows = "rows" in set ? set.rows : readRows(resolve(dirname(path), set.file), source, ["data", name, "file"]);
+    return { name, rows, pick: set.pick ?? "per-vu" };
+  });
+  return (vu) => Object.fromEntries(sets.map(({ name, rows, pick }) => [name, rows[numberOf(pick, vu, rows.length)]]));
+}
+
+function numberOf(pick: "per-vu" | "shared" | "random", { id, iteration }: Pick<VU, "id" | "iteration">, of: number) {
+  if (pick === "per-vu") return id % of;
+  return pick === "shared" ? iteration % of : Math.floor(randomOf(iteration)() * of);
+}
+
+function readRows(file: string, source: Source, path: readonly string[]): readonly unknown[] {
+  let rows: unknown;
+  try {
+    const text = readFileSync(file, "utf8");
+    if (extname(file) === ".json") rows = JSON.parse(text);
+    else rows = parse(text, { columns: true, skip_empty_lines: true, trim: true, bom: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw source.failure(path, `expected a file of CSV with a header, or of JSON: ${reason}`, { cause: error });
+  }
+  if (Array.isArray(rows) && rows.length > 0) return rows;
+  throw source.failure(path, `expected a list of rows in ${file}, got none`);
+}
