@@ -97,9 +97,10 @@ function gathering(results: CellResult[]): Sink {
 }
 
 function optionsOf(order: Order, { bindings, ceilings = [] }: RunInfo, signal: AbortSignal): MeasureOptions {
-  const { profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, delayMs } = order;
+  const { profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, delayMs, file } = order;
   return {
     ...{ profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, bindings, ceilings, signal },
+    ...(file === null ? {} : { file: { path: file.path, sha256: file.sha256 } }),
     agentDelayMs: delayMs,
     noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
   };

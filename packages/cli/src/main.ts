@@ -80,6 +80,7 @@ const program = new Command("bench")
 program
   .command("run", { isDefault: true })
   .description("measure, store in results/, print the table (what a plain `bench` does)")
+  .argument("[file]", "a scenario file, YAML, in place of the bundled scenarios")
   .addOption(protocol)
   .addOption(binding)
   .option("--scenario <names>", "message-size, concurrency-ladder, workflow", list(text))
@@ -153,9 +154,20 @@ program
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(force)
-  .action(async (flags) => {
+  .action(async (file, flags, command) => {
     const { run } = await import("./run.ts");
-    process.exitCode = await run(flags);
+    const given = Object.keys(flags).filter((flag) => command.getOptionValueSource(flag) === "cli");
+    process.exitCode = await run(flags, { file, flags: new Set(given) });
+  });
+
+program
+  .command("check")
+  .description("read a scenario file and print what it would run, without running it")
+  .argument("<file>", "a scenario file, YAML")
+  .addOption(new Option("--time-scale <factor>", "all durations of the load times this").argParser(factor).default(1))
+  .action(async (file, flags) => {
+    const { check } = await import("./check.ts");
+    process.exitCode = await check(file, flags);
   });
 
 program

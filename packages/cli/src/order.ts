@@ -7,13 +7,17 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import { findProfile, profiles } from "./catalog.ts";
+import { fileProfile } from "./file-order.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
 
 /** What a run is to do: everything that flags say, in the code's own types, and nothing that has happened yet. */
 export interface Order {
+  /** The file that says the scenario; null for bundled ones. */
+  readonly file: ScenarioFile | null;
   readonly bindings: readonly Binding[];
   readonly scenarios: readonly Scenario[];
   readonly servers: readonly ServerKind[];
@@ -39,17 +43,18 @@ export interface Order {
 }
 
 /** Flags → what is to be done. Pure; throws `usage` for what makes no sense, before anything is measured. */
-export function orderOf(flags: RunFlags): Order {
+export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Order {
   requireSense(flags);
   const { target, pid, timeout, delay, work, generators, seed, format, maxRegression } = flags;
   const servers = selectServers(flags);
   const bindings = selectBindings(flags);
-  const scenarios = selectScenarios(flags.scenario);
-  const profile = selectProfile(flags);
+  const scenarios = file === null ? selectScenarios(flags.scenario) : [file.scenario];
+  const profile = file === null ? selectProfile(flags) : fileProfile(flags, file);
   for (const { load } of pointsOf(scenarios, profile).flatMap(({ workloads }) => workloads)) requireLoad(load);
-  const known = vocabulary(tagsOf({ bindings, scenarios, servers, clients: flags.client, profile }));
+  const own = scenarios.flatMap(({ metrics = [] }) => metrics);
+  const known = vocabulary(tagsOf({ bindings, scenarios, servers, clients: flags.client, profile }), own);
   return {
-    ...{ bindings, scenarios, servers, profile, generators, seed, format, maxRegression },
+    ...{ file, bindings, scenarios, servers, profile, generators, seed, format, maxRegression },
     clients: flags.client,
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { bindingInfo } from "@apb/core/binding";
 import { loadFacts, pointLoad } from "@apb/core/points";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
@@ -34,10 +35,12 @@ function loadsOf({ scenarios, profile }: Order): RunInfo["loads"] {
 }
 
 function selectionOf(order: Order): Selection {
-  const { bindings, scenarios, servers, clients, target, timeoutMs, delayMs, workMs, generators, thresholds } = order;
+  const { bindings, scenarios, servers, clients, target, timeoutMs, delayMs, workMs, generators, thresholds, file } =
+    order;
   return {
     bindings: bindings.map(({ id }) => id),
     scenarios: scenarios.map(({ name }) => name),
+    ...(file === null ? {} : { file: { name: basename(file.path), sha256: file.sha256 } }),
     servers,
     clients,
     ...(target === null ? {} : { target: maskedUrl(target.url) }),

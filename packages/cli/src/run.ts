@@ -10,11 +10,13 @@ import { createRun } from "@apb/report/store";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
+import { openScenarioFile } from "@apb/scenario-file/open-file";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { flagsWithFile } from "./file-order.ts";
 import type { RunFlags } from "./flags.ts";
 import { type Order, orderOf } from "./order.ts";
 import { type Progress, progress } from "./progress.ts";
@@ -27,9 +29,15 @@ import { requireTarget } from "./target-probe.ts";
 /** Files a process has open beside its connections. */
 const filesBeside = 300;
 
-/** Measures what the flags order, stores it, prints what was stored. Resolves with the exit code. */
-export async function run(flags: RunFlags): Promise<number> {
-  const order = orderOf(flags);
+/** A scenario file, and the flags that somebody gave, by their names. */
+export interface Given {
+  readonly file: string | undefined;
+  readonly flags: ReadonlySet<string>;
+}
+
+/** Measures what the flags order, or a file with them, stores it, prints what was stored. Resolves with the exit code. */
+export async function run(flags: RunFlags, given: Given): Promise<number> {
+  const order = await orderFrom(flags, given);
   const baseline = order.baseline === null ? null : await readRun(await runFolder(order.baseline));
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
@@ -50,6 +58,12 @@ export async function run(flags: RunFlags): Promise<number> {
   for (const sentence of unmeasurable(planned)) process.stderr.write(`error: ${sentence}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
   return Math.max(code, compared(baseline, finished, order));
+}
+
+async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
+  if (given.file === undefined) return orderOf(flags);
+  const file = await openScenarioFile(resolve(given.file), process.env);
+  return orderOf(flagsWithFile(flags, file, given.flags), file);
 }
 
 function planOf(order: Order, openFiles: number | null): Plan {

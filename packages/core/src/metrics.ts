@@ -1,5 +1,6 @@
 import { attemptsOf } from "./cell.ts";
 import type { Histogram } from "./histogram.ts";
+import type { OwnMetric } from "./scenario.ts";
 import { type ServerSeen, serverFigures } from "./server-figures.ts";
 import type { Gathered, MetricType } from "./threshold.ts";
 import type { Vocabulary } from "./threshold-grammar.ts";
@@ -79,9 +80,10 @@ export function findMetric(key: string): Metric | undefined {
   return metrics.find((metric) => metric.key === key);
 }
 
-/** What thresholds may say of a run with these values of tags. */
-export function vocabulary(tags: Vocabulary["tags"]): Vocabulary {
-  return { metrics, tags };
+/** What thresholds may say of a run with these values of tags, whose scenarios have these metrics of their own. */
+export function vocabulary(tags: Vocabulary["tags"], own: readonly OwnMetric[] = []): Vocabulary {
+  const owned = own.map(({ name, type }) => ({ key: name, type, aliases: [], tags: ["workload"] }));
+  return { metrics: [...metrics, ...owned], tags };
 }
 
 function times(key: string, aliases: readonly string[], of: (step: StepTotals) => Histogram): Metric {

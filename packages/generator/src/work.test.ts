@@ -91,7 +91,12 @@ describe("the generator process", () => {
   });
 
   it.each<[name: string, call: string, argument: unknown, message: string]>([
-    ["a drive without connections", "drive", { startAtMs: 0, warmUpMs: 0, seed: 1 }, "a load was asked for before connect"],
+    [
+      "a drive without connections",
+      "drive",
+      { startAtMs: 0, warmUpMs: 0, seed: 1 },
+      "a load was asked for before connect",
+    ],
     ["an unknown binding", "touch", { ...target, binding: "no/such" }, "the generator knows no binding no/such"],
     [
       "an unknown scenario",

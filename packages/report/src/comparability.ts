@@ -27,11 +27,23 @@ const memoryTolerance = 0.02;
 
 const configuration: readonly Field[] = [
   ...(
-    ["name", "rounds", "warmUpMs", "primeMs", "sizesBytes", "rungs", "sessions", "executor", "gracefulStopMs"] as const
+    [
+      "name",
+      "rounds",
+      "warmUpMs",
+      "primeMs",
+      "sizesBytes",
+      "rungs",
+      "sessions",
+      "executor",
+      "gracefulStopMs",
+      "timeScale",
+    ] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
   ...(["bindings", "scenarios", "servers", "clients"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
   ),
+  ["scenario file", (info) => info.selection.file?.sha256 ?? "none"],
   ...(["target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
     (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],
   ),

@@ -7,6 +7,7 @@ import {
   type LoadFacts,
   type Measured,
   type MeasuredLoad,
+  type OwnResult,
   type ServerUsage,
 } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
@@ -62,6 +63,8 @@ export interface MeasuredRow {
   readonly dropped: number;
   readonly interrupted: number;
   readonly checks: Measured["checks"];
+  /** The scenario's own: trends of all rounds together, counters added up, of gauges the last round's value. */
+  readonly metrics: Readonly<Record<string, OwnResult>>;
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */

@@ -2,6 +2,7 @@ import { attemptsOf, type CellResult, type Measured, type Unmeasured } from "@ap
 import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
+import { ownMetricsOf } from "./fold-own.ts";
 import { stepsOf } from "./fold-steps.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
@@ -49,6 +50,7 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     dropped: sum(rounds.map(({ dropped }) => dropped)),
     interrupted: sum(rounds.map(({ interrupted }) => interrupted)),
     checks: checksOf(rounds),
+    metrics: ownMetricsOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

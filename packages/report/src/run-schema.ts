@@ -36,6 +36,10 @@ const environment = z.strictObject({
 export const selection = z.strictObject({
   bindings: z.array(name).readonly(),
   scenarios: z.array(name).readonly(),
+  file: z
+    .strictObject({ name, sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal") })
+    .exactOptional()
+    .describe("The file that says the scenario; absent for bundled ones"),
   servers: z.array(serverKind).min(1).readonly(),
   clients: z.array(clientKind).min(1).readonly(),
   target: z.string().exactOptional(),

@@ -5,6 +5,7 @@ import type { Footnotes } from "./footnotes.ts";
 import { generalView } from "./general-view.ts";
 import { ladderView } from "./ladder-view.ts";
 import { groupedBy } from "./order.ts";
+import { ownSections } from "./own-section.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sizeView } from "./size-view.ts";
@@ -19,6 +20,10 @@ export function scenarioSections(rows: readonly Row[], { views }: RunInfo, notes
   return groupedBy(rows, ({ cell }) => cell.scenario).flatMap((own) => {
     const scenario = own[0]?.cell.scenario ?? "";
     const view = viewsOf[views[scenario] ?? "general"];
-    return [...view(scenario, own, notes), ...checkSections(scenario, own, notes)];
+    return [
+      ...view(scenario, own, notes),
+      ...checkSections(scenario, own, notes),
+      ...ownSections(scenario, own, notes),
+    ];
   });
 }

@@ -1,11 +1,11 @@
-import type { Path, Source } from "./source.ts";
+import type { Path, YamlSource } from "./source.ts";
 import { templateOf } from "./template.ts";
 
 /** Variables by name, as a process has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What a file's environment variables are: the process's, or the file's defaults. Throws `usage` for one that is neither. */
-export function environmentOf(source: Source, variables: Variables): Readonly<Record<string, string>> {
+export function environmentOf(source: YamlSource, variables: Variables): Readonly<Record<string, string>> {
   const { env } = source.value as { readonly env?: unknown };
   if (typeof env !== "object" || env === null || Array.isArray(env)) return {};
   const resolved = Object.entries(env).map(([name, usual]: [string, unknown]) => {
@@ -20,7 +20,7 @@ export function environmentOf(source: Source, variables: Variables): Readonly<Re
 const before = ["target", "binding", "pid", "data", "scenarios", "vus", "iterations", "duration", "stages", "warmUp"];
 
 /** The file's value with its environment variables put in where loads, targets and files are said; a text that is a number becomes one. */
-export function filledIn(source: Source, env: Readonly<Record<string, string>>): unknown {
+export function filledIn(source: YamlSource, env: Readonly<Record<string, string>>): unknown {
   const names = { env: Object.keys(env), data: [], vars: [] };
   const scope = { env, vars: {}, data: {}, vu: 0, iteration: 0 };
   const filled = (value: unknown, path: Path): unknown => {

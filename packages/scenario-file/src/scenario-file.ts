@@ -1,4 +1,5 @@
 import type { Need } from "@apb/core/binding";
+import type { Failure } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
 import { unknownWord } from "@apb/core/nearest";
 import {
@@ -18,7 +19,7 @@ import { loadOf, stretched } from "./loads.ts";
 import { requireActions } from "./require-actions.ts";
 import type { Compiling } from "./running.ts";
 import { type RawLoad, type RawScenario, scenarioSchema } from "./scenario-schema.ts";
-import { Source } from "./source.ts";
+import { type Path, type Source, YamlSource } from "./source.ts";
 import { stepsOf } from "./steps.ts";
 import { thresholdsOf } from "./thresholds.ts";
 import { msOf } from "./units.ts";
@@ -36,6 +37,8 @@ export interface Written {
   readonly warmUpMs: number;
   /** Its table of workloads; empty where it has none. */
   readonly rows: readonly RowByLaw[];
+  /** A Failure of kind `usage` with where something is written. */
+  failure(path: Path, sentence: string): Failure;
 }
 
 const usualWarmUp = "1s";
@@ -45,7 +48,7 @@ const usualWarmUp = "1s";
  * column, what was expected and the nearest right word.
  */
 export function scenarioOf(text: string, path: string, variables: Variables): Written {
-  const source = new Source(text, path);
+  const source = new YamlSource(text, path);
   const env = environmentOf(source, variables);
   const aliased = withoutAliases(filledIn(source, env));
   requireActions(aliased, source);
@@ -76,6 +79,7 @@ export function scenarioOf(text: string, path: string, variables: Variables): Wr
     target: raw.target ?? null,
     pid: raw.pid ?? null,
     warmUpMs: msOf(raw.warmUp ?? usualWarmUp),
+    failure: (path, sentence) => source.failure(path, sentence),
     rows: (raw.workload ?? []).map((row, n) => lawful(row, n, source)),
   };
 }

@@ -14,8 +14,16 @@ import {
 /** Where something is in a document: keys and indices from its top. */
 export type Path = readonly PropertyKey[];
 
-/** The text of a YAML file, parsed, with where each of its parts was written. */
-export class Source {
+/** Where the parts of a scenario are written. */
+export interface Source {
+  /** A Failure of kind `usage` about the value at a path, or its key: where it is, and the sentence. */
+  failure(path: Path, sentence: string, options?: { readonly key?: boolean; readonly cause?: unknown }): Failure;
+  /** Where the value at a path is, in a few words. */
+  place(path: Path): string;
+}
+
+/** The text of a YAML file, parsed, with where each of its parts was written: `file:line:column`. */
+export class YamlSource implements Source {
   readonly file: string;
   private readonly document: Document;
   private readonly lines = new LineCounter();

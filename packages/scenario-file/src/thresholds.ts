@@ -1,5 +1,5 @@
 import { asFailure } from "@apb/core/failure";
-import { metrics as usualMetrics } from "@apb/core/metrics";
+import { vocabulary } from "@apb/core/metrics";
 import type { OwnMetric, Workload } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholds, type Vocabulary } from "@apb/core/threshold-grammar";
@@ -28,11 +28,6 @@ export function thresholdsOf(raw: RawScenario["thresholds"], about: About, sourc
   });
 }
 
-/** Metrics of a file's own as thresholds know metrics. */
-export function ownMetrics(own: readonly OwnMetric[]): Vocabulary["metrics"] {
-  return own.map(({ name, type }) => ({ key: name, type, aliases: [], tags: ["workload"] }));
-}
-
 function parsed(key: string, limit: unknown, known: Vocabulary, source: Source, path: Path): readonly Threshold[] {
   try {
     return parseThresholds({ [key]: [limit as string] }, known);
@@ -49,10 +44,11 @@ function vocabularyOf({ steps, workloads, metrics }: About): Vocabulary {
   const tags: Record<string, string[]> = {};
   for (const one of workloads)
     for (const [tag, value] of Object.entries(one.tags ?? {})) tags[tag] = [...new Set([...(tags[tag] ?? []), value])];
-  return {
-    metrics: [...usualMetrics, ...ownMetrics(metrics)].map((metric) => withWords(metric, Object.keys(tags))),
-    tags: { ...tags, step: ["total", "connect", "wait", ...steps], group: steps, workload: names, scenario: names },
-  };
+  const known = vocabulary(
+    { ...tags, step: ["total", "connect", "wait", ...steps], group: steps, workload: names, scenario: names },
+    metrics,
+  );
+  return { ...known, metrics: known.metrics.map((metric) => withWords(metric, Object.keys(tags))) };
 }
 
 /** k6's words, and the file's own tags, mean the same parts of a cell. */

@@ -5,6 +5,12 @@ import { Agents } from "../agents/agents.ts";
 import { openProbe, type Probe } from "../testing/a2a/probe.ts";
 
 const agents = new Agents();
+/** What agents are asked that want JSON. */
+const asked: Readonly<Record<string, string>> = {
+  tokens: '{"chunks":1}',
+  login: '{"user":"anna"}',
+  shop: '{"token":"token-of-anna","buy":"pen"}',
+};
 const names = agents.list.map(({ name }) => name);
 let probe: Probe;
 beforeAll(async () => {
@@ -55,7 +61,7 @@ describe.each(names)("the card of %s", (name) => {
   });
 
   it("has interfaces that answer", async () => {
-    const text = name === "tokens" ? '{"chunks":1}' : "hi";
+    const text = asked[name] ?? "hi";
     const message = { message: { messageId: "m1", role: "ROLE_USER", parts: [{ text }] } };
     const headers = { "content-type": "application/json", "a2a-version": "1.0" };
     const post = async (url: string, body: object): Promise<unknown> =>

@@ -68,11 +68,11 @@ describe("acp/rest", () => {
       const { body } = await answer(get(`/agents${query}`));
       return (body as { agents: { name: string }[] }).agents.map(({ name }) => name);
     };
-    const all = ["echo", "planner", "researcher", "writer", "reviewer", "tokens"];
+    const all = ["echo", "planner", "researcher", "writer", "reviewer", "tokens", "login", "shop"];
     expect(await names("")).toEqual(all);
     expect(await names("?limit=2")).toEqual(all.slice(0, 2));
     expect(await names("?limit=1000&offset=4")).toEqual(all.slice(4));
-    expect(await names("?offset=6")).toEqual([]);
+    expect(await names("?offset=8")).toEqual([]);
     expect(await answer(get("/agents/echo"))).toEqual({
       status: 200,
       body: {

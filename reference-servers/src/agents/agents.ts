@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ByteBudget, type Hold } from "../byte-budget.ts";
 import { textBytes } from "../held-bytes.ts";
 import { type Agent, TooBusy, UnknownAgent } from "./agent.ts";
+import { login, shop } from "./shop.ts";
 import { tokens } from "./tokens.ts";
 import { echo, team } from "./transforms.ts";
 
@@ -23,7 +24,7 @@ const chunkBytes = 64;
 /** The agents behind every door. */
 export class Agents {
   private readonly byName: ReadonlyMap<string, Agent> = new Map(
-    [echo, ...team, tokens].map((agent) => [agent.name, agent]),
+    [echo, ...team, tokens, login, shop].map((agent) => [agent.name, agent]),
   );
   private readonly burden: Burden;
   /** Calls so far: what a client's own count is compared with. */

@@ -46,7 +46,12 @@ export const areas: readonly Area[] = [
   { folder: "packages/adapter-slim", imports: binding, clock: "never" },
   { folder: "packages/adapter-websocket", imports: binding, clock: "never" },
   { folder: "packages/generator", imports: core, clock: "free", neutral: true },
-  { folder: "packages/runner", imports: { core: "code", generator: ["begun", "connected"] }, clock: "free", neutral: true },
+  {
+    folder: "packages/runner",
+    imports: { core: "code", generator: ["begun", "connected"] },
+    clock: "free",
+    neutral: true,
+  },
   { folder: "packages/scenario-file", imports: core, clock: "never", neutral: true },
   { folder: "packages/report", imports: core, clock: "never", neutral: true },
   { folder: "packages/selfcheck", imports: everything, clock: "free" },
