@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Failure } from "@apb/core/failure";
+import type { Written } from "./assemble.ts";
+import { scenarioOfCode } from "./code.ts";
 import type { Variables } from "./environment.ts";
-import { scenarioOf, type Written } from "./scenario-file.ts";
+import { defaultExportOf } from "./module.ts";
+import { scenarioOf } from "./scenario-file.ts";
 
 /** A scenario file that was read. */
 export interface ScenarioFile extends Written {
@@ -24,7 +27,9 @@ export async function openScenarioFile(path: string, variables: Variables, expec
   const extension = extname(path);
   if ([".yaml", ".yml", ".json"].includes(extension))
     return { ...scenarioOf(bytes.toString("utf8"), path, variables), path, sha256 };
-  throw new Failure("usage", `${path}: expected a scenario file that ends in .yaml, .yml or .json`);
+  if ([".ts", ".mts", ".js", ".mjs"].includes(extension))
+    return { ...scenarioOfCode(await defaultExportOf(path), path), path, sha256 };
+  throw new Failure("usage", `${path}: expected a scenario file that ends in .yaml, .yml, .json, .ts or .js`);
 }
 
 async function bytesOf(path: string): Promise<Buffer> {

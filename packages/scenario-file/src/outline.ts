@@ -6,7 +6,7 @@ import type { Point, Profile, Workload } from "@apb/core/scenario";
 import type { Think } from "@apb/core/think";
 import { thresholdText } from "@apb/core/threshold";
 import { mostVUs } from "@apb/core/vus";
-import type { Written } from "./scenario-file.ts";
+import type { Written } from "./assemble.ts";
 import type { RowByLaw } from "./workload-table.ts";
 
 /** What a file would run, in lines for a person: of each load its VUs and rates over time, and how many iterations, where that is known. Pure. */

@@ -121,8 +121,8 @@ export const task = z.union(
     z.strictObject({ ...stream, ...share }),
     z.strictObject({ ...start, ...share }),
     z.strictObject({ ...discover, ...share }),
-    z.strictObject({ ...parallel, ...share }),
-    z.strictObject({ ...group, ...share }),
+    z.strictObject({ ...parallel, name: name.exactOptional(), ...share }),
+    z.strictObject({ ...group, name: name.exactOptional(), ...share }),
   ],
   { error: "expected a task, like {call: echo, weight: 3} or {name: buy, steps: [{call: cart}, {call: pay}]}" },
 ) as z.ZodType<unknown> as z.ZodType<RawTask>;

@@ -89,7 +89,8 @@ function requireRota({ tasks }: RawUser, path: Path, { source }: Compiling): voi
   }
 }
 
-function thinkOf(raw: NonNullable<RawUser["wait"]>): Think {
+/** How a user waits between iterations. */
+export function thinkOf(raw: NonNullable<RawUser["wait"]>): Think {
   if (typeof raw === "string") return { constantMs: msOf(raw) };
   if ("constant" in raw) return { constantMs: msOf(raw.constant) };
   if ("pacing" in raw) return { pacingMs: msOf(raw.pacing) };

@@ -45,7 +45,7 @@ function ofSource(source: ParsedSource, manifests: ReadonlyMap<string, Manifest>
 }
 
 function ofImport({ from, file, typesOnly }: Import, path: string, area: Area, declared: object): string | undefined {
-  if (from === null) return "imports something that is only known when it runs";
+  if (from === null) return area.loads === path ? undefined : "imports something that is only known when it runs";
   if (from.includes("/testing/") && !isTestSupport(path)) return `imports ${from}, which is for tests`;
   if (file !== null) return file.startsWith(`${area.folder}/`) ? undefined : `leaves its member by ${from}`;
   if (area.pure === true && !isTestSupport(path)) return `imports ${from}, but this member is pure`;
