@@ -16,7 +16,7 @@ export function generalView(scenario: string, rows: readonly Row[], notes: Footn
   ]);
   const columns = [
     ...keys,
-    ...(iterations === undefined ? [] : [{ ...iterations, header: `${scenario}s` }]),
+    ...(iterations === undefined ? [] : [{ ...iterations, header: pluralOf(scenario) }]),
     ...others,
     ...rowColumns(2, ["cpuMsPerOperation", "rssPeakBytes"]),
     ...rowColumns(3, occasionalMetrics(rows)),
@@ -28,6 +28,11 @@ export function generalView(scenario: string, rows: readonly Row[], notes: Footn
     rowSection({ title: scenario, caption, rows, notes, remarks }, columns),
     ...(steps.length < 2 ? [] : [stepSection(scenario, steps, rows, notes, keys)]),
   ];
+}
+
+/** Of a word that has a plain one. */
+function pluralOf(scenario: string): string {
+  return /^[a-z]*[a-rt-z]$/i.test(scenario) ? `${scenario}s` : "iterations";
 }
 
 function stepSection(
