@@ -46,6 +46,11 @@ describe("flags beside a file", () => {
   });
 });
 
+it("a target that is no URL is refused where it is written", () => {
+  const said = file("binding: acp/rest\ntarget: htp://localhost");
+  expect(() => flagsWithFile(flags, said, none)).toThrow("/a/my.yaml:3:9: expected a URL like");
+});
+
 describe("the size of a run of a file", () => {
   it("is once, as long as its loads take, behind a second of warm-up", () => {
     const said =

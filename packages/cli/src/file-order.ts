@@ -4,8 +4,9 @@ import type { Profile } from "@apb/core/scenario";
 import { mostVUs } from "@apb/core/vus";
 import { windowMsOf } from "@apb/scenario-file/assemble";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
+import { InvalidArgumentError } from "commander";
 import { bareBindings, bindings } from "./catalog.ts";
-import type { RunFlags } from "./flags.ts";
+import { url as parsedUrl, type RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 
 /** Flags that choose among bundled scenarios, or say of those how large they are. */
@@ -25,7 +26,7 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
   requireBindings(file);
   const { binding, target, pid } = flags;
   const asked = binding ?? (flags.protocol === undefined ? file.bindings : null);
-  const url = target ?? (flags.server === undefined ? file.target : null);
+  const url = target ?? (flags.server === undefined ? targetOf(file) : null);
   const process = pid ?? (target === undefined ? file.pid : null);
   return {
     ...flags,
@@ -33,6 +34,16 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
     ...(url === null ? {} : { target: url }),
     ...(process === null ? {} : { pid: process }),
   };
+}
+
+function targetOf(file: ScenarioFile): string | null {
+  if (file.target === null) return null;
+  try {
+    return parsedUrl(file.target);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw file.failure(["target"], error.message.replace(/^E/, "e"));
+  }
 }
 
 /** Throws `usage`, with its place, for a binding that there is not. */

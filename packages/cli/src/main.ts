@@ -80,7 +80,7 @@ const program = new Command("bench")
 program
   .command("run", { isDefault: true })
   .description("measure, store in results/, print the table (what a plain `bench` does)")
-  .argument("[file]", "a scenario file, YAML, in place of the bundled scenarios")
+  .argument("[file]", "a scenario file, YAML or TypeScript, in place of the bundled scenarios")
   .addOption(protocol)
   .addOption(binding)
   .option("--scenario <names>", "message-size, concurrency-ladder, workflow", list(text))
@@ -163,7 +163,7 @@ program
 program
   .command("check")
   .description("read a scenario file and print what it would run, without running it")
-  .argument("<file>", "a scenario file, YAML")
+  .argument("<file>", "a scenario file, YAML or TypeScript")
   .addOption(new Option("--time-scale <factor>", "all durations of the load times this").argParser(factor).default(1))
   .action(async (file, flags) => {
     const { check } = await import("./check.ts");

@@ -10,7 +10,6 @@ import { createRun } from "@apb/report/store";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
-import { openScenarioFile } from "@apb/scenario-file/open-file";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
 import { printComparison } from "./compare.ts";
@@ -62,6 +61,7 @@ export async function run(flags: RunFlags, given: Given): Promise<number> {
 
 async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
   if (given.file === undefined) return orderOf(flags);
+  const { openScenarioFile } = await import("@apb/scenario-file/open-file");
   const file = await openScenarioFile(resolve(given.file), process.env);
   return orderOf(flagsWithFile(flags, file, given.flags), file);
 }

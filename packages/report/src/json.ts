@@ -1,6 +1,7 @@
 import type { Run } from "@apb/core/run";
 import { schemaVersion } from "./cell-schema.ts";
 import { type Contrast, contrastRows, contrasts } from "./contrast.ts";
+import { concluded, coursesOf } from "./courses.ts";
 import { expectedAgainstMeasured } from "./expectations.ts";
 import { headlineOf, referencePoint } from "./headline.ts";
 import { rowsOf } from "./rows.ts";
@@ -26,6 +27,9 @@ export function jsonReport(run: Run): string {
       libraryCosts: costs(contrasts.library),
       rows,
       series: run.series ?? [],
+      conclusions: coursesOf(rows, run.series ?? []).flatMap((course) =>
+        concluded(course, run.info).map((conclusion) => ({ cell: course.row.cell, ...conclusion })),
+      ),
       expected: expected.map(({ line, figures }) => ({
         binding: line.binding,
         server: line.server,

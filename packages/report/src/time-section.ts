@@ -1,10 +1,12 @@
 import type { Run, RunInfo } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
+import { conclusionText } from "./conclusion-text.ts";
+import { type Course, concluded, coursesOf } from "./courses.ts";
 import { mib, noValue, number, whole } from "./format.ts";
 import { whoColumns } from "./key-columns.ts";
 import { namesOf } from "./names.ts";
 import { groupedBy } from "./order.ts";
-import { changes, pointKey, type Row, rowKey } from "./row.ts";
+import { changes, pointKey, type Row } from "./row.ts";
 import { type ColumnOf, keyColumn, plain, type Section, sectionOf, valueColumn } from "./section.ts";
 
 /** A load that is the same all the time is shown over time where its window is as long as this. */
@@ -12,12 +14,6 @@ const longMs = 5000;
 /** Lines of a cell, and of all cells together: of longer ones every nth second is left. */
 const mostLines = 60;
 const mostLinesOfAll = 300;
-
-/** A row, and the seconds of its first round that has some. */
-interface Course {
-  readonly row: Row;
-  readonly seconds: readonly Second[];
-}
 
 /** How ramps and long loads went, second by second: a table for each scenario, case and load; none for short steady loads. */
 export function timeSections(rows: readonly Row[], { info, series = [] }: Run): readonly Section[] {
@@ -36,7 +32,10 @@ export function timeSections(rows: readonly Row[], { info, series = [] }: Run): 
       caption: captionOf(row, every, info),
       columns: [...whoColumns(groups.flat(), ({ cell }) => cell), ...columns],
       groups,
-      remarks: row.load?.model === "open" ? ["VUs: of an open load the connections that are busy"] : [],
+      remarks: [
+        ...(row.load?.model === "open" ? ["VUs: of an open load the connections that are busy"] : []),
+        ...own.flatMap((course) => concludedOf(course, info).map((text) => `${names.who(course.row.cell)}: ${text}`)),
+      ],
     });
   });
 }
@@ -46,17 +45,9 @@ function captionOf({ cell }: Row, every: number, { profile: { rounds } }: RunInf
   return `${cell.load}; ${lines}${rounds === 1 ? "" : ", of the first round that has them"}; VUs at its end`;
 }
 
-function coursesOf(rows: readonly Row[], series: readonly Second[]): readonly Course[] {
-  const byRow = new Map(groupedBy(series, ({ cell }) => rowKey(cell)).map((seconds) => [keyOf(seconds), seconds]));
-  return rows.flatMap((row) => {
-    const seconds = byRow.get(rowKey(row.cell)) ?? [];
-    const first = Math.min(...seconds.map(({ cell }) => cell.round));
-    return seconds.length === 0 ? [] : [{ row, seconds: seconds.filter(({ cell }) => cell.round === first) }];
-  });
-}
-
-function keyOf([first]: readonly Second[]): string {
-  return first === undefined ? "" : rowKey(first.cell);
+function concludedOf(course: Course, info: RunInfo): readonly string[] {
+  const unit = course.row.load?.model === "open" ? "a second" : "VUs";
+  return concluded(course, info).map((one) => conclusionText(one, unit));
 }
 
 function isTold({ row, seconds }: Course, { loads }: RunInfo): boolean {
