@@ -34,7 +34,7 @@ export async function conduct(
   const results: CellResult[] = [];
   const sinks: readonly Sink[] = [storing(store), (event) => shown.take(event), gathering(results)];
   const take = async (event: RunEvent): Promise<void> => {
-    const told = discreetEvent(event, order.target?.url);
+    const told = discreetEvent(event, { url: order.target?.url, headers: order.headers });
     for (const sink of sinks) await sink(told);
   };
   let known = info;
@@ -97,9 +97,9 @@ function gathering(results: CellResult[]): Sink {
 }
 
 function optionsOf(order: Order, { bindings, ceilings = [] }: RunInfo, signal: AbortSignal): MeasureOptions {
-  const { profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, delayMs } = order;
+  const { profile, timeoutMs, maxReplyBytes, headers, generators, seed, thresholds, delayMs } = order;
   return {
-    ...{ profile, timeoutMs, maxReplyBytes, generators, seed, thresholds, bindings, ceilings, signal },
+    ...{ profile, timeoutMs, maxReplyBytes, headers, generators, seed, thresholds, bindings, ceilings, signal },
     agentDelayMs: delayMs,
     noPidReason: "the server is not ours; give its process id with --pid to have its memory and CPU",
   };

@@ -14,7 +14,7 @@ describe("discreetEvent", () => {
     } as const;
     const partial = "ended: t0ps3cret";
     const result = sampleCell({}, { partial, verdict, missing: { wire: "Basic secret", "server.cpu": "none" } });
-    expect(discreetEvent({ kind: "cell", result }, url)).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result }, { url, headers: {} })).toMatchObject({
       result: {
         ...{ partial: "ended: ***", verdict: { findings: [{ message: "got ***" }] } },
         missing: { wire: "Basic ***", "server.cpu": "none" },
@@ -22,11 +22,11 @@ describe("discreetEvent", () => {
     });
     expect(result.partial).toBe(partial);
     const failed = sampleHole({}, "failed", "got /mcp?token=t0ps3cret");
-    expect(discreetEvent({ kind: "cell", result: failed }, url)).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result: failed }, { url, headers: {} })).toMatchObject({
       result: { reason: "got /mcp?token=***" },
     });
     const abort = { kind: "abort", reason: "no secret" } as const;
-    expect(discreetEvent(abort, url)).toEqual({ kind: "abort", reason: "no ***" });
+    expect(discreetEvent(abort, { url, headers: {} })).toEqual({ kind: "abort", reason: "no ***" });
   });
 
   it("leaves everything else as it is, whatever is secret", () => {
@@ -38,13 +38,19 @@ describe("discreetEvent", () => {
     for (const word of words) {
       const secret = `http://user:${encodeURIComponent(word)}@host/`;
       for (const event of [{ kind: "cell", result }, second, group] satisfies RunEvent[])
-        expect(discreetEvent(event, secret)).toEqual(event);
+        expect(discreetEvent(event, { url: secret, headers: {} })).toEqual(event);
     }
   });
 
-  it("leaves an event as it is where there is no URL", () => {
+  it("takes the values of headers out, whole and without their scheme", () => {
+    const abort = { kind: "abort", reason: "Bearer abcdef is wrong, abcdef; x is short" } as const;
+    const headers = { authorization: "Bearer abcdef", "x-short": "x" };
+    expect(discreetEvent(abort, { headers })).toEqual({ kind: "abort", reason: "*** is wrong, ***; x is short" });
+  });
+
+  it("leaves an event as it is where there is neither", () => {
     const event = { kind: "abort", reason: "secret" } as const;
-    expect(discreetEvent(event, undefined)).toBe(event);
+    expect(discreetEvent(event, { headers: {} })).toBe(event);
   });
 });
 

@@ -1,18 +1,30 @@
+import type { Headers } from "@apb/core/binding";
 import type { CellResult } from "@apb/core/cell";
 import { masking } from "@apb/core/url";
 import type { RunEvent } from "@apb/runner/events";
 
-/** An event without the secrets of a URL in what a server may have said; kinds, names, numbers and histograms stay as they are. Without a URL it is the event itself. */
-export function discreetEvent(event: RunEvent, url: string | undefined): RunEvent {
-  if (url === undefined) return event;
-  const said = masking([url]);
+/** What is sent to a server and is for nobody else to read. */
+export interface Secrets {
+  readonly url?: string | undefined;
+  readonly headers: Headers;
+}
+
+/** An event without secrets in what a server may have said; kinds, names, numbers and histograms stay as they are. Where there are none it is the event itself. */
+export function discreetEvent(event: RunEvent, secrets: Secrets): RunEvent {
+  if (secrets.url === undefined && Object.keys(secrets.headers).length === 0) return event;
+  const said = maskingOf(secrets);
   if (event.kind === "abort") return { ...event, reason: said(event.reason) };
   return event.kind === "cell" ? { ...event, result: discreetResult(event.result, said) } : event;
 }
 
-/** A text for the terminal, without the secrets of the URLs among the program's own arguments. */
+/** Takes these secrets out of a text. */
+export function maskingOf({ url, headers }: Secrets): (text: string) => string {
+  return masking(url === undefined ? [] : [url], Object.values(headers));
+}
+
+/** A text for the terminal, without the secrets of the URLs and headers among the program's own arguments. */
 export function discreetText(text: string, argv: readonly string[]): string {
-  return masking(urlsAmong(argv))(text);
+  return masking(urlsAmong(argv), headersAmong(argv))(text);
 }
 
 function discreetResult(result: CellResult, said: (text: string) => string): CellResult {
@@ -24,6 +36,15 @@ function discreetResult(result: CellResult, said: (text: string) => string): Cel
     missing: Object.fromEntries(Object.entries(missing).map(([field, reason]) => [field, said(reason)])),
     verdict: { ...verdict, findings: verdict.findings.map((one) => ({ ...one, message: said(one.message) })) },
   };
+}
+
+/** Of `--header 'name: x'` and `--header='name: x'` the value, and the whole of one that is not as it should be. */
+function headersAmong(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((word, at) => {
+    const given = argv[at - 1] === "--header" ? word : /^--header=(.*)$/s.exec(word)?.[1];
+    if (given === undefined) return [];
+    return [given.includes(":") ? given.slice(given.indexOf(":") + 1).trim() : given];
+  });
 }
 
 /** `--target x`, `--target=x`, and whatever else has a scheme. */

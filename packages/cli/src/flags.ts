@@ -1,4 +1,6 @@
 import type { ClientKind } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
+import type { Expected } from "@apb/core/call";
 import type { OwnServerKind } from "@apb/core/cell";
 import { parseDuration } from "@apb/core/duration";
 import { InvalidArgumentError } from "commander";
@@ -12,6 +14,11 @@ export interface RunFlags extends LoadFlags {
   readonly profile: string;
   readonly target?: string;
   readonly pid?: number;
+  readonly agent?: string;
+  readonly body?: Body;
+  readonly expect?: readonly Expected[];
+  readonly header?: readonly Header[];
+  readonly envHeader?: readonly Header[];
   readonly server?: readonly OwnServerKind[];
   readonly client: readonly ClientKind[];
   /** Also what is under the bindings, and a report of nothing else but layers. */
@@ -33,6 +40,13 @@ export interface RunFlags extends LoadFlags {
   readonly baseline?: string;
   readonly maxRegression: number;
   readonly force?: boolean;
+}
+
+/** A header that every request carries. */
+export interface Header {
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
 }
 
 /** How a report can be printed. */

@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
+import { body, envHeader, expected, header } from "./call-flags.ts";
 import { discreetText } from "./discreet.ts";
 import {
   clients,
@@ -39,6 +40,14 @@ const target = new Option(
   "--target <url>",
   "a server of yours instead of the bundled ones; user and password in it are sent, and never stored or shown",
 ).argParser(url);
+const headerOption = new Option(
+  "--header <header>",
+  "'Name: value' with every request (gRPC: metadata); sent, and never stored or shown; repeatable",
+).argParser(header);
+const envHeaderOption = new Option(
+  "--env-header <name>",
+  "the same from an environment variable, Authorization=API_TOKEN, out of sight of other processes",
+).argParser(envHeader);
 const server = new Option(
   "--server <kind>",
   "who answers: reference (our lean servers, the default), sdk (the official SDKs), both",
@@ -86,6 +95,15 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .option("--agent <name>", "an agent, or MCP tool, of yours that is called in place of echo")
+  .option("--body <text>", "what it is told: a text, JSON, or @file", body)
+  .option(
+    "--expect <what>",
+    "what a reply must be: contains:text, equals:text, or a CEL expression, reply.count == 3; repeatable",
+    expected,
+  )
+  .addOption(headerOption)
+  .addOption(envHeaderOption)
   .addOption(server)
   .addOption(client)
   .addOption(layers)
@@ -172,6 +190,8 @@ program
   .addOption(protocol)
   .addOption(binding)
   .addOption(target)
+  .addOption(headerOption)
+  .addOption(envHeaderOption)
   .addOption(server)
   .addOption(client)
   .action(async (flags) => {

@@ -1,4 +1,4 @@
-import { type Binding, type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { type Binding, type ClientKind, type Headers, usualMaxReplyBytes } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import { vocabulary } from "@apb/core/metrics";
@@ -7,6 +7,7 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import { callOf, headersOf } from "./call-flags.ts";
 import { findProfile, profiles } from "./catalog.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
@@ -22,6 +23,8 @@ export interface Order {
   readonly thresholds: readonly Threshold[];
   /** A server that is not ours, and where its memory and CPU are read, should that be known; null for the bundled servers. */
   readonly target: { readonly url: string; readonly pid: number | null } | null;
+  /** What every request carries beside the protocol's own headers. */
+  readonly headers: Headers;
   readonly timeoutMs: number;
   readonly maxReplyBytes: number;
   readonly delayMs: number;
@@ -44,7 +47,7 @@ export function orderOf(flags: RunFlags): Order {
   const { target, pid, timeout, delay, work, generators, seed, format, maxRegression } = flags;
   const servers = selectServers(flags);
   const bindings = selectBindings(flags);
-  const scenarios = selectScenarios(flags.scenario);
+  const scenarios = selectScenarios(flags);
   const profile = selectProfile(flags);
   for (const { load } of pointsOf(scenarios, profile).flatMap(({ workloads }) => workloads)) requireLoad(load);
   const known = vocabulary(tagsOf({ bindings, scenarios, servers, clients: flags.client, profile }));
@@ -53,6 +56,7 @@ export function orderOf(flags: RunFlags): Order {
     clients: flags.client,
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
+    headers: headersOf(flags),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
@@ -102,6 +106,7 @@ export function selectProfile(flags: RunFlags): Profile {
     { ...named, warmUpMs: flags.warmUp ?? named.warmUpMs, primeMs: flags.warmUp ?? named.primeMs },
     flags,
   );
+  const call = callOf(flags);
   const [first, ...others] = flags.connections ?? [];
   const shared = others.length > 0 ? undefined : first;
   return {
@@ -111,6 +116,7 @@ export function selectProfile(flags: RunFlags): Profile {
     rungs: flags.connections ?? profile.rungs,
     ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
     ...(shared === undefined ? {} : { sessions: shared }),
+    ...(call === null ? {} : { call }),
   };
 }
 
@@ -139,6 +145,8 @@ function requireSense(flags: RunFlags): void {
       "usage",
       "--delay and --work are for the bundled agents, and --target has its own; leave them out",
     );
+  if (size !== undefined && flags.body !== undefined)
+    throw new Failure("usage", "--body says how large a message is, and so does --size; leave one out");
   if (layers === true) requireLayersAlone(flags);
   if (layers === true && without("message-size"))
     throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");

@@ -34,13 +34,15 @@ function loadsOf({ scenarios, profile }: Order): RunInfo["loads"] {
 }
 
 function selectionOf(order: Order): Selection {
-  const { bindings, scenarios, servers, clients, target, timeoutMs, delayMs, workMs, generators, thresholds } = order;
+  const { bindings, scenarios, servers, clients, target, headers, timeoutMs, delayMs, workMs, generators, thresholds } =
+    order;
   return {
     bindings: bindings.map(({ id }) => id),
     scenarios: scenarios.map(({ name }) => name),
     servers,
     clients,
     ...(target === null ? {} : { target: maskedUrl(target.url) }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers: Object.keys(headers) }),
     ...{ timeoutMs, delayMs, workMs, generators },
     thresholds: thresholds.map(thresholdText),
   };

@@ -34,7 +34,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
-  if (order.target !== null) await requireTarget(order.bindings, order.clients, order.target.url);
+  await requireStranger(order);
   const environment = await readEnvironment(files.root, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
@@ -50,6 +50,15 @@ export async function run(flags: RunFlags): Promise<number> {
   for (const sentence of unmeasurable(planned)) process.stderr.write(`error: ${sentence}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
   return Math.max(code, compared(baseline, finished, order));
+}
+
+/** Asks a server that is not ours whether it can be measured. Throws as `requireTarget`. */
+async function requireStranger({ target, headers, profile, bindings, clients }: Order): Promise<void> {
+  const [binding] = bindings;
+  if (target === null || binding === undefined) return;
+  const stranger = { url: target.url, headers, client: clients[0] ?? "wire", call: profile.call ?? null };
+  const warning = await requireTarget(binding, stranger);
+  if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 
 function planOf(order: Order, openFiles: number | null): Plan {

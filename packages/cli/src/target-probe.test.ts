@@ -31,7 +31,10 @@ afterEach(() => {
 
 /** What the probe throws; null where it has nothing to say. */
 async function trouble(id: string, url: string, client: ClientKind, signal = unabortable): Promise<Failure | null> {
-  return probeTarget(findBinding(id) as Binding, url, client, signal).then(() => null, asFailure);
+  return probeTarget(findBinding(id) as Binding, { url, client, headers: {}, call: null }, signal).then(
+    () => null,
+    asFailure,
+  );
 }
 
 /** A server of a transport that speaks TLS, or does not, and answers everything with this status (gRPC with a trailer instead). */

@@ -132,7 +132,6 @@ describe("a target that falls silent", () => {
     await using silent = await loopback(createTcpServer());
     await using generator = startGenerator(files.generator);
     const target = { binding: "mcp/jsonrpc", url: silent.url.href, client: "wire", timeoutMs: 50 } as const;
-    await generator.touch(target);
     const [first] = await generator.verify(target);
     expect(first).toMatchObject({ status: "failed", reason: "[timeout] expected an answer within 50 ms, got none" });
   });

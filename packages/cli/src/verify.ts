@@ -1,10 +1,12 @@
+import type { Headers } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
-import { masking } from "@apb/core/url";
 import type { CheckOutcome } from "@apb/generator/channel";
 import { startGenerator } from "@apb/runner/generator-process";
 import { startServer } from "@apb/runner/server";
 import pc from "picocolors";
+import { headersOf } from "./call-flags.ts";
 import { files } from "./catalog.ts";
+import { maskingOf } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
 import { selectBindings, selectServers } from "./selection.ts";
@@ -16,18 +18,21 @@ const checkMs = 10_000;
 
 /** Runs the shared checks against our servers or the target and prints each. Resolves with the exit code. */
 export async function verify(
-  flags: Pick<RunFlags, "protocol" | "binding" | "target" | "server" | "client">,
+  flags: Pick<RunFlags, "protocol" | "binding" | "target" | "server" | "client" | "header" | "envHeader">,
 ): Promise<number> {
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
   const bindings = selectBindings(flags.target === undefined ? asked : flags);
-  if (flags.target !== undefined) await requireTarget(bindings, flags.client, flags.target);
+  const headers = headersOf(flags);
+  const [first] = bindings;
+  if (flags.target !== undefined && first !== undefined)
+    await requireTarget(first, { url: flags.target, client: flags.client[0] ?? "wire", headers, call: null });
   let failed = 0;
   for (const { id, spec } of bindings) {
     process.stdout.write(`${pc.bold(id)}  ${spec.name} ${spec.version}\n`);
     for (const kind of servers) {
       if (servers.length > 1) process.stdout.write(`  ${pc.dim(`${kind} server`)}\n`);
-      failed += await verifyServer(id, kind, flags);
+      failed += await verifyServer(id, kind, { ...flags, headers });
     }
   }
   return failed === 0 ? exitCodes.fine : exitCodes.failed;
@@ -37,7 +42,7 @@ export async function verify(
 async function verifyServer(
   id: string,
   kind: ServerKind,
-  { target, client: clients }: Pick<RunFlags, "target" | "client">,
+  { target, client: clients, headers }: Pick<RunFlags, "target" | "client"> & { readonly headers: Headers },
 ): Promise<number> {
   const absent = withoutServer(kind, id);
   if (absent !== null) {
@@ -51,8 +56,8 @@ async function verifyServer(
   let failed = 0;
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
-    const outcomes = await generator.verify({ binding: id, url, client, timeoutMs: checkMs });
-    const said = masking(target === undefined ? [] : [target]);
+    const outcomes = await generator.verify({ binding: id, url, client, headers, timeoutMs: checkMs });
+    const said = maskingOf({ url: target, headers });
     const told = outcomes.map((outcome) => ({ ...outcome, reason: said(outcome.reason) }));
     failed += printed(told, deviationsOf(kind, id));
   }

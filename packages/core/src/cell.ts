@@ -7,6 +7,11 @@ export type OwnServerKind = "reference" | "sdk";
 /** Who answers: one of ours, or somebody else's server given by URL. */
 export type ServerKind = OwnServerKind | "external";
 
+/** Whether a server is one that this program brings along. */
+export function isOwn(server: ServerKind): server is OwnServerKind {
+  return server === "reference" || server === "sdk";
+}
+
 /** The unit that is measured and stored. */
 export interface CellId {
   readonly scenario: string;

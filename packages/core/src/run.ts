@@ -37,6 +37,8 @@ export interface Selection {
   readonly clients: readonly ClientKind[];
   /** Present when the server is somebody else's. */
   readonly target?: string;
+  /** Names of the headers that every request carries beside the protocol's own; their values are not stored. */
+  readonly headers?: readonly string[];
   readonly timeoutMs: number;
   /** Costs added to every agent call of our own servers: waiting, and keeping the CPU busy. */
   readonly delayMs: number;

@@ -1,4 +1,5 @@
 import type { Need, Session } from "./binding.ts";
+import type { Call } from "./call.ts";
 import { type Executor, isOpen, type Load } from "./load.ts";
 import type { Think } from "./think.ts";
 import type { Threshold } from "./threshold.ts";
@@ -63,6 +64,8 @@ export interface Scenario {
   /** One sentence: what it shows. */
   readonly shows: string;
   readonly needs: ReadonlySet<Need>;
+  /** Whether it can be made with a call of the user's own; otherwise it calls agents of its own. */
+  readonly takesCall?: true;
   /** The names of the steps that its tasks time, beside `total` and `connect`. */
   readonly steps: readonly string[];
   readonly view: View;
@@ -89,6 +92,8 @@ export interface Profile {
   readonly sessions?: number;
   /** Replaces every scenario's own load. */
   readonly executor?: Executor;
+  /** Replaces what scenarios that take one say to `echo`. */
+  readonly call?: Call;
   /** How long iterations may finish behind the load's end; absent means 30 s, as in k6. */
   readonly gracefulStopMs?: number;
 }

@@ -24,9 +24,13 @@ export function maskedUrl(url: string): string {
   return open.replace(queryValue, (whole, name: string) => (isSecret(name) ? `${name}=${mask}` : whole));
 }
 
-/** Takes out of a text what in these URLs is secret, wherever it stands in it: as typed, decoded, or as the header that carries it. */
-export function masking(urls: readonly string[]): (text: string) => string {
-  const secrets = [...new Set(urls.flatMap(secretsIn))].sort((a, b) => b.length - a.length);
+/**
+ * Takes out of a text what is secret, wherever it stands in it: in these URLs as typed, decoded, or as the header that
+ * carries it; and values of headers, whole or without their scheme (`Bearer x`, `x`).
+ */
+export function masking(urls: readonly string[], values: readonly string[] = []): (text: string) => string {
+  const inValues = values.flatMap((value) => [value, value.replace(/^[A-Za-z]+ /, "")]).filter(isLongEnough);
+  const secrets = [...new Set([...urls.flatMap(secretsIn), ...inValues])].sort((a, b) => b.length - a.length);
   return (text) => secrets.reduce((open, secret) => open.replaceAll(secret, mask), text);
 }
 
@@ -73,7 +77,11 @@ function secretsIn(url: string): readonly string[] {
   const header = basicAuthorization(parsed)?.replace("Basic ", "");
   const values = [...url.matchAll(queryValue)].flatMap(([, name = "", value = ""]) => (isSecret(name) ? [value] : []));
   const alone = [userinfo, typed, parsed.password || parsed.username, header ?? "", ...values];
-  return alone.flatMap((secret) => [secret, decoded(secret)]).filter((secret) => secret.length >= leastSecretLength);
+  return alone.flatMap((secret) => [secret, decoded(secret)]).filter(isLongEnough);
+}
+
+function isLongEnough(secret: string): boolean {
+  return secret.length >= leastSecretLength;
 }
 
 /** Without percent-encoding, where that is what it is. */

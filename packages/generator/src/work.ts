@@ -10,7 +10,8 @@ import { sessionsOf } from "@apb/core/split";
 import type { Asked, Assignment, CheckOutcome, Closed, GeneratorCalls, Start, Target } from "./channel.ts";
 import { type Connected, mergeConnected } from "./connected.ts";
 import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
-import { bytesOf, openSessions, touch } from "./sessions.ts";
+import { rehearse } from "./rehearsal.ts";
+import { bytesOf, openSessions } from "./sessions.ts";
 import { realTime } from "./time.ts";
 
 /** How the generator process finds what it is told to use. */
@@ -78,7 +79,7 @@ async function handled<Name extends keyof GeneratorCalls>(
 function handlersOf(catalog: GeneratorCatalog): Handlers {
   let open: Open | null = null;
   return {
-    touch: (target) => touch(bindingOf(catalog, target), target),
+    rehearse: (assignment) => rehearse(bindingOf(catalog, assignment), pointOf(catalog, assignment), assignment),
     verify: (target) => verify(bindingOf(catalog, target), target),
     async connect(assignment) {
       // Libraries run as they do in an application.
@@ -113,8 +114,17 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   return binding;
 }
 
-async function verify(binding: Binding, { url, client, maxReplyBytes, timeoutMs }: Asked): Promise<CheckOutcome[]> {
-  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal, maxReplyBytes });
+function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Point {
+  const scenario = catalog.scenario(assignment.scenario);
+  const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
+  if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
+  return point;
+}
+
+async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
+  const { url, client, maxReplyBytes, headers, timeoutMs } = asked;
+  const connectOne = (signal: AbortSignal): Promise<Session> =>
+    binding.connect(url, { client, signal, maxReplyBytes, headers });
   const { signal } = new AbortController();
   const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, signal });
   return results.map((result) => {
@@ -129,9 +139,7 @@ async function connect(
   assignment: Assignment,
 ): Promise<{ readonly open: Open; readonly connected: Connected }> {
   const binding = bindingOf(catalog, assignment);
-  const scenario = catalog.scenario(assignment.scenario);
-  const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
-  if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
+  const point = pointOf(catalog, assignment);
   const parts: ConnectedWorkload[] = [];
   let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
   for (const { workload, share } of sharesOf(point, assignment.share)) {

@@ -39,6 +39,7 @@ export const selection = z.strictObject({
   servers: z.array(serverKind).min(1).readonly(),
   clients: z.array(clientKind).min(1).readonly(),
   target: z.string().exactOptional(),
+  headers: z.array(name).readonly().exactOptional().describe("Names of the user's own; their values are not stored"),
   timeoutMs: quantity,
   delayMs: quantity,
   workMs: quantity,
@@ -71,6 +72,22 @@ const executor = z.discriminatedUnion("executor", [
   }),
 ]);
 
+const call = z.strictObject({
+  agent: name,
+  body: z
+    .union([z.string(), z.strictObject({ json: z.string(), value: z.unknown() })])
+    .nullable()
+    .describe("Null: texts of the scenario's own"),
+  expect: z
+    .array(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.enum(["contains", "equals"]), text: z.string() }),
+        z.strictObject({ kind: z.literal("holds"), expression: z.string() }),
+      ]),
+    )
+    .readonly(),
+});
+
 /** The size of a run. */
 export const profile = z.strictObject({
   name,
@@ -85,6 +102,7 @@ export const profile = z.strictObject({
   sessions: count.exactOptional(),
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
   gracefulStopMs: quantity.exactOptional(),
+  call: call.exactOptional().describe("What is said to an agent of the user's in place of what is said to echo"),
 });
 
 const standing = z.enum(["normative", "de-facto", "custom"]);

@@ -1,3 +1,4 @@
+import type { Headers } from "@apb/core/binding";
 import type { Ceiling } from "@apb/core/ceiling";
 import type { CellId, CellResult } from "@apb/core/cell";
 import type { RunInfo } from "@apb/core/run";
@@ -28,6 +29,8 @@ export interface MeasureOptions {
   readonly timeoutMs: number;
   /** The most bytes of a reply; the clients' own limit where it is left out. */
   readonly maxReplyBytes?: number | undefined;
+  /** What every request carries beside the protocol's own headers. */
+  readonly headers?: Headers | undefined;
   /** Load generator processes. */
   readonly generators: number;
   readonly seed: number;

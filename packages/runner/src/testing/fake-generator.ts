@@ -19,7 +19,7 @@ export interface DriveScript {
 
 /** What a fake generator answers. */
 export interface GeneratorScript {
-  touch(): Promise<void>;
+  rehearse(): Promise<void>;
   verify(): Promise<readonly CheckOutcome[]>;
   connect(): Promise<Connected>;
   drive(): DriveScript;
@@ -36,7 +36,7 @@ export function fakeGenerator(script: GeneratorScript, log: string[], name = "ge
     return answer();
   };
   return {
-    touch: () => answering("touch", script.touch),
+    rehearse: () => answering("rehearse", script.rehearse),
     verify: () => answering("verify", script.verify),
     connect: ({ params, share }) => answering(`connect ${params.n} as ${share.index} of ${share.of}`, script.connect),
     drive(start) {
