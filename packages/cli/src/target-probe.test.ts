@@ -104,7 +104,7 @@ describe.each(rows)("a target for $id and the $client client", ({ id, scheme, cl
     const url = `${scheme}://${served.url.host}/x`;
     expect(await trouble(id, url, client)).toMatchObject({
       kind: "rejected",
-      sentence: expect.stringMatching(/\/x wants authorization \((HTTP|gRPC status) \d+.*\); put a user and password/),
+      sentence: expect.stringMatching(/\/x wants authorization \((HTTP|gRPC status) \d+.*\); add --header/),
     });
     const other = await trouble(id, url.replace("://", "://user:secret@"), client);
     expect(other?.sentence).toMatch(/:\/\/\*\*\*@\S+ does not take the credentials in its URL/);

@@ -43,7 +43,7 @@ describe("a target that is not ours", () => {
       const only = ["--binding", binding, "--scenario", "workflow", "--out", out];
       const { code, stdout } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}`).ended;
       expect(code).toBe(1);
-      expect(stdout).toMatch(/checks failed before timing|\[protocol\] expected/);
+      expect(stdout).toMatch(/\[protocol\] the first iteration failed, before timing: expected/);
     },
     60_000,
   );

@@ -56,7 +56,10 @@ async function verifyServer(
   let failed = 0;
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
-    const outcomes = await generator.verify({ binding: id, url, client, headers, timeoutMs: checkMs });
+    const outcomes = await generator.verify({
+      ...{ binding: id, url, client, headers, timeoutMs: checkMs },
+      stranger: kind === "external",
+    });
     const said = maskingOf({ url: target, headers });
     const told = outcomes.map((outcome) => ({ ...outcome, reason: said(outcome.reason) }));
     failed += printed(told, deviationsOf(kind, id));

@@ -20,6 +20,8 @@ export interface Target {
 /** Which server to ask whether it answers as it should, and how long to wait for each answer. */
 export interface Asked extends Target {
   readonly timeoutMs: number;
+  /** Whether the server is somebody else's, of which less is to be expected. */
+  readonly stranger?: boolean | undefined;
 }
 
 /** A check's outcome as data that crosses processes. */

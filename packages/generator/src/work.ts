@@ -122,11 +122,11 @@ function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Point {
 }
 
 async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
-  const { url, client, maxReplyBytes, headers, timeoutMs } = asked;
+  const { url, client, maxReplyBytes, headers, timeoutMs, stranger } = asked;
   const connectOne = (signal: AbortSignal): Promise<Session> =>
     binding.connect(url, { client, signal, maxReplyBytes, headers });
   const { signal } = new AbortController();
-  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, signal });
+  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, stranger, signal });
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
