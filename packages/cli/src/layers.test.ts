@@ -44,7 +44,7 @@ describe("bench run --layers", () => {
     const again = await bench("report", out, "--layers").ended;
     expect(again.stdout).toBe(stdout);
     expect(await readFile(join(out, "layers.svg"), "utf8")).toBe(picture);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("bench report --layers", () => {
