@@ -2,9 +2,9 @@ import { secondOfA } from "@apb/core/testing/snapshots";
 import { sampleCell, sampleHole, sampleVerdict } from "@apb/report/testing/sample-run";
 import type { RunEvent } from "@apb/runner/events";
 import { describe, expect, it } from "vitest";
-import { discreetEvent, discreetText } from "./discreet.ts";
+import { discreetEvent, discreetText, secretsOf } from "./discreet.ts";
 
-const url = "http://user:secret@host/mcp?token=t0ps3cret";
+const secrets = { urls: ["http://user:secret@host/mcp?token=t0ps3cret"], words: [] };
 
 describe("discreetEvent", () => {
   it("takes the URL's secrets out of what a server may have said", () => {
@@ -14,7 +14,7 @@ describe("discreetEvent", () => {
     } as const;
     const partial = "ended: t0ps3cret";
     const result = sampleCell({}, { partial, verdict, missing: { wire: "Basic secret", "server.cpu": "none" } });
-    expect(discreetEvent({ kind: "cell", result }, url)).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result }, secrets)).toMatchObject({
       result: {
         ...{ partial: "ended: ***", verdict: { findings: [{ message: "got ***" }] } },
         missing: { wire: "Basic ***", "server.cpu": "none" },
@@ -22,11 +22,11 @@ describe("discreetEvent", () => {
     });
     expect(result.partial).toBe(partial);
     const failed = sampleHole({}, "failed", "got /mcp?token=t0ps3cret");
-    expect(discreetEvent({ kind: "cell", result: failed }, url)).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result: failed }, secrets)).toMatchObject({
       result: { reason: "got /mcp?token=***" },
     });
     const abort = { kind: "abort", reason: "no secret" } as const;
-    expect(discreetEvent(abort, url)).toEqual({ kind: "abort", reason: "no ***" });
+    expect(discreetEvent(abort, secrets)).toEqual({ kind: "abort", reason: "no ***" });
   });
 
   it("leaves everything else as it is, whatever is secret", () => {
@@ -38,13 +38,26 @@ describe("discreetEvent", () => {
     for (const word of words) {
       const secret = `http://user:${encodeURIComponent(word)}@host/`;
       for (const event of [{ kind: "cell", result }, second, group] satisfies RunEvent[])
-        expect(discreetEvent(event, secret)).toEqual(event);
+        expect(discreetEvent(event, { urls: [secret], words: [] })).toEqual(event);
     }
   });
 
-  it("leaves an event as it is where there is no URL", () => {
+  it("leaves an event as it is where nothing is secret", () => {
     const event = { kind: "abort", reason: "secret" } as const;
-    expect(discreetEvent(event, undefined)).toBe(event);
+    expect(discreetEvent(event, { urls: [], words: [] })).toBe(event);
+  });
+});
+
+describe("secretsOf", () => {
+  it("has those of the target and of the command, and what a variable is beside a port", () => {
+    const target = { url: "http://user:secret@host/" };
+    const env = { KEY: "t0ps3cret", URL: "http://host:{port}/path" };
+    const command = { text: "node x redis://u:s3cret@h", words: ["node"], env, url: "", startMs: 1 } as const;
+    expect(secretsOf({ target, command })).toEqual({
+      urls: [target.url, "redis://u:s3cret@h"],
+      words: ["t0ps3cret", "http://host:", "/path"],
+    });
+    expect(secretsOf({ target: null, command: null })).toEqual({ urls: [], words: [] });
   });
 });
 
@@ -55,10 +68,20 @@ describe("discreetText", () => {
     ["--target=http://user:secret@host/"],
     ["http://user:secret@host/"],
     ["--output", "influxdb=http://user:secret@host/"],
+    ["--serve", "server a://u:first@h1 b://u:secret@host"],
   ])("knows the secrets in %s %s", (...argv) => {
     const said = discreetText(`no such thing as ${argv.at(-1)}, and secret`, ["run", ...argv]);
     expect(said).not.toContain("secret");
     expect(said).toContain("host");
+  });
+
+  it.each([
+    ["--serve-env", "KEY=secret"],
+    ["--serve-env=KEY=secret"],
+    ["--serve-env", "secret"],
+    ["--serve-env", "KEY=x{port}secret"],
+  ])("knows the values in %s %s", (...argv) => {
+    expect(discreetText("invalid: secret", ["run", ...argv])).toBe("invalid: ***");
   });
 
   it("takes no path for an address", () => {

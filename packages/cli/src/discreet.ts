@@ -1,18 +1,36 @@
 import type { CellResult } from "@apb/core/cell";
-import { masking } from "@apb/core/url";
+import { masking, portPlace, urlsIn } from "@apb/core/url";
 import type { RunEvent } from "@apb/runner/events";
+import type { Order } from "./order.ts";
 
-/** An event without the secrets of a URL in what a server may have said; kinds, names, numbers and histograms stay as they are. Without a URL it is the event itself. */
-export function discreetEvent(event: RunEvent, url: string | undefined): RunEvent {
-  if (url === undefined) return event;
-  const said = masking([url]);
+/** What of a run's flags is to be read by nobody else: what is secret in these URLs, and these words whole. */
+export interface Secrets {
+  readonly urls: readonly string[];
+  readonly words: readonly string[];
+}
+
+/** The secrets of a target and of the command that starts it. */
+export function secretsOf({
+  target,
+  command,
+}: Pick<Order, "command"> & { readonly target: { readonly url: string } | null }): Secrets {
+  return {
+    urls: [...(target === null ? [] : [target.url]), ...urlsIn(command?.text ?? "")],
+    words: Object.values(command?.env ?? {}).flatMap((value) => value.split(portPlace)),
+  };
+}
+
+/** An event without secrets in what a server may have said; kinds, names, numbers and histograms stay as they are. Where nothing is secret it is the event itself. */
+export function discreetEvent(event: RunEvent, { urls, words }: Secrets): RunEvent {
+  if (urls.length + words.length === 0) return event;
+  const said = masking(urls, words);
   if (event.kind === "abort") return { ...event, reason: said(event.reason) };
   return event.kind === "cell" ? { ...event, result: discreetResult(event.result, said) } : event;
 }
 
-/** A text for the terminal, without the secrets of the URLs among the program's own arguments. */
+/** A text for the terminal, without the secrets among the program's own arguments. */
 export function discreetText(text: string, argv: readonly string[]): string {
-  return masking(urlsAmong(argv))(text);
+  return masking(urlsAmong(argv), valuesAmong(argv))(text);
 }
 
 function discreetResult(result: CellResult, said: (text: string) => string): CellResult {
@@ -31,6 +49,14 @@ function urlsAmong(argv: readonly string[]): readonly string[] {
   return argv.flatMap((word, at) => {
     if (argv[at - 1] === "--target") return [word];
     const [, url] = /^--target=(.*)$/.exec(word) ?? /([a-z][a-z0-9+.-]*:\/\/.*)/i.exec(word) ?? [];
-    return url === undefined ? [] : [url];
+    return url === undefined ? [] : [url, ...urlsIn(word)];
+  });
+}
+
+/** Of `--serve-env NAME=VALUE` the value, and all of it where it is nothing like that. */
+function valuesAmong(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((word, at) => {
+    const given = argv[at - 1] === "--serve-env" ? word : /^--serve-env=(.*)$/s.exec(word)?.[1];
+    return given?.replace(/^[A-Za-z_]\w*=/, "").split(portPlace) ?? [];
   });
 }

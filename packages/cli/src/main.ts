@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
+import { serve, serveEnv, serveTimeout } from "./command-options.ts";
 import { discreetText } from "./discreet.ts";
 import {
   clients,
@@ -86,6 +87,9 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .addOption(layers)
@@ -172,6 +176,9 @@ program
   .addOption(protocol)
   .addOption(binding)
   .addOption(target)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .action(async (flags) => {

@@ -7,7 +7,9 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import type { Command } from "@apb/runner/command";
 import { findProfile, profiles } from "./catalog.ts";
+import { commandOf } from "./command-flags.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
@@ -22,6 +24,8 @@ export interface Order {
   readonly thresholds: readonly Threshold[];
   /** A server that is not ours, and where its memory and CPU are read, should that be known; null for the bundled servers. */
   readonly target: { readonly url: string; readonly pid: number | null } | null;
+  /** What starts the server at the target; null where it runs already, or is bundled. */
+  readonly command: Command | null;
   readonly timeoutMs: number;
   readonly maxReplyBytes: number;
   readonly delayMs: number;
@@ -53,6 +57,7 @@ export function orderOf(flags: RunFlags): Order {
     clients: flags.client,
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
+    command: commandOf(flags),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
@@ -118,7 +123,7 @@ export function selectProfile(flags: RunFlags): Profile {
 function requireLayersAlone(flags: RunFlags): void {
   const fitting: readonly string[] = ["vus", "duration"] satisfies (keyof LoadFlags)[];
   const others = Object.entries(loadFlagNames).filter(([flag]) => !fitting.includes(flag));
-  const given = [["target", "--target"] as const, ...others]
+  const given = [["target", "--target"] as const, ["serve", "--serve"] as const, ...others]
     .filter(([flag]) => flags[flag as keyof RunFlags] !== undefined)
     .map(([, name]) => name);
   if (given.length === 0) return;

@@ -12,6 +12,7 @@ import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
+import { tryCommand } from "./command-trial.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -34,7 +35,8 @@ export async function run(flags: RunFlags): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
-  if (order.target !== null) await requireTarget(order.bindings, order.clients, order.target.url);
+  if (order.command !== null) await tryCommand(order.command, order.bindings, order.clients);
+  else if (order.target !== null) await requireTarget(order.bindings, order.clients, order.target.url);
   const environment = await readEnvironment(files.root, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
