@@ -2,9 +2,9 @@ import { secondOfA } from "@apb/core/testing/snapshots";
 import { sampleCell, sampleHole, sampleVerdict } from "@apb/report/testing/sample-run";
 import type { RunEvent } from "@apb/runner/events";
 import { describe, expect, it } from "vitest";
-import { discreetEvent, discreetText } from "./discreet.ts";
+import { discreetEvent, discreetText, secretsOf } from "./discreet.ts";
 
-const url = "http://user:secret@host/mcp?token=t0ps3cret";
+const secrets = { urls: ["http://user:secret@host/mcp?token=t0ps3cret"], words: [] };
 
 describe("discreetEvent", () => {
   it("takes the URL's secrets out of what a server may have said", () => {
@@ -14,7 +14,7 @@ describe("discreetEvent", () => {
     } as const;
     const partial = "ended: t0ps3cret";
     const result = sampleCell({}, { partial, verdict, missing: { wire: "Basic secret", "server.cpu": "none" } });
-    expect(discreetEvent({ kind: "cell", result }, { url, headers: {} })).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result }, secrets)).toMatchObject({
       result: {
         ...{ partial: "ended: ***", verdict: { findings: [{ message: "got ***" }] } },
         missing: { wire: "Basic ***", "server.cpu": "none" },
@@ -22,11 +22,11 @@ describe("discreetEvent", () => {
     });
     expect(result.partial).toBe(partial);
     const failed = sampleHole({}, "failed", "got /mcp?token=t0ps3cret");
-    expect(discreetEvent({ kind: "cell", result: failed }, { url, headers: {} })).toMatchObject({
+    expect(discreetEvent({ kind: "cell", result: failed }, secrets)).toMatchObject({
       result: { reason: "got /mcp?token=***" },
     });
     const abort = { kind: "abort", reason: "no secret" } as const;
-    expect(discreetEvent(abort, { url, headers: {} })).toEqual({ kind: "abort", reason: "no ***" });
+    expect(discreetEvent(abort, secrets)).toEqual({ kind: "abort", reason: "no ***" });
   });
 
   it("leaves everything else as it is, whatever is secret", () => {
@@ -38,19 +38,27 @@ describe("discreetEvent", () => {
     for (const word of words) {
       const secret = `http://user:${encodeURIComponent(word)}@host/`;
       for (const event of [{ kind: "cell", result }, second, group] satisfies RunEvent[])
-        expect(discreetEvent(event, { url: secret, headers: {} })).toEqual(event);
+        expect(discreetEvent(event, { urls: [secret], words: [] })).toEqual(event);
     }
   });
 
-  it("takes the values of headers out, whole and without their scheme", () => {
-    const abort = { kind: "abort", reason: "Bearer abcdef is wrong, abcdef; x is short" } as const;
-    const headers = { authorization: "Bearer abcdef", "x-short": "x" };
-    expect(discreetEvent(abort, { headers })).toEqual({ kind: "abort", reason: "*** is wrong, ***; x is short" });
-  });
-
-  it("leaves an event as it is where there is neither", () => {
+  it("leaves an event as it is where nothing is secret", () => {
     const event = { kind: "abort", reason: "secret" } as const;
-    expect(discreetEvent(event, { headers: {} })).toBe(event);
+    expect(discreetEvent(event, { urls: [], words: [] })).toBe(event);
+  });
+});
+
+describe("secretsOf", () => {
+  it("has those of the target and of the command, and what a variable is beside a port", () => {
+    const target = { url: "http://user:secret@host/" };
+    const env = { KEY: "t0ps3cret", URL: "http://host:{port}/path" };
+    const headers = { authorization: "Bearer abcdef" };
+    const command = { text: "node x redis://u:s3cret@h", words: ["node"], env, url: "", startMs: 1 } as const;
+    expect(secretsOf({ target, command, headers })).toEqual({
+      urls: [target.url, "redis://u:s3cret@h"],
+      words: ["t0ps3cret", "http://host:", "/path", "Bearer abcdef", "abcdef"],
+    });
+    expect(secretsOf({ target: null, command: null, headers: {} })).toEqual({ urls: [], words: [] });
   });
 });
 
@@ -61,10 +69,20 @@ describe("discreetText", () => {
     ["--target=http://user:secret@host/"],
     ["http://user:secret@host/"],
     ["--output", "influxdb=http://user:secret@host/"],
+    ["--serve", "server a://u:first@h1 b://u:secret@host"],
   ])("knows the secrets in %s %s", (...argv) => {
     const said = discreetText(`no such thing as ${argv.at(-1)}, and secret`, ["run", ...argv]);
     expect(said).not.toContain("secret");
     expect(said).toContain("host");
+  });
+
+  it.each([
+    ["--serve-env", "KEY=secret"],
+    ["--serve-env=KEY=secret"],
+    ["--serve-env", "secret"],
+    ["--serve-env", "KEY=x{port}secret"],
+  ])("knows the values in %s %s", (...argv) => {
+    expect(discreetText("invalid: secret", ["run", ...argv])).toBe("invalid: ***");
   });
 
   it("takes no path for an address", () => {

@@ -144,6 +144,11 @@ describe("wrong input", () => {
     ["a file to store a run in", ["--out", join(files.root, "LICENSE")], /LICENSE is a file, expected a folder; name/],
     ["a run below a file", ["--out", join(files.root, "LICENSE/run")], /LICENSE is a file, expected a folder; name/],
     ["a URL of no use, without its password", ["--target", "ftp://user:secret@x"], /'ftp:\/\/\*\*\*@x' is invalid/],
+    [
+      "a variable that is none, without its value",
+      ["--serve-env", "t0ps3cret"],
+      /argument '\*\*\*' is invalid. Expected/,
+    ],
     ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
     [
       "serving what has no port",

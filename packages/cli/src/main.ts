@@ -1,6 +1,7 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { body, envHeader, expected, header } from "./call-flags.ts";
+import { serve, serveEnv, serveTimeout } from "./command-options.ts";
 import { discreetText } from "./discreet.ts";
 import {
   clients,
@@ -104,6 +105,9 @@ program
   )
   .addOption(headerOption)
   .addOption(envHeaderOption)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .addOption(layers)
@@ -192,6 +196,9 @@ program
   .addOption(target)
   .addOption(headerOption)
   .addOption(envHeaderOption)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .action(async (flags) => {

@@ -12,6 +12,7 @@ import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
+import { tryCommand } from "./command-trial.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -52,12 +53,15 @@ export async function run(flags: RunFlags): Promise<number> {
   return Math.max(code, compared(baseline, finished, order));
 }
 
-/** Asks a server that is not ours whether it can be measured. Throws as `requireTarget`. */
-async function requireStranger({ target, headers, profile, bindings, clients }: Order): Promise<void> {
+/** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
+async function requireStranger({ target, command, headers, profile, bindings, clients }: Order): Promise<void> {
   const [binding] = bindings;
   if (target === null || binding === undefined) return;
-  const stranger = { url: target.url, headers, client: clients[0] ?? "wire", call: profile.call ?? null };
-  const warning = await requireTarget(binding, stranger);
+  const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
+  const warning =
+    command === null
+      ? await requireTarget(binding, { ...asked, url: target.url })
+      : await tryCommand(command, binding, asked);
   if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 

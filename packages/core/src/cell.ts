@@ -4,12 +4,12 @@ import type { FailureKind } from "./failure.ts";
 /** Who answers where this program starts the server: our lean one, or the protocol's official SDK. */
 export type OwnServerKind = "reference" | "sdk";
 
-/** Who answers: one of ours, or somebody else's server given by URL. */
-export type ServerKind = OwnServerKind | "external";
+/** Who answers: one of ours, or somebody else's: started by us with a command, or running already and given by its URL. */
+export type ServerKind = OwnServerKind | "command" | "external";
 
-/** Whether a server is one that this program brings along. */
-export function isOwn(server: ServerKind): server is OwnServerKind {
-  return server === "reference" || server === "sdk";
+/** Whether a server is one of ours, whose agents and costs are known. */
+export function isOwnServer(kind: ServerKind): kind is OwnServerKind {
+  return kind === "reference" || kind === "sdk";
 }
 
 /** The unit that is measured and stored. */

@@ -14,7 +14,7 @@ export const count = z.int().nonnegative();
 /** A text that is not empty. */
 export const name = z.string().min(1);
 /** Who answers. */
-export const serverKind = z.enum(["reference", "sdk", "external"]);
+export const serverKind = z.enum(["reference", "sdk", "command", "external"]);
 /** Who asks. */
 export const clientKind = z.enum(["library", "wire"]);
 const failures = z.partialRecord(z.enum(failureKinds), count).describe("Failed samples by kind");

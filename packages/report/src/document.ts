@@ -139,10 +139,12 @@ function sdkFacts(sdks: Readonly<Record<string, string>>): readonly Fact[] {
   return texts.length === 0 ? [] : [["sdk", texts.join("; ")]];
 }
 
-function serverText({ servers, target, delayMs, workMs }: Selection): string {
+function serverText({ servers, target, serve, serveEnv = [], delayMs, workMs }: Selection): string {
   const kinds = servers.join(" and ");
+  const who = serve === undefined ? kinds : `${kinds} ${serve}`;
   return [
-    target === undefined ? kinds : `${kinds} at ${target}`,
+    target === undefined ? who : `${who} at ${target}`,
+    ...(serveEnv.length === 0 ? [] : [`with ${serveEnv.join(", ")} set`]),
     ...(delayMs === 0 ? [] : [`every agent waits ${number(delayMs)} ms`]),
     ...(workMs === 0 ? [] : [`every agent burns ${number(workMs)} ms of CPU`]),
   ].join(", ");

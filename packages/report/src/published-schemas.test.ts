@@ -135,6 +135,15 @@ describe("the published schemas", () => {
       }),
     ],
     [
+      "a run of a server that a command started",
+      sampleInfo({
+        selection: {
+          ...sampleInfo().selection,
+          ...{ servers: ["command"], target: "http://localhost:{port}", serve: "my-server {port}", serveEnv: ["KEY"] },
+        },
+      }),
+    ],
+    [
       "a run against a target with thresholds",
       sampleInfo({
         selection: {
