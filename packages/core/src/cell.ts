@@ -1,5 +1,6 @@
 import type { ClientKind } from "./binding.ts";
 import type { FailureKind } from "./failure.ts";
+import type { SaidByKind } from "./said.ts";
 
 /** Who answers where this program starts the server: our lean one, or the protocol's official SDK. */
 export type OwnServerKind = "reference" | "sdk";
@@ -42,6 +43,8 @@ export interface StepResult {
   readonly count: number;
   /** Failed samples by kind; they are in no latency. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said; absent where nothing failed. */
+  readonly said?: SaidByKind;
   /** Ended minus intended start: includes the wait for a free connection. Null when nothing succeeded. */
   readonly responseMs: Latency | null;
   /** Ended minus started. Equal to `responseMs` in a closed load. */

@@ -1,5 +1,6 @@
 import type { FailureKind } from "./failure.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
+import { mergeSaid, type SaidByKind } from "./said.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -16,6 +17,8 @@ export interface Tally {
   readonly failed: Times;
   /** Failures by kind. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said. */
+  readonly said: SaidByKind;
 }
 
 /** What one workload did in a second. */
@@ -126,7 +129,7 @@ export const noActivity: Activity = {
 };
 
 /** No samples. */
-export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {} };
+export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {}, said: {} };
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
@@ -135,6 +138,7 @@ export function mergeTallies(a: Tally, b: Tally): Tally {
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
+    said: mergeSaid(a.said, b.said),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StepResult } from "./cell.ts";
 import type { FailureKind } from "./failure.ts";
 import { Histogram, type Times } from "./histogram.ts";
+import { mergeSaid, type SaidByKind } from "./said.ts";
 import {
   type Activity,
   addCounts,
@@ -19,12 +20,14 @@ export class StepTotals {
   readonly service = new Histogram();
   readonly failed = new Histogram();
   failures: Partial<Record<FailureKind, number>> = {};
+  said: SaidByKind = {};
 
   add(tally: Tally): void {
     this.response.add(tally.response);
     this.service.add(tally.service);
     this.failed.add(tally.failed);
     this.failures = addCounts(this.failures, tally.failures);
+    this.said = mergeSaid(this.said, tally.said);
   }
 
   /** How many succeeded, and how many failed, by kind. */
@@ -35,6 +38,7 @@ export class StepTotals {
   result(): StepResult {
     return {
       ...this.counts(),
+      ...(Object.keys(this.said).length === 0 ? {} : { said: this.said }),
       responseMs: this.response.latency(),
       serviceMs: this.service.latency(),
       failedMs: this.failed.latency(),
@@ -150,8 +154,8 @@ export class Totals {
 }
 
 /** A step's samples as data. */
-export function tallyOf({ response, service, failed, failures }: StepTotals): Tally {
-  return { response: response.times(), service: service.times(), failed: failed.times(), failures };
+export function tallyOf({ response, service, failed, failures, said }: StepTotals): Tally {
+  return { response: response.times(), service: service.times(), failed: failed.times(), failures, said };
 }
 
 /** Times as a histogram of their own, for percentiles of one second. */

@@ -1,3 +1,5 @@
+import { cutSign } from "./said.ts";
+
 /** What stands in the place of a secret. */
 const mask = "***";
 
@@ -27,7 +29,21 @@ export function maskedUrl(url: string): string {
 /** Takes out of a text what in these URLs is secret, wherever it stands in it: as typed, decoded, or as the header that carries it. */
 export function masking(urls: readonly string[]): (text: string) => string {
   const secrets = [...new Set(urls.flatMap(secretsIn))].sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((open, secret) => open.replaceAll(secret, mask), text);
+  return (text) =>
+    maskedEnd(
+      secrets.reduce((open, secret) => open.replaceAll(secret, mask), text),
+      secrets,
+    );
+}
+
+/** A text that was cut off may end within a secret. */
+function maskedEnd(text: string, secrets: readonly string[]): string {
+  if (!text.endsWith(cutSign)) return text;
+  const whole = text.slice(0, -cutSign.length);
+  for (const secret of secrets)
+    for (let length = secret.length - 1; length >= leastSecretLength; length--)
+      if (whole.endsWith(secret.slice(0, length))) return `${whole.slice(0, -length)}${mask}${cutSign}`;
+  return text;
 }
 
 /** The header `authorization` for the user and password of a URL (RFC 7617, in UTF-8); null for one without. */

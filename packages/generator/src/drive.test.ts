@@ -226,6 +226,8 @@ describe("an iteration that fails", () => {
     expect(totals.step("send")?.result()).toMatchObject({ count: 1, failures: {}, responseMs: { max: 3 } });
     expect(totals.step("poll")?.result()).toMatchObject({ count: 0, failures: { rejected: 1 }, failedMs: { max: 4 } });
     expect(totals.step("total")?.result()).toMatchObject({ failures: { rejected: 1 }, failedMs: { max: 7 } });
+    for (const step of ["poll", "total"])
+      expect(totals.step(step)?.said).toEqual({ rejected: { firstMs: 7, lastMs: 7, sentence: "no" } });
   });
 
   it("is of kind mismatch when its reply is wrong, and internal when it is no failure of ours", async () => {
@@ -244,6 +246,7 @@ describe("an iteration that fails", () => {
     expect(totals.step("total")?.result()).toMatchObject({
       count: 0,
       failures: { mismatch: 2, internal: 1 },
+      said: { mismatch: { firstMs: 10, sentence: "wrong" }, internal: { firstMs: 20, sentence: "" } },
       failedMs: { min: 10, max: 10 },
     });
   });

@@ -98,7 +98,7 @@ export class Slot implements VU, Traffic {
       this.meter.interrupt(this.ended(ended));
       return "interrupted";
     }
-    this.meter.fail(asFailure(error).kind, this.ended(ended));
+    this.meter.fail(asFailure(error), this.ended(ended));
     return "failed";
   }
 
@@ -122,7 +122,7 @@ export class Slot implements VU, Traffic {
       (error) => {
         const ended = time.now();
         meter.window.reach(ended);
-        if (!this.cut) meter.step(name).fail(asFailure(error).kind, started, ended);
+        if (!this.cut) meter.step(name).fail(asFailure(error), started, ended);
         throw error;
       },
     );

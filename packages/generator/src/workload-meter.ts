@@ -1,10 +1,12 @@
-import type { FailureKind } from "@apb/core/failure";
+import type { Failure, FailureKind } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
+import { keptSentence, type Said } from "@apb/core/said";
 import type { Activity, Tally } from "@apb/core/snapshot";
 
 /** The time in which samples count, and the seconds it is cut into. */
 export interface Window {
+  readonly openAt: number;
   readonly endAt: number;
   /** Whether what is due at this time is measured: an arrival at the very end of the window is its last. */
   covers(time: number): boolean;
@@ -31,9 +33,12 @@ export class StepMeter {
   private readonly service: Histogram | null;
   private readonly failed = new Histogram();
   private failures: Partial<Record<FailureKind, number>> = {};
+  private said: Partial<Record<FailureKind, Said>> = {};
+  private readonly openAt: number;
 
-  constructor(waits: boolean) {
+  constructor(waits: boolean, openAt: number) {
     this.service = waits ? new Histogram() : null;
+    this.openAt = openAt;
   }
 
   succeed(intended: number, started: number, ended: number): void {
@@ -41,18 +46,22 @@ export class StepMeter {
     this.service?.record(ended - started);
   }
 
-  fail(kind: FailureKind, intended: number, ended: number): void {
+  fail({ kind, sentence }: Failure, intended: number, ended: number): void {
     this.failures[kind] = (this.failures[kind] ?? 0) + 1;
     this.failed.record(ended - intended);
+    const atMs = Math.round((ended - this.openAt) * 1000) / 1000;
+    const { firstMs, sentence: first } = this.said[kind] ?? { firstMs: atMs, sentence: keptSentence(sentence) };
+    this.said[kind] = { firstMs, lastMs: Math.max(firstMs, atMs), sentence: first };
   }
 
   /** Null where nothing was recorded. */
   take(): Tally | null {
     if (this.response.count === 0 && this.failed.count === 0) return null;
     const response = this.response.take();
-    const { failures } = this;
+    const { failures, said } = this;
     this.failures = {};
-    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures };
+    this.said = {};
+    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures, said };
   }
 }
 
@@ -90,7 +99,7 @@ export class WorkloadMeter {
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    this.total = new StepMeter(this.waits);
+    this.total = new StepMeter(this.waits, window.openAt);
     this.steps = new Map([["total", this.total]]);
   }
 
@@ -125,10 +134,10 @@ export class WorkloadMeter {
   }
 
   /** An iteration has failed. */
-  fail(kind: FailureKind, iteration: Ended): void {
+  fail(failure: Failure, iteration: Ended): void {
     this.failures++;
     this.window.reach(iteration.ended);
-    if (iteration.sample) this.total.fail(kind, iteration.intended, iteration.ended);
+    if (iteration.sample) this.total.fail(failure, iteration.intended, iteration.ended);
     this.addEdge(iteration);
   }
 
@@ -145,7 +154,7 @@ export class WorkloadMeter {
     let step = this.steps.get(name);
     if (step === undefined) {
       // Only whole iterations wait before they start.
-      step = new StepMeter(false);
+      step = new StepMeter(false, this.window.openAt);
       this.steps.set(name, step);
     }
     return step;

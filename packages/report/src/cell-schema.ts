@@ -44,9 +44,15 @@ const latency = z
   })
   .describe("Milliseconds");
 
+const said = z.strictObject({ firstMs: z.number(), lastMs: z.number(), sentence: z.string() });
+
 const step = z.strictObject({
   count: count.describe("Successful samples"),
   failures,
+  said: z
+    .partialRecord(z.enum(failureKinds), said)
+    .exactOptional()
+    .describe("Of each kind what the first failure said, and when the first and the last was, since the window opened"),
   responseMs: latency.nullable().describe("Ended minus intended start"),
   serviceMs: latency.nullable().describe("Ended minus started"),
   failedMs: latency.nullable().describe("How long failed samples took"),

@@ -2,7 +2,7 @@ import { caseLabel, type Latency } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { type ShownMetric, shownMetrics } from "./metrics.ts";
 import { range } from "./quantity.ts";
-import { latencyOf, type MeasuredRow, type Row } from "./row.ts";
+import { latencyOf, type MeasuredRow, type Row, type StepRow } from "./row.ts";
 import { rowsOf } from "./rows.ts";
 
 type Value = string | number | null;
@@ -41,6 +41,8 @@ const identity: readonly CsvColumn[] = [
 /** How it was measured. */
 const circumstances: readonly CsvColumn[] = [
   of("findings", (row) => row.findings.map(({ kind, rounds }) => `${kind} ${rounds}/${row.rounds}`).join("; ")),
+  of("failures", (row) => failuresText(row.steps.total)),
+  of("first_failures", (row) => saidText(row.steps.total)),
   of("rounds", (row) => row.rounds),
   of("rounds_without_numbers", (row) => row.unmeasured.length),
   of("load_model", (row) => row.load.model),
@@ -50,6 +52,20 @@ const circumstances: readonly CsvColumn[] = [
   of("connections_asked", (row) => row.connections.asked),
   of("samples", (row) => row.steps.total?.count ?? null),
 ];
+
+/** `timeout 3; agent 1`. */
+function failuresText({ failures }: Pick<StepRow, "failures"> = { failures: {} }): string {
+  return Object.entries(failures)
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join("; ");
+}
+
+/** `timeout: what was said; …`. */
+function saidText({ said }: Pick<StepRow, "said"> = { said: {} }): string {
+  return Object.entries(said)
+    .map(([kind, { sentence }]) => `${kind}: ${sentence}`)
+    .join("; ");
+}
 
 /** A metric over all rounds and, where it has a spread, its lowest and highest round. */
 function metricColumns({ csv, spread, of: quantityOf }: ShownMetric): readonly CsvColumn[] {

@@ -1,5 +1,6 @@
 import type { Latency, Measured, StepResult } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
+import type { SaidByKind } from "@apb/core/said";
 import { addCounts } from "@apb/core/snapshot";
 import { reasonIn } from "./fold-findings.ts";
 import { pooled, type Quantity, sum } from "./quantity.ts";
@@ -25,6 +26,7 @@ function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
   return {
     count: sum(rounds.map((round) => round.count)),
     failures: rounds.map((round) => round.failures).reduce(addCounts, {}),
+    said: Object.assign({}, ...rounds.map(({ said }) => said).reverse()) as SaidByKind,
     latencyMs,
     serviceMs: isService
       ? times(({ serviceHistogram, serviceMs }) => ({ histogram: serviceHistogram, latency: serviceMs }))

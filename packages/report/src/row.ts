@@ -10,6 +10,7 @@ import {
   type ServerUsage,
 } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
+import type { SaidByKind } from "@apb/core/said";
 import { absent, type Quantity } from "./quantity.ts";
 
 /** What one row is about: a cell without its round. */
@@ -30,6 +31,8 @@ export type LatencyQuantities = Readonly<Record<keyof Latency, Quantity>>;
 export interface StepRow {
   readonly count: number;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said, in the first round that has one. */
+  readonly said: SaidByKind;
   /** Response times: from when it was due. */
   readonly latencyMs: LatencyQuantities;
   /** Service times: from when it was begun. */

@@ -1,6 +1,6 @@
 import type { Ceiling } from "@apb/core/ceiling";
 import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, WorkloadResult } from "@apb/core/cell";
-import { Failure } from "@apb/core/failure";
+import { Failure, type FailureKind } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
 import { loadFacts } from "@apb/core/points";
@@ -79,13 +79,22 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
 function requireSuccess({ totals, partial }: Observations): void {
   const total = totals.step("total");
   const succeeded = total?.response.count ?? 0;
-  const kinds = Object.entries(total?.failures ?? {}).map(([kind, times]) => `${kind} × ${times}`);
+  const kinds = failuresText(total);
   const window = `${Math.round(totals.windowMs)} ms`;
   if (succeeded === 0 && kinds.length > 0)
     throw new Failure("rejected", `no iteration succeeded in ${window}: ${kinds.join(", ")}`);
   if (succeeded > 0 && totals.counts().completed > 0) return;
   const hint = partial === null ? "use a longer --duration" : `it ended before its time: ${partial}`;
   throw new Failure("timeout", `no iteration began and ended within the window of ${window}; ${hint}`);
+}
+
+/** `agent × 12 (no such file)`: each kind with what its first said. */
+function failuresText(step: StepTotals | null): readonly string[] {
+  const kinds = Object.keys(step?.failures ?? {}) as FailureKind[];
+  return kinds.map((kind) => {
+    const said = step?.said[kind]?.sentence ?? "";
+    return `${kind} × ${step?.failures[kind]}${said === "" ? "" : ` (${said})`}`;
+  });
 }
 
 function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: Observations): Measured["load"] {
