@@ -22,18 +22,21 @@ function discreetResult(result: CellResult, said: (text: string) => string): Cel
   return {
     ...result,
     steps: discreetSteps(steps, said),
-    workloads: mapped(workloads, (one) =>
-      one.steps === undefined ? one : { ...one, steps: discreetSteps(one.steps, said) },
-    ),
+    workloads: mapped(workloads, (one) => ({
+      ...one,
+      ...(one.steps === undefined ? {} : { steps: discreetSteps(one.steps, said) }),
+      ...(one.tasks === undefined ? {} : { tasks: discreetSteps(one.tasks, said) }),
+    })),
     partial: partial === null ? null : said(partial),
     missing: mapped(missing, said),
     verdict: { ...verdict, findings: verdict.findings.map((one) => ({ ...one, message: said(one.message) })) },
   };
 }
 
-type Steps = Readonly<Record<string, StepResult>>;
-
-function discreetSteps(steps: Steps, open: (text: string) => string): Steps {
+function discreetSteps<Step extends StepResult>(
+  steps: Readonly<Record<string, Step>>,
+  open: (text: string) => string,
+): Record<string, Step> {
   return mapped(steps, (step) => {
     if (step.said === undefined) return step;
     const said: SaidByKind = mapped(step.said, (one) => ({ ...one, sentence: open(one.sentence) }));

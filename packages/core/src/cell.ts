@@ -143,6 +143,18 @@ export interface MeasuredLoad extends LoadFacts {
   readonly durationMs: number;
 }
 
+/** One of a workload's several tasks over a window: its whole iterations. */
+export interface TaskResult extends StepResult {
+  /** 0 to 1: of its workload's iterations, by its weight, and as they ended, however; null where none did. */
+  readonly targetShare: number;
+  readonly attainedShare: number | null;
+  /** Cut off because their VU or the load ended. */
+  readonly interrupted: number;
+  /** As those of the cell. */
+  readonly iterationsPerSecond: number;
+  readonly operationsPerSecond: number;
+}
+
 /** What one workload did in the window. */
 export interface WorkloadResult {
   readonly load: string;
@@ -153,6 +165,8 @@ export interface WorkloadResult {
   readonly interrupted: number;
   /** Its own samples, where several workloads ran side by side. */
   readonly steps?: Readonly<Record<string, StepResult>>;
+  /** By name, where it has several. */
+  readonly tasks?: Readonly<Record<string, TaskResult>>;
 }
 
 /** A limit on a metric, and what became of it. */

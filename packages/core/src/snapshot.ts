@@ -21,6 +21,14 @@ export interface Tally {
   readonly said: SaidByKind;
 }
 
+/** What one of several tasks did in a second; its samples are whole iterations. */
+export interface TaskTally extends Tally {
+  /** As of its workload's {@link Activity}. */
+  readonly completed: number;
+  readonly operations: number;
+  readonly interrupted: number;
+}
+
 /** What one workload did in a second. */
 export interface Activity {
   /** Virtual users at the second's end; of an open load the connections that are busy. */
@@ -45,6 +53,8 @@ export interface Activity {
   readonly operations: number;
   readonly steps: Readonly<Record<string, Tally>>;
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  /** Its tasks, where it has several. */
+  readonly tasks: Readonly<Record<string, TaskTally>>;
 }
 
 /** What one generator process spent in a second. */
@@ -110,6 +120,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     operations: a.operations + b.operations,
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
+    tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
   };
 }
 
@@ -126,6 +137,7 @@ export const noActivity: Activity = {
   operations: 0,
   steps: {},
   checks: {},
+  tasks: {},
 };
 
 /** No samples. */
@@ -139,6 +151,15 @@ export function mergeTallies(a: Tally, b: Tally): Tally {
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
     said: mergeSaid(a.said, b.said),
+  };
+}
+
+function mergeTasks(a: TaskTally, b: TaskTally): TaskTally {
+  return {
+    ...mergeTallies(a, b),
+    completed: a.completed + b.completed,
+    operations: a.operations + b.operations,
+    interrupted: a.interrupted + b.interrupted,
   };
 }
 

@@ -149,7 +149,7 @@ class Attendant {
   private giveUp({ intended, sample }: Arrival): void {
     const { meter, time } = this.driving;
     const now = time.now();
-    const never = { intended, started: now, ended: now, sample, operations: 0 };
+    const never = { intended, started: now, ended: now, sample, operations: 0, task: null };
     if (now < this.cutAt) meter.fail(this.late, never);
     else meter.interrupt(never);
   }

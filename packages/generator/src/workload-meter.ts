@@ -3,6 +3,7 @@ import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
 import { keptSentence, type Said } from "@apb/core/said";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { type EndedTask, TaskMeters } from "./task-meters.ts";
 
 /** The time in which samples count, and the seconds it is cut into. */
 export interface Window {
@@ -65,15 +66,10 @@ export class StepMeter {
   }
 }
 
-/** An iteration that has ended, on the generator's clock in milliseconds. */
-export interface Ended {
-  readonly intended: number;
-  readonly started: number;
-  readonly ended: number;
+/** An iteration that has ended. */
+export interface Ended extends EndedTask {
   /** Whether it began in the window. */
   readonly sample: boolean;
-  /** Protocol operations it made. */
-  readonly operations: number;
 }
 
 /** Records what one workload does. */
@@ -85,6 +81,8 @@ export class WorkloadMeter {
   private readonly samplesOnly: boolean;
   private readonly total: StepMeter;
   private readonly steps: Map<string, StepMeter>;
+  /** Null where there is but one: it is all of the workload. */
+  private readonly tasks: TaskMeters | null;
   private checks: Record<string, { passes: number; fails: number }> = {};
   private counts = noCounts();
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
@@ -94,13 +92,14 @@ export class WorkloadMeter {
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  constructor(window: Window, load: Load) {
+  constructor(window: Window, load: Load, tasks: readonly unknown[]) {
     this.window = window;
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     this.total = new StepMeter(this.waits, window.openAt);
     this.steps = new Map([["total", this.total]]);
+    this.tasks = tasks.length > 1 ? new TaskMeters(() => new StepMeter(this.waits, window.openAt)) : null;
   }
 
   /** Whether an iteration that is due now is measured. */
@@ -128,8 +127,10 @@ export class WorkloadMeter {
       this.counts.completed++;
       this.counts.operations += operations;
       this.window.advance(intended, ended);
+      this.tasks?.complete(iteration);
     }
     if (sample) this.total.succeed(intended, started, ended);
+    if (sample) this.tasks?.succeed(iteration);
     this.addEdge(iteration);
   }
 
@@ -138,6 +139,7 @@ export class WorkloadMeter {
     this.failures++;
     this.window.reach(iteration.ended);
     if (iteration.sample) this.total.fail(failure, iteration.intended, iteration.ended);
+    if (iteration.sample) this.tasks?.fail(failure, iteration);
     this.addEdge(iteration);
   }
 
@@ -146,6 +148,7 @@ export class WorkloadMeter {
     this.failures++;
     this.window.reach(iteration.ended);
     if (iteration.sample) this.counts.interrupted++;
+    if (iteration.sample) this.tasks?.interrupt(iteration);
     this.addEdge({ ...iteration, sample: false });
   }
 
@@ -197,7 +200,7 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks };
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, tasks: this.tasks?.take() ?? {} };
   }
 
   private countsAt(time: number): ArrivalCounts {

@@ -106,6 +106,16 @@ export const measuredLoad = loadFacts.extend({
   durationMs: quantity.describe("The measured window, as it really was"),
 });
 
+const share = z.number().min(0).max(1);
+
+const task = step.extend({
+  targetShare: share.describe("Of its workload's iterations, by its weight"),
+  attainedShare: share.nullable().describe("The same as they ended, however; null where none did"),
+  interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
+  iterationsPerSecond: quantity,
+  operationsPerSecond: quantity,
+});
+
 const workload = z.strictObject({
   load: name,
   begun: count,
@@ -113,6 +123,7 @@ const workload = z.strictObject({
   dropped: count,
   interrupted: count,
   steps: z.record(z.string(), step).exactOptional().describe("Its own, where several workloads ran side by side"),
+  tasks: z.record(z.string(), task).exactOptional().describe("Its whole iterations by task, where it has several"),
 });
 
 /** A limit on a metric, and what became of it. */

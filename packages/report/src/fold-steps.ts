@@ -18,7 +18,8 @@ export function stepsOf(rounds: readonly Measured[]): Readonly<Record<string, St
   );
 }
 
-function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
+/** One step over all rounds; `missing` says why it has no times, should it have none. */
+export function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
   const times = (of: (step: StepResult) => Recorded): LatencyQuantities => timesOf(rounds.map(of), missing);
   const latencyMs = times(({ histogram, responseMs }) => ({ histogram, latency: responseMs }));
   // In a closed load they are the same, and reading a histogram takes 0.2 ms or more.

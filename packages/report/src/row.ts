@@ -39,6 +39,20 @@ export interface StepRow {
   readonly serviceMs: LatencyQuantities;
 }
 
+/** One of a workload's several tasks over all rounds: its whole iterations. */
+export interface TaskRow extends StepRow {
+  readonly workload: string;
+  readonly task: string;
+  /** 0 to 1: of its workload's iterations, by its weight, and as they ended, however. */
+  readonly targetShare: number;
+  readonly attainedShare: Quantity;
+  readonly interrupted: number;
+  readonly iterationsPerSecond: Quantity;
+  readonly operationsPerSecond: Quantity;
+  /** 0 to 1. */
+  readonly failed: Quantity;
+}
+
 type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
 type DerivedServerKey = "rssPerConnectionBytes" | "rssGrowthBytesPerSecond" | "rssGrowthBytesPerOperation";
 
@@ -65,6 +79,8 @@ export interface MeasuredRow {
   readonly dropped: number;
   readonly interrupted: number;
   readonly checks: Measured["checks"];
+  /** Those of workloads that have several. */
+  readonly tasks: readonly TaskRow[];
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */

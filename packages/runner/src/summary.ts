@@ -4,13 +4,14 @@ import { Failure, type FailureKind } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
 import { loadFacts } from "@apb/core/points";
-import type { Point } from "@apb/core/scenario";
+import type { Point, Workload } from "@apb/core/scenario";
 import { serverFigures } from "@apb/core/server-figures";
 import type { StepTotals, Totals } from "@apb/core/totals";
 import { mostVUs } from "@apb/core/vus";
 import type { Closed } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import type { PlannedCell } from "./plan.ts";
+import { tasksOf } from "./task-results.ts";
 import { growthOf } from "./usage-growth.ts";
 import { serverSeen, type UsageSeen } from "./usage-seen.ts";
 import { judge } from "./verdict.ts";
@@ -65,9 +66,7 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
     status: "measured",
     cell: id,
     ...result,
-    workloads: Object.fromEntries(
-      point.workloads.map(({ name, load }) => [name, workloadOf(name, loadLabel(load), seen)]),
-    ),
+    workloads: Object.fromEntries(point.workloads.map((workload) => [workload.name, workloadOf(workload, seen)])),
     steps: stepsOf(totals, seen.connect),
     thresholds: seen.thresholds,
     verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
@@ -110,12 +109,22 @@ function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: 
   };
 }
 
-function workloadOf(name: string, load: string, { totals }: Observations): WorkloadResult {
+function workloadOf(workload: Workload, { totals }: Observations): WorkloadResult {
+  const { name } = workload;
+  const load = loadLabel(workload.load);
   const { begun, completed, dropped, interrupted } = totals.counts(name);
   const alone = Object.keys(totals.workloads).length < 2;
   const steps = totals.stepNames(name).map((step) => [step, totals.step(step, name)?.result()] as const);
   const own = Object.fromEntries(steps.flatMap(([step, result]) => (result === undefined ? [] : [[step, result]])));
-  return { load, begun, completed, dropped, interrupted, ...(alone ? {} : { steps: own }) };
+  return {
+    load,
+    begun,
+    completed,
+    dropped,
+    interrupted,
+    ...(alone ? {} : { steps: own }),
+    ...tasksOf(workload, totals),
+  };
 }
 
 function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { FailureKind } from "../failure.ts";
 import { noTimes } from "../histogram.ts";
 import { mergeSaid, type SaidByKind } from "../said.ts";
-import { type Activity, noActivity, progressMs, type Snapshot, type Tally } from "../snapshot.ts";
+import { type Activity, noActivity, progressMs, type Snapshot, type Tally, type TaskTally } from "../snapshot.ts";
 import { timeMs, timesOf } from "./times.ts";
 
 /** One thing that a generator counted. */
@@ -98,7 +98,15 @@ function activityOf(some: readonly Sample[]): Activity {
     interrupted: some.filter(({ check }) => check.ok).length,
     steps: Object.fromEntries(steps.map((name) => [name, tallyOf(some.filter(({ step }) => step === name))])),
     checks,
+    tasks: Object.fromEntries(
+      Object.keys(checks).map((name) => [name, taskOf(some.filter((one) => one.check.name === name))]),
+    ),
   };
+}
+
+function taskOf(some: readonly Sample[]): TaskTally {
+  const completed = some.filter(({ failure }) => failure === null).length;
+  return { ...tallyOf(some), completed, operations: 2 * completed, interrupted: some.length };
 }
 
 /** A whole number of the window's seconds by one generator, and what ended behind: as it would tell them. */
