@@ -41,7 +41,13 @@ describe("discreetEvent", () => {
     const result = sampleCell();
     const histogram = result.steps.total?.histogram ?? "";
     const words = ["cell", "wire", "measured", "valid", "second", histogram.slice(8, 12), result.cell.binding];
-    const second = { kind: "second", cell: result.cell, snapshot: secondOfA({}), server: null } as const;
+    const second = {
+      kind: "second",
+      cell: result.cell,
+      snapshot: secondOfA({}),
+      startedAt: new Date(0),
+      server: null,
+    } as const;
     const group = { kind: "group", group: { binding: "a/b", server: "external", round: 1, cells: [] } } as const;
     for (const word of words) {
       const secret = `http://user:${encodeURIComponent(word)}@host/`;

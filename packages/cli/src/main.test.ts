@@ -82,11 +82,16 @@ describe("bench run", () => {
     expect(stdout).toContain("What the SDK costs");
   }, 60_000);
 
-  it("prints a stored run again exactly as it printed it", async () => {
+  it("prints a stored run again exactly as it printed it, and writes the same files of Locust's", async () => {
     const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
-    const first = await bench("run", ...tiny, ...one, "--out", out).ended;
-    const again = await bench("report", out).ended;
+    const first = await bench("run", ...tiny, ...one, "--out", out, "--csv", join(out, "first")).ended;
+    const again = await bench("report", out, "--csv", join(folder, "new/again")).ended;
     expect(again.stdout).toBe(first.stdout);
+    for (const ending of ["_stats.csv", "_stats_history.csv", "_failures.csv", "_exceptions.csv"]) {
+      const written = await readFile(join(out, `first${ending}`), "utf8");
+      expect(await readFile(join(folder, `new/again${ending}`), "utf8")).toBe(written);
+      if (ending === "_stats.csv") expect(written).toMatch(/^mcp\/jsonrpc,workflow\/.*,\d+,0,.*\n,Aggregated,.*\n$/m);
+    }
   }, 60_000);
 
   it("prints runs of different bindings as one table, and no two of one", async () => {
