@@ -7,7 +7,10 @@ export const cutSign = "…";
 /** What would move a terminal's cursor, break a line, or turn the direction of what follows. */
 const controls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** The failures of one kind, in their own words: when the first and the last was, in milliseconds since the window opened, and the first one's sentence. */
+/**
+ * The failures of one kind in their own words: when the first and the last was, in milliseconds since the window opened (of
+ * connections: since the first was asked for), and the first one's sentence.
+ */
 export interface Said {
   readonly firstMs: number;
   readonly lastMs: number;

@@ -52,7 +52,7 @@ const step = z.strictObject({
   said: z
     .partialRecord(z.enum(failureKinds), said)
     .exactOptional()
-    .describe("Of each kind what the first failure said, and when the first and the last was, since the window opened"),
+    .describe("By kind, what the first failure said; first and last in ms since the window, or the connecting, began"),
   responseMs: latency.nullable().describe("Ended minus intended start"),
   serviceMs: latency.nullable().describe("Ended minus started"),
   failedMs: latency.nullable().describe("How long failed samples took"),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { csvReport } from "./csv.ts";
 import { failureSections } from "./failure-section.ts";
 import { namesOf } from "./names.ts";
 import { rowsOf } from "./rows.ts";
@@ -23,6 +24,9 @@ describe("failures", () => {
       },
     });
     const rounds = [2, 1].map((round) => sampleCell({ round }, { steps: { total: total(`said in round ${round}`) } }));
+    expect(csvReport(sampleRun(rounds)).split("\n")[1]).toContain(
+      ",timeout 2; agent 4,agent: said in round 1; timeout: none in time,",
+    );
     expect(linesOf(...rounds)).toEqual([
       ["message-size 1 KiB", "one/rest", "agent", "4", "40.0", "said in round 1"],
       ["message-size 1 KiB", "one/rest", "timeout", "2", "20.0", "none in time"],
