@@ -105,7 +105,7 @@ describe("Histogram", () => {
           }
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[[0.0004, 1]]] },
     );
     expect(Histogram.decode(new Histogram().encodeCoarse()).latency()).toBeNull();
   });

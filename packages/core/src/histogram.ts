@@ -178,7 +178,8 @@ export class Histogram {
     decoded.hdr.add(stored);
     decoded.count = stored.totalCount;
     decoded.sumNs = Math.round(stored.mean * 1000 * stored.totalCount);
-    decoded.minNs = stored.minNonZeroValue * 1000;
+    // What took less than half a microsecond is in the bucket of none.
+    decoded.minNs = stored.getCountAtIndex(0) > 0 ? 0 : stored.minNonZeroValue * 1000;
     decoded.maxNs = stored.maxValue * 1000;
     return decoded;
   }
