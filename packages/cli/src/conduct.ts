@@ -86,7 +86,9 @@ async function* measureAll({ groups }: Plan, equipment: Equipment, options: Meas
 function storing(store: RunStore): Sink {
   return async (event) => {
     if (event.kind === "cell") await store.append(event.result);
-    if (event.kind === "second") await store.appendSecond(secondOf(event.cell, event.snapshot, event.server));
+    if (event.kind !== "second") return;
+    const { cell, snapshot, server, startedAt } = event;
+    await store.appendSecond(secondOf(cell, snapshot, server, startedAt));
   };
 }
 

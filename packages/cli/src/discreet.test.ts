@@ -1,5 +1,5 @@
 import { secondOfA } from "@apb/core/testing/snapshots";
-import { sampleCell, sampleHole, sampleVerdict } from "@apb/report/testing/sample-run";
+import { sampleCell, sampleHole, sampleStep, sampleVerdict } from "@apb/report/testing/sample-run";
 import type { RunEvent } from "@apb/runner/events";
 import { describe, expect, it } from "vitest";
 import { discreetEvent, discreetText, secretsOf } from "./discreet.ts";
@@ -21,6 +21,14 @@ describe("discreetEvent", () => {
       },
     });
     expect(result.partial).toBe(partial);
+    const said = { agent: { firstMs: 1, lastMs: 2, sentence: "no user secret, t0ps3c…" } };
+    const total = { ...sampleStep([1], { agent: 1 }), said };
+    const workload = { load: "1 VU", begun: 1, completed: 0, dropped: 0, interrupted: 0, steps: { total } };
+    const told = sampleCell({}, { steps: { total }, workloads: { a: workload } });
+    const masked = { total: { count: 1, said: { agent: { firstMs: 1, lastMs: 2, sentence: "no user ***, ***…" } } } };
+    expect(discreetEvent({ kind: "cell", result: told }, secrets)).toMatchObject({
+      result: { steps: masked, workloads: { a: { steps: masked } } },
+    });
     const failed = sampleHole({}, "failed", "got /mcp?token=t0ps3cret");
     expect(discreetEvent({ kind: "cell", result: failed }, secrets)).toMatchObject({
       result: { reason: "got /mcp?token=***" },
@@ -33,7 +41,13 @@ describe("discreetEvent", () => {
     const result = sampleCell();
     const histogram = result.steps.total?.histogram ?? "";
     const words = ["cell", "wire", "measured", "valid", "second", histogram.slice(8, 12), result.cell.binding];
-    const second = { kind: "second", cell: result.cell, snapshot: secondOfA({}), server: null } as const;
+    const second = {
+      kind: "second",
+      cell: result.cell,
+      snapshot: secondOfA({}),
+      startedAt: new Date(0),
+      server: null,
+    } as const;
     const group = { kind: "group", group: { binding: "a/b", server: "external", round: 1, cells: [] } } as const;
     for (const word of words) {
       const secret = `http://user:${encodeURIComponent(word)}@host/`;

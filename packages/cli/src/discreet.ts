@@ -1,4 +1,5 @@
-import type { CellResult } from "@apb/core/cell";
+import type { CellResult, StepResult } from "@apb/core/cell";
+import type { SaidByKind } from "@apb/core/said";
 import { masking, portPlace, urlsIn } from "@apb/core/url";
 import type { RunEvent } from "@apb/runner/events";
 import type { Order } from "./order.ts";
@@ -49,11 +50,17 @@ export function discreetText(text: string, argv: readonly string[]): string {
 
 function discreetResult(result: CellResult, said: (text: string) => string): CellResult {
   if (result.status !== "measured") return { ...result, reason: said(result.reason) };
-  const { partial, missing, verdict } = result;
+  const { partial, missing, verdict, steps, workloads } = result;
   return {
     ...result,
+    steps: discreetSteps(steps, said),
+    workloads: mapped(workloads, (one) => ({
+      ...one,
+      ...(one.steps === undefined ? {} : { steps: discreetSteps(one.steps, said) }),
+      ...(one.tasks === undefined ? {} : { tasks: discreetSteps(one.tasks, said) }),
+    })),
     partial: partial === null ? null : said(partial),
-    missing: Object.fromEntries(Object.entries(missing).map(([field, reason]) => [field, said(reason)])),
+    missing: mapped(missing, said),
     verdict: { ...verdict, findings: verdict.findings.map((one) => ({ ...one, message: said(one.message) })) },
   };
 }
@@ -65,6 +72,21 @@ function headersAmong(argv: readonly string[]): readonly string[] {
     if (given === undefined) return [];
     return wordsOf(given.includes(":") ? given.slice(given.indexOf(":") + 1).trim() : given);
   });
+}
+
+function discreetSteps<Step extends StepResult>(
+  steps: Readonly<Record<string, Step>>,
+  open: (text: string) => string,
+): Record<string, Step> {
+  return mapped(steps, (step) => {
+    if (step.said === undefined) return step;
+    const said: SaidByKind = mapped(step.said, (one) => ({ ...one, sentence: open(one.sentence) }));
+    return { ...step, said };
+  });
+}
+
+function mapped<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 /** `--target x`, `--target=x`, and whatever else has a scheme. */

@@ -41,6 +41,8 @@ export interface RunFlags extends LoadFlags {
   readonly seed: number;
   readonly threshold?: readonly string[];
   readonly out?: string;
+  /** What the names of Locust's files begin with. */
+  readonly csv?: string;
   readonly format: Format;
   readonly baseline?: string;
   readonly maxRegression: number;

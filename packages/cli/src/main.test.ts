@@ -88,7 +88,10 @@ describe("stored runs", () => {
   let stored = "";
   let printed = "";
   const run = (n: number): Promise<{ code: number | null; stdout: string; stderr: string }> =>
-    bench("run", ...tiny, "--binding", bindings[n] ?? "", "--scenario", "workflow", "--out", `${stored}/${n}`).ended;
+    bench(
+      ...["run", ...tiny, "--binding", bindings[n] ?? "", "--scenario", "workflow", "--out", `${stored}/${n}`],
+      ...["--csv", `${stored}/first${n}`],
+    ).ended;
 
   beforeAll(async () => {
     stored = await mkdtemp(join(tmpdir(), "bench-test-"));
@@ -100,9 +103,14 @@ describe("stored runs", () => {
   }, 60_000);
   afterAll(() => rm(stored, { recursive: true, force: true }));
 
-  it("are printed again exactly as they were printed", async () => {
+  it("are printed again exactly as they were printed, with the same files of Locust's", async () => {
     expect(printed).toContain(bindings[0]);
-    expect((await bench("report", `${stored}/0`).ended).stdout).toBe(printed);
+    expect((await bench("report", `${stored}/0`, "--csv", `${stored}/new/again`).ended).stdout).toBe(printed);
+    for (const ending of ["_stats.csv", "_stats_history.csv", "_failures.csv", "_exceptions.csv"]) {
+      const written = await readFile(`${stored}/first0${ending}`, "utf8");
+      expect(await readFile(`${stored}/new/again${ending}`, "utf8")).toBe(written);
+      if (ending === "_stats.csv") expect(written).toMatch(/^mcp\/jsonrpc,workflow\/.*,\d+,0,.*\n,Aggregated,.*\n$/m);
+    }
   });
 
   it("of different bindings are printed as one table, and no two of one", async () => {

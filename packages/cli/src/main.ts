@@ -68,6 +68,10 @@ const layers = new Option(
   ceiling: 0,
 });
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
+const csv = new Option(
+  "--csv <prefix>",
+  "also as Locust writes it: <prefix>_stats.csv, _stats_history.csv, _failures.csv, _exceptions.csv",
+);
 const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
   .default(0.2, "20%");
@@ -172,6 +176,7 @@ program
   .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
+  .addOption(csv)
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(force)
@@ -229,6 +234,7 @@ program
   .argument("<runs...>", "its folder, or theirs")
   .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
+  .addOption(csv)
   .action(async ([first = "", ...others], flags) => {
     const { report } = await import("./report.ts");
     process.exitCode = await report([first, ...others], flags);

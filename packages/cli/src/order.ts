@@ -39,6 +39,8 @@ export interface Order {
   readonly format: Format;
   /** The folder of the run; null for a new one among the results. */
   readonly out: string | null;
+  /** What the names of Locust's files begin with; null where none are to be written. */
+  readonly csv: string | null;
   /** The run to compare with when done, and what is a regression. */
   readonly baseline: string | null;
   readonly maxRegression: number;
@@ -68,6 +70,7 @@ export function orderOf(flags: RunFlags): Order {
     workMs: work,
     layers: flags.layers === true,
     out: flags.out ?? null,
+    csv: flags.csv ?? null,
     baseline: flags.baseline ?? null,
     force: flags.force === true,
   };

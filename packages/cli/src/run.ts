@@ -17,10 +17,11 @@ import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
+import { writeLocustFiles } from "./locust-files.ts";
 import { type Order, orderOf } from "./order.ts";
 import { type Progress, progress } from "./progress.ts";
 import { printLayers } from "./report.ts";
-import { requireOutFolder, runFolder } from "./run-folder.ts";
+import { requireCsvFolder, requireOutFolder, runFolder } from "./run-folder.ts";
 import { runInfoOf } from "./run-info.ts";
 import { withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
@@ -35,6 +36,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
+  if (order.csv !== null) await requireCsvFolder(order.csv);
   await requireStranger(order);
   const environment = await readEnvironment(files.root, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
@@ -45,6 +47,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const code = exitCodeWithin(planned, await conduct(order, planned, info, store, shown));
   const finished = { ...(await readRun(store.folder)), expectations: await readExpectations(files.expectations) };
   await store.writeText("report.md", reporters.markdown(finished));
+  if (order.csv !== null) await writeLocustFiles(order.csv, finished);
   if (order.layers) await printLayers(finished, store.folder, order);
   else process.stdout.write(`${reporters[order.format](finished)}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);

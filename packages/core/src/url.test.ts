@@ -91,6 +91,13 @@ describe("masking", () => {
     expect(hide(`Basic ${btoa("user:secret")} by a key b`)).toBe("Basic *** by *** b");
   });
 
+  it("takes the beginning of one from the end of what was cut off", () => {
+    const cut = masking(["http://user:secret@host/"]);
+    expect(cut("the password is secr…")).toBe("the password is ***…");
+    expect(cut("the password is sec…")).toBe("the password is sec…");
+    expect(cut("the password is secr")).toBe("the password is secr");
+  });
+
   it("does not take short words out of every sentence", () => {
     expect(masking(["http://a:b@host"])("a bad host")).toBe("a bad host");
   });

@@ -1,3 +1,5 @@
+import { cutSign } from "./said.ts";
+
 /** What stands in the place of a secret. */
 const mask = "***";
 
@@ -52,7 +54,21 @@ const urlInText = /[a-z][a-z0-9+.-]*:\/\/\S*?(?=[a-z][a-z0-9+.-]*:\/\/|\s|$)/gi;
 export function masking(urls: readonly string[], words: readonly string[] = []): (text: string) => string {
   const secret = [...urls.flatMap(secretsIn), ...words.filter(({ length }) => length >= leastSecretLength)];
   const secrets = [...new Set(secret)].sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((open, secret) => open.replaceAll(secret, mask), text);
+  return (text) =>
+    maskedEnd(
+      secrets.reduce((open, secret) => open.replaceAll(secret, mask), text),
+      secrets,
+    );
+}
+
+/** A text that was cut off may end within a secret. */
+function maskedEnd(text: string, secrets: readonly string[]): string {
+  if (!text.endsWith(cutSign)) return text;
+  const whole = text.slice(0, -cutSign.length);
+  for (const secret of secrets)
+    for (let length = secret.length - 1; length >= leastSecretLength; length--)
+      if (whole.endsWith(secret.slice(0, length))) return `${whole.slice(0, -length)}${mask}${cutSign}`;
+  return text;
 }
 
 /** Where a URL's server listens; without a port in it, its protocol's usual one. */

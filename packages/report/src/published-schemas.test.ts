@@ -50,7 +50,15 @@ const partial = sampleCell(
     partial: "the threshold response: p(99)<1 was crossed",
     workloads: {
       calls: { load: "10 VUs", ...counts, steps: { total: sampleStep([1]) } },
-      polls: { load: "5/s", ...counts, steps: {} },
+      polls: {
+        ...{ load: "5/s", ...counts, steps: {} },
+        tasks: {
+          poll: {
+            ...sampleStep([1], { closed: 1 }),
+            ...{ targetShare: 1, attainedShare: null, interrupted: 1, iterationsPerSecond: 1, operationsPerSecond: 2 },
+          },
+        },
+      },
     },
     interrupted: 2,
     checks: { fresh: { passes: 9, fails: 1 } },

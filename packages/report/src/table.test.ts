@@ -335,6 +335,13 @@ binding    ms · share   ms · share  marks
 one/rest  0.250 · 25%  0.500 · 50%  d
 two/grpc          n/a          n/a  e
 
+Failures
+all rounds together; share: of the step's samples, failed or not
+                                                      share
+of                          binding   failure  count      %  the first said
+───────────────────────────────────────────────────────────────────────────
+message-size 1 KiB, 10 VUs  one/rest  timeout      2  0.990  it was timeout
+
 Marks
 a  client-limited
    message-size 1 KiB, 10 VUs: one/rest
