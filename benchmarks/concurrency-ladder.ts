@@ -1,5 +1,5 @@
-import { loadOf, type Scenario, type Task } from "@apb/core/scenario";
-import { expectBody, textOf } from "./bodies.ts";
+import { loadOf, type Profile, type Scenario, type Task } from "@apb/core/scenario";
+import { messageOf } from "./bodies.ts";
 
 const bodyBytes = 1024;
 
@@ -8,6 +8,7 @@ export const concurrencyLadder: Scenario = {
   name: "concurrency-ladder",
   shows: "connect time, connections held and refused, throughput, tail latency and server memory per connection",
   needs: new Set(["send"]),
+  takesCall: true,
   steps: ["send"],
   view: "ladder",
   points: (profile) =>
@@ -18,7 +19,7 @@ export const concurrencyLadder: Scenario = {
           name: "default",
           load: { ...loadOf(profile, connections), sessions: connections },
           sessionsPerVU: 1,
-          tasks: [message()],
+          tasks: [message(profile)],
         },
       ],
       thresholds: [],
@@ -26,16 +27,16 @@ export const concurrencyLadder: Scenario = {
     })),
 };
 
-function message(): Task {
-  const body = textOf(bodyBytes);
+function message(profile: Profile): Task {
+  const { agent, body, expectReply } = messageOf(profile, bodyBytes);
   return {
     name: "message",
     weight: 1,
     // Ten thousand of these wait at the same time: what they wait in is as short as it can be.
     run({ session }, io) {
       return io
-        .step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal))
-        .then((reply) => () => expectBody(reply, body));
+        .step("send", (signal) => session.call({ kind: "send", agent, body }, signal))
+        .then((reply) => () => expectReply(reply));
     },
   };
 }

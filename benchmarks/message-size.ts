@@ -1,5 +1,5 @@
 import { loadOf, type Point, type Profile, type Scenario, type Task } from "@apb/core/scenario";
-import { expectBody, textOf } from "./bodies.ts";
+import { messageOf, sizesOf } from "./bodies.ts";
 
 /**
  * One request and its reply, for bodies of growing size: what a byte costs, and what an envelope costs. Each size is
@@ -11,10 +11,11 @@ export const messageSize: Scenario = {
   shows:
     "round trip of one request and reply, throughput under many users, and bytes on the wire against bytes of body",
   needs: new Set(["send"]),
+  takesCall: true,
   steps: ["send"],
   view: "size",
   points: (profile) =>
-    profile.sizesBytes.flatMap((sizeBytes) => vusOf(profile).map((vus) => sizePoint(sizeBytes, vus, profile))),
+    sizesOf(profile).flatMap((sizeBytes) => vusOf(profile).map((vus) => sizePoint(sizeBytes, vus, profile))),
 };
 
 /** The profile's users, whose many calls V8 compiles by, and then one alone; a load of the reader's own replaces both. */
@@ -23,13 +24,13 @@ function vusOf({ executor, vus }: Profile): readonly number[] {
 }
 
 function sizePoint(sizeBytes: number, vus: number, profile: Profile): Point {
-  const body = textOf(sizeBytes);
+  const { agent, body, expectReply } = messageOf(profile, sizeBytes);
   const task: Task = {
     name: "message",
     weight: 1,
     async run({ session }, io) {
-      const reply = await io.step("send", (signal) => session.call({ kind: "send", agent: "echo", body }, signal));
-      return () => expectBody(reply, body);
+      const reply = await io.step("send", (signal) => session.call({ kind: "send", agent, body }, signal));
+      return () => expectReply(reply);
     },
   };
   const load = loadOf(profile, vus);

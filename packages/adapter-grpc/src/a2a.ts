@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
+import {
+  type Binding,
+  type ConnectOptions,
+  operationKinds,
+  type Reply,
+  type Streaming,
+  type Unary,
+} from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
+import { accessHeaders } from "@apb/core/url";
 import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
+import { interfaceIn, isCardUrl } from "@apb/protocols/a2a-card";
 import {
   parseTaskHandle,
   readAgentCard,
@@ -16,6 +25,7 @@ import {
 } from "@apb/protocols/a2a-client";
 import { plainData, toProtoValue } from "@apb/protocols/a2a-value";
 import { a2aProto } from "@apb/protos/files";
+import { documentAt } from "@apb/wire/document";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
 import { GrpcStatus } from "@apb/wire/grpc-status";
 import { loadedOnce } from "@apb/wire/loaded-once";
@@ -34,10 +44,12 @@ export const a2aGrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes, headers }) {
+  async connect(given, options) {
+    const { client, signal, maxReplyBytes, headers } = options;
     const methods = await loadMethods();
+    const { url, tenant } = await agentAt(given, options);
     const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes, headers);
-    const peer: Peer = { connection, methods };
+    const peer: Peer = { connection, methods, tenantOf: isCardUrl(given) ? () => tenant ?? "" : itself };
     return {
       wire: connection.wire,
       call(operation, callSignal) {
@@ -68,7 +80,12 @@ interface Methods {
 interface Peer {
   readonly connection: GrpcConnection;
   readonly methods: Methods;
+  /** What tells an agent from others of its server. */
+  tenantOf(agent: string): string;
 }
+
+/** Our own servers have a tenant for each agent. */
+const itself = (agent: string): string => agent;
 
 const metadata = { [versionHeader]: a2aVersion };
 
@@ -84,27 +101,44 @@ const loadMethods = loadedOnce(async (): Promise<Methods> => {
   };
 });
 
+/** The agent at a URL, or the one whose card is there. */
+async function agentAt(
+  url: string,
+  options: ConnectOptions,
+): Promise<{ readonly url: string; readonly tenant: string | null }> {
+  if (!isCardUrl(url)) return { url, tenant: null };
+  const { headers = {} } = options;
+  const secret = Object.keys(accessHeaders(new URL(url), headers)).length > 0;
+  return documentAt(url, "GRPC", options, (text) => succeeded(interfaceIn(text, "GRPC", { url, secret })));
+}
+
 /** The method with the data of what it answers as JSON. */
 function withData<Request>(method: Method<Request, object>): Method<Request, object> {
   return { ...method, decode: (bytes) => plainData(method.decode(bytes)) };
 }
 
-function call({ connection, methods }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
+function call({ connection, methods, tenantOf }: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
     case "discover":
       return ask(connection, methods.card, { tenant: "" }, signal).then(agentsIn, rejectAgent);
     case "send":
-      return ask(connection, methods.send, message(operation, false), signal).then(messageIn, rejectAgent);
+      return ask(connection, methods.send, message(tenantOf(operation.agent), operation.body, false), signal).then(
+        messageIn,
+        rejectAgent,
+      );
     case "start": {
       const { agent } = operation;
       const started = (answer: object): Reply => succeeded(readStarted(answer, agent));
-      return ask(connection, methods.send, message(operation, true), signal).then(started, rejectAgent);
+      return ask(connection, methods.send, message(tenantOf(agent), operation.body, true), signal).then(
+        started,
+        rejectAgent,
+      );
     }
     case "poll":
     case "cancel": {
       const { agent, id } = parseTaskHandle(operation.handle) ?? { agent: "", id: operation.handle };
       const taskIn = (answer: object): Reply => succeeded(readTask(answer, agent));
-      return ask(connection, methods[operation.kind], { tenant: agent, id }, signal).then(taskIn, rejectTask);
+      return ask(connection, methods[operation.kind], { tenant: tenantOf(agent), id }, signal).then(taskIn, rejectTask);
     }
   }
 }
@@ -119,11 +153,20 @@ function messageIn(answer: object): Reply {
   return succeeded(readSent(answer));
 }
 
-async function* stream({ connection, methods }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+async function* stream(
+  { connection, methods, tenantOf }: Peer,
+  { agent, body }: Streaming,
+  signal: AbortSignal,
+): AsyncIterable<Reply> {
   const { path, encode, decode } = methods.stream;
   let ended = false;
   try {
-    for await (const reply of connection.serverStream(path, encode(message(operation, false)), metadata, signal)) {
+    for await (const reply of connection.serverStream(
+      path,
+      encode(message(tenantOf(agent), body, false)),
+      metadata,
+      signal,
+    )) {
       const item = succeeded(readStreamed(decode(reply)));
       if (item.body !== null) yield { kind: "message", body: item.body };
       ended ||= item.ended;
@@ -157,7 +200,7 @@ function meant(error: unknown, missing: "unknown-agent" | "unknown-task"): unkno
   return notFound ? new Failure(missing, error.details, { cause: error }) : error;
 }
 
-function message({ agent, body }: { agent: string; body: Body }, returnImmediately: boolean): SendRequest {
+function message(tenant: string, body: Body, returnImmediately: boolean): SendRequest {
   const said = typeof body === "string" ? body : { json: body.json, value: toProtoValue(body.value) };
-  return { ...sendMessageRequest(randomUUID(), said, returnImmediately), tenant: agent };
+  return { ...sendMessageRequest(randomUUID(), said, returnImmediately), tenant };
 }

@@ -1,11 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
+import {
+  type Binding,
+  type ConnectOptions,
+  operationKinds,
+  type Reply,
+  type Streaming,
+  type Unary,
+} from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
+import { accessHeaders } from "@apb/core/url";
 import { a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
+import { interfaceIn, isCardUrl } from "@apb/protocols/a2a-card";
 import {
   parseJson,
   readJsonrpcError,
@@ -18,6 +27,7 @@ import {
 } from "@apb/protocols/a2a-client";
 import { readMessage, requestText } from "@apb/protocols/jsonrpc";
 import { parseSse } from "@apb/protocols/sse";
+import { documentAt } from "@apb/wire/document";
 import {
   connectHttp,
   type HttpConnection,
@@ -44,10 +54,11 @@ export const a2aJsonrpc: Binding = binding({
   },
   can: operationKinds,
   cannot: {},
-  async connect(url, { client, signal, maxReplyBytes, headers }) {
-    const address = a2aAddress(url);
+  async connect(given, options) {
+    const { client, signal, maxReplyBytes, headers } = options;
+    const { url, tenant } = await agentAt(given, options);
     const http = await connectHttp(new URL(url), client, signal, maxReplyBytes, headers);
-    const peer: Peer = { http, address, nextId: 1 };
+    const peer: Peer = { http, address: a2aAddress(url), tenant, nextId: 1 };
     return {
       wire: http.wire,
       call(operation, callSignal) {
@@ -66,7 +77,20 @@ export const a2aJsonrpc: Binding = binding({
 interface Peer {
   readonly http: HttpConnection;
   readonly address: A2aAddress;
+  /** What the agent's card says that goes with every request; null for nothing. */
+  readonly tenant: string | null;
   nextId: number;
+}
+
+/** The agent at a URL, or the one whose card is there. */
+async function agentAt(
+  url: string,
+  options: ConnectOptions,
+): Promise<{ readonly url: string; readonly tenant: string | null }> {
+  if (!isCardUrl(url)) return { url, tenant: null };
+  const { headers = {} } = options;
+  const secret = Object.keys(accessHeaders(new URL(url), headers)).length > 0;
+  return documentAt(url, "JSONRPC", options, (text) => succeeded(interfaceIn(text, "JSONRPC", { url, secret })));
 }
 
 async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {
@@ -74,11 +98,11 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
     case "discover":
       return { kind: "agents", agents: await discover(peer, signal) };
     case "send": {
-      const sent = await ask(peer, operation.agent, "SendMessage", message(operation.body, false), signal);
+      const sent = await ask(peer, operation.agent, "SendMessage", message(peer, operation.body, false), signal);
       return succeeded(readSent(sent));
     }
     case "start": {
-      const started = await ask(peer, operation.agent, "SendMessage", message(operation.body, true), signal);
+      const started = await ask(peer, operation.agent, "SendMessage", message(peer, operation.body, true), signal);
       return succeeded(readStarted(started, peer.address.nameInHandles(operation.agent)));
     }
     case "poll":
@@ -86,7 +110,13 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
       const task = peer.address.taskOf(operation.handle);
       if (task === undefined) throw new Failure("unknown-task", `expected a handle agent/id, got ${operation.handle}`);
       const method = operation.kind === "poll" ? "GetTask" : "CancelTask";
-      const answer = await ask(peer, task.agent, method, JSON.stringify({ id: task.id }), signal);
+      const answer = await ask(
+        peer,
+        task.agent,
+        method,
+        JSON.stringify(peer.tenant === null ? { id: task.id } : { id: task.id, tenant: peer.tenant }),
+        signal,
+      );
       return succeeded(readTask(answer, task.agent));
     }
   }
@@ -94,7 +124,7 @@ async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<
 
 async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
   const id = peer.nextId++;
-  const request = post(peer, agent, requestText(id, "SendStreamingMessage", message(body, false)));
+  const request = post(peer, agent, requestText(id, "SendStreamingMessage", message(peer, body, false)));
   const response = await peer.http.stream({ ...request, headers: streamHeaders }, signal);
   const { status } = response;
   if (!response.headers["content-type"]?.startsWith("text/event-stream")) {
@@ -134,8 +164,9 @@ function post({ address }: Peer, agent: string, body: string): HttpRequest {
   return { method: "POST", path: address.pathOf(agent), headers, body };
 }
 
-function message(body: Body, returnImmediately: boolean): string {
-  return JSON.stringify(sendMessageRequest(randomUUID(), body, returnImmediately));
+function message({ tenant }: Peer, body: Body, returnImmediately: boolean): string {
+  const request = sendMessageRequest(randomUUID(), body, returnImmediately);
+  return JSON.stringify(tenant === null ? request : { ...request, tenant });
 }
 
 /** The result in a JSON-RPC response. Throws a Failure for an error, and for what is no response to this request. */

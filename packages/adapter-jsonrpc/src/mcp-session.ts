@@ -2,7 +2,7 @@ import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding"
 import { abortFailure, Failure } from "@apb/core/failure";
 import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
-import { allToolNames, readToolPage, readToolText } from "@apb/protocols/mcp-client";
+import { allTools, readToolPage, readToolText } from "@apb/protocols/mcp-client";
 import {
   answerToServer,
   cancelledText,
@@ -108,8 +108,7 @@ function sessionOf(peer: Peer): Offered<Kind> {
         case "discover": {
           const page = async (cursor: string | null): Promise<unknown> =>
             ask(peer, (id) => sessionListRequest(id, cursor), null, signal);
-          const agents = await allToolNames(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
-          return { kind: "agents", agents };
+          return allTools(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
         }
       }
     },

@@ -64,10 +64,14 @@ it("sends what the revision asks for", async () => {
 
 it("lists the tools of every page", async () => {
   answers = [
-    { body: result({ resultType, tools: [{ name: "echo" }], nextCursor: "2" }) },
+    { body: result({ resultType, tools: [{ name: "echo", inputSchema: { type: "object" } }], nextCursor: "2" }) },
     { body: result({ resultType, tools: [{ name: "tokens" }] }, 2) },
   ];
-  expect(await session.call({ kind: "discover" }, signal)).toEqual({ kind: "agents", agents: ["echo", "tokens"] });
+  expect(await session.call({ kind: "discover" }, signal)).toEqual({
+    kind: "agents",
+    agents: ["echo", "tokens"],
+    inputs: { echo: { type: "object" } },
+  });
   expect(asked.map(({ body }) => body)).toMatchObject([{ id: 1 }, { id: 2, params: { cursor: "2" } }]);
   expect(asked[1]?.headers["mcp-method"]).toBe("tools/list");
 });
@@ -98,7 +102,7 @@ describe("a reply", () => {
     ["rejected", "an unsupported version", { status: 400, body: error(-32022, "Unsupported protocol version") }],
     ["rejected", "an unknown method", { status: 404, body: error(-32601, "Method not found") }],
     ["rejected", "a request whose id could not be read", { status: 400, body: error(-32700, "Parse error", null) }],
-    ["mismatch", "two items", { body: result({ resultType, content: [...content, ...content] }) }],
+    ["mismatch", "no text", { body: result({ resultType, content: [{ type: "image" }] }) }],
     ["mismatch", "a wish for more input", { body: result({ resultType: "input_required", requestState: "s" }) }],
     ["protocol", "another request's result", { body: result({ resultType, content }, 2) }],
     ["protocol", "another request's error", { body: error(-32602, "Unknown tool: echo", 2) }],

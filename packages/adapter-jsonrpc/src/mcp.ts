@@ -3,7 +3,7 @@ import type { Body } from "@apb/core/body";
 import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { callRequest, headerNames, listRequest, readToolPage, readToolText, revision } from "@apb/protocols/mcp";
-import { allToolNames } from "@apb/protocols/mcp-client";
+import { allTools } from "@apb/protocols/mcp-client";
 import { headerValue } from "@apb/protocols/mcp-header-values";
 import { connectHttp, type HttpConnection, type HttpRequest } from "@apb/wire/http";
 import { resultOf } from "./mcp-answer.ts";
@@ -89,12 +89,11 @@ function send(peer: Peer, agent: string, body: Body, signal: AbortSignal): Promi
 }
 
 async function discover(peer: Peer, signal: AbortSignal): Promise<Reply> {
-  const agents = await allToolNames(async (cursor) => {
+  return allTools(async (cursor) => {
     const id = ++peer.lastId;
     const reply = await peer.connection.request(post(peer, listHeaders, listRequest(id, cursor)), signal);
     return succeeded(readToolPage(resultOf(id, reply, null, null)));
   });
-  return { kind: "agents", agents };
 }
 
 function post({ path }: Peer, headers: Headers, body: string): HttpRequest {

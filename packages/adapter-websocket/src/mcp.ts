@@ -3,7 +3,7 @@ import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
 import { type Message, parseMessage } from "@apb/protocols/jsonrpc";
-import { allToolNames, readRefusal, readToolPage, readToolText } from "@apb/protocols/mcp-client";
+import { allTools, readRefusal, readToolPage, readToolText } from "@apb/protocols/mcp-client";
 import {
   answerToServer,
   cancelledText,
@@ -98,8 +98,7 @@ async function call(
     case "discover": {
       const page = (cursor: string | null): Promise<unknown> =>
         ask(frames, (id) => sessionListRequest(id, cursor), null, signal);
-      const agents = await allToolNames(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
-      return { kind: "agents", agents };
+      return allTools(async (cursor) => succeeded(readToolPage(await page(cursor), () => true)));
     }
   }
 }

@@ -46,6 +46,17 @@ describe("flags beside a file", () => {
   });
 });
 
+it("headers of the file go along with those of the command line, and are refused where they are the protocol's own", () => {
+  const said = { ...flags, header: [{ name: "x-b", value: "2" }] };
+  expect(flagsWithFile(said, file('headers: {X-A: "1"}'), none).header).toEqual([
+    { name: "x-a", value: "1" },
+    { name: "x-b", value: "2" },
+  ]);
+  expect(() => flagsWithFile(flags, file("headers:\n  Host: a"), none)).toThrow(
+    "/a/my.yaml:3:9: Host is the protocol's own; leave it out.",
+  );
+});
+
 it("a target that is no URL is refused where it is written", () => {
   const said = file("binding: acp/rest\ntarget: htp://localhost");
   expect(() => flagsWithFile(flags, said, none)).toThrow("/a/my.yaml:3:9: expected a URL like");

@@ -5,12 +5,13 @@ import { mostVUs } from "@apb/core/vus";
 import { windowMsOf } from "@apb/scenario-file/assemble";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import { InvalidArgumentError } from "commander";
+import { header } from "./call-flags.ts";
 import { bareBindings, bindings } from "./catalog.ts";
-import { url as parsedUrl, type RunFlags } from "./flags.ts";
+import { type Header, url as parsedUrl, type RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 
 /** Flags that choose among bundled scenarios, or say of those how large they are. */
-const ofBundled = ["scenario", "profile", "size", "connections", "layers"] as const;
+const ofBundled = ["scenario", "profile", "size", "connections", "layers", "agent", "body", "expect"] as const;
 
 /**
  * The flags of a run of a scenario file: what the file says where they say nothing. `given` are the flags that somebody gave.
@@ -28,8 +29,10 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
   const asked = binding ?? (flags.protocol === undefined ? file.bindings : null);
   const url = target ?? (flags.server === undefined ? targetOf(file) : null);
   const process = pid ?? (target === undefined ? file.pid : null);
+  const headers = headersOf(file);
   return {
     ...flags,
+    ...(headers.length === 0 ? {} : { header: [...headers, ...(flags.header ?? [])] }),
     ...(asked === null ? {} : { binding: asked }),
     ...(url === null ? {} : { target: url }),
     ...(process === null ? {} : { pid: process }),
@@ -37,12 +40,23 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
 }
 
 function targetOf(file: ScenarioFile): string | null {
-  if (file.target === null) return null;
+  const { target } = file;
+  return target === null ? null : placed(file, ["target"], () => parsedUrl(target));
+}
+
+function headersOf(file: ScenarioFile): readonly Header[] {
+  return Object.entries(file.headers).flatMap(([name, value]) =>
+    placed(file, ["headers", name], () => header(`${name}: ${value}`, [])),
+  );
+}
+
+/** What a flag's parser says, with where it is wrong in the file. */
+function placed<T>(file: ScenarioFile, path: readonly string[], parse: () => T): T {
   try {
-    return parsedUrl(file.target);
+    return parse();
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw file.failure(["target"], error.message.replace(/^E/, "e"));
+    throw file.failure(path, error.message.replace(/^E/, "e"));
   }
 }
 

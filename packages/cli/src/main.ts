@@ -1,5 +1,7 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
+import { body, envHeader, expected, header } from "./call-flags.ts";
+import { serve, serveEnv, serveTimeout } from "./command-options.ts";
 import { discreetText } from "./discreet.ts";
 import {
   clients,
@@ -39,6 +41,14 @@ const target = new Option(
   "--target <url>",
   "a server of yours instead of the bundled ones; user and password in it are sent, and never stored or shown",
 ).argParser(url);
+const headerOption = new Option(
+  "--header <header>",
+  "'Name: value' with every request (gRPC: metadata); sent, and never stored or shown; repeatable",
+).argParser(header);
+const envHeaderOption = new Option(
+  "--env-header <name>",
+  "the same from an environment variable, Authorization=API_TOKEN, out of sight of other processes",
+).argParser(envHeader);
 const server = new Option(
   "--server <kind>",
   "who answers: reference (our lean servers, the default), sdk (the official SDKs), both",
@@ -58,6 +68,10 @@ const layers = new Option(
   ceiling: 0,
 });
 const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
+const csv = new Option(
+  "--csv <prefix>",
+  "also as Locust writes it: <prefix>_stats.csv, _stats_history.csv, _failures.csv, _exceptions.csv",
+);
 const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
   .default(0.2, "20%");
@@ -87,6 +101,18 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .option("--agent <name>", "an agent, or MCP tool, of yours that is called in place of echo")
+  .option("--body <text>", "what it is told: a text, JSON, or @file", body)
+  .option(
+    "--expect <what>",
+    "what a reply must be: contains:text, equals:text, or a CEL expression, reply.count == 3; repeatable",
+    expected,
+  )
+  .addOption(headerOption)
+  .addOption(envHeaderOption)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .addOption(layers)
@@ -151,6 +177,7 @@ program
   .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
+  .addOption(csv)
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(force)
@@ -184,6 +211,11 @@ program
   .addOption(protocol)
   .addOption(binding)
   .addOption(target)
+  .addOption(headerOption)
+  .addOption(envHeaderOption)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .action(async (flags) => {
@@ -214,6 +246,7 @@ program
   .argument("<runs...>", "its folder, or theirs")
   .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
+  .addOption(csv)
   .action(async ([first = "", ...others], flags) => {
     const { report } = await import("./report.ts");
     process.exitCode = await report([first, ...others], flags);

@@ -1,4 +1,4 @@
-import { type Binding, type ClientKind, usualMaxReplyBytes } from "@apb/core/binding";
+import { type Binding, type ClientKind, type Headers, usualMaxReplyBytes } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import { vocabulary } from "@apb/core/metrics";
@@ -7,8 +7,11 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import type { Command } from "@apb/runner/command";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
+import { callOf, headersOf } from "./call-flags.ts";
 import { findProfile, profiles } from "./catalog.ts";
+import { commandOf } from "./command-flags.ts";
 import { fileProfile } from "./file-order.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
@@ -26,6 +29,10 @@ export interface Order {
   readonly thresholds: readonly Threshold[];
   /** A server that is not ours, and where its memory and CPU are read, should that be known; null for the bundled servers. */
   readonly target: { readonly url: string; readonly pid: number | null } | null;
+  /** What every request carries beside the protocol's own headers. */
+  readonly headers: Headers;
+  /** What starts the server at the target; null where it runs already, or is bundled. */
+  readonly command: Command | null;
   readonly timeoutMs: number;
   readonly maxReplyBytes: number;
   readonly delayMs: number;
@@ -36,6 +43,8 @@ export interface Order {
   readonly format: Format;
   /** The folder of the run; null for a new one among the results. */
   readonly out: string | null;
+  /** What the names of Locust's files begin with; null where none are to be written. */
+  readonly csv: string | null;
   /** The run to compare with when done, and what is a regression. */
   readonly baseline: string | null;
   readonly maxRegression: number;
@@ -48,7 +57,7 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
   const { target, pid, timeout, delay, work, generators, seed, format, maxRegression } = flags;
   const servers = selectServers(flags);
   const bindings = selectBindings(flags);
-  const scenarios = file === null ? selectScenarios(flags.scenario) : [file.scenario];
+  const scenarios = file === null ? selectScenarios(flags) : [file.scenario];
   const profile = file === null ? selectProfile(flags) : fileProfile(flags, file);
   for (const { load } of pointsOf(scenarios, profile).flatMap(({ workloads }) => workloads)) requireLoad(load);
   const own = scenarios.flatMap(({ metrics = [] }) => metrics);
@@ -58,12 +67,15 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
     clients: flags.client,
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
+    headers: headersOf(flags),
+    command: commandOf(flags),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
     workMs: work,
     layers: flags.layers === true,
     out: flags.out ?? null,
+    csv: flags.csv ?? null,
     baseline: flags.baseline ?? null,
     force: flags.force === true,
   };
@@ -107,6 +119,7 @@ export function selectProfile(flags: RunFlags): Profile {
     { ...named, warmUpMs: flags.warmUp ?? named.warmUpMs, primeMs: flags.warmUp ?? named.primeMs },
     flags,
   );
+  const call = callOf(flags);
   const [first, ...others] = flags.connections ?? [];
   const shared = others.length > 0 ? undefined : first;
   return {
@@ -116,6 +129,7 @@ export function selectProfile(flags: RunFlags): Profile {
     rungs: flags.connections ?? profile.rungs,
     ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
     ...(shared === undefined ? {} : { sessions: shared }),
+    ...(call === null ? {} : { call }),
   };
 }
 
@@ -123,7 +137,7 @@ export function selectProfile(flags: RunFlags): Profile {
 function requireLayersAlone(flags: RunFlags): void {
   const fitting: readonly string[] = ["vus", "duration"] satisfies (keyof LoadFlags)[];
   const others = Object.entries(loadFlagNames).filter(([flag]) => !fitting.includes(flag));
-  const given = [["target", "--target"] as const, ...others]
+  const given = [["target", "--target"] as const, ["serve", "--serve"] as const, ...others]
     .filter(([flag]) => flags[flag as keyof RunFlags] !== undefined)
     .map(([, name]) => name);
   if (given.length === 0) return;
@@ -144,6 +158,8 @@ function requireSense(flags: RunFlags): void {
       "usage",
       "--delay and --work are for the bundled agents, and --target has its own; leave them out",
     );
+  if (size !== undefined && flags.body !== undefined)
+    throw new Failure("usage", "--body says how large a message is, and so does --size; leave one out");
   if (layers === true) requireLayersAlone(flags);
   if (layers === true && without("message-size"))
     throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");

@@ -12,15 +12,17 @@ import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
+import { tryCommand } from "./command-trial.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { flagsWithFile } from "./file-order.ts";
 import type { RunFlags } from "./flags.ts";
+import { writeLocustFiles } from "./locust-files.ts";
 import { type Order, orderOf } from "./order.ts";
 import { type Progress, progress } from "./progress.ts";
 import { printLayers } from "./report.ts";
-import { requireOutFolder, runFolder } from "./run-folder.ts";
+import { requireCsvFolder, requireOutFolder, runFolder } from "./run-folder.ts";
 import { runInfoOf } from "./run-info.ts";
 import { withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
@@ -41,7 +43,8 @@ export async function run(flags: RunFlags, given: Given): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
-  if (order.target !== null) await requireTarget(order.bindings, order.clients, order.target.url);
+  if (order.csv !== null) await requireCsvFolder(order.csv);
+  await requireStranger(order);
   const environment = await readEnvironment(files.root, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
@@ -51,6 +54,7 @@ export async function run(flags: RunFlags, given: Given): Promise<number> {
   const code = exitCodeWithin(planned, await conduct(order, planned, info, store, shown));
   const finished = { ...(await readRun(store.folder)), expectations: await readExpectations(files.expectations) };
   await store.writeText("report.md", reporters.markdown(finished));
+  if (order.csv !== null) await writeLocustFiles(order.csv, finished);
   if (order.layers) await printLayers(finished, store.folder, order);
   else process.stdout.write(`${reporters[order.format](finished)}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);
@@ -64,6 +68,18 @@ async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
   const { openScenarioFile } = await import("@apb/scenario-file/open-file");
   const file = await openScenarioFile(resolve(given.file), process.env);
   return orderOf(flagsWithFile(flags, file, given.flags), file);
+}
+
+/** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
+async function requireStranger({ target, command, headers, profile, bindings, clients }: Order): Promise<void> {
+  const [binding] = bindings;
+  if (target === null || binding === undefined) return;
+  const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
+  const warning =
+    command === null
+      ? await requireTarget(binding, { ...asked, url: target.url })
+      : await tryCommand(command, binding, asked);
+  if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 
 function planOf(order: Order, openFiles: number | null): Plan {

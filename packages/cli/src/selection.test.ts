@@ -54,6 +54,7 @@ describe("selectServers", () => {
     ["nothing: ours, the lean ones", {}, ["reference"]],
     ["those named", { server: ["reference", "sdk"] }, ["reference", "sdk"]],
     ["a target: somebody else's", { target: "http://localhost:1" }, ["external"]],
+    ["a command: the one it starts", { target: "http://localhost:1", serve: "my-server" }, ["command"]],
   ])("%s", (_name, given, expected) => {
     expect(selectServers(given)).toEqual(expected);
   });
@@ -66,12 +67,10 @@ describe("selectServers", () => {
 
 describe("selectScenarios", () => {
   it("takes all unless named, and refuses unknown ones", () => {
-    expect(selectScenarios(undefined).map(({ name }) => name)).toEqual([
-      "message-size",
-      "concurrency-ladder",
-      "workflow",
-    ]);
-    expect(selectScenarios(["workflow"]).map(({ name }) => name)).toEqual(["workflow"]);
-    expect(() => selectScenarios(["ladder"])).toThrow(/--scenario ladder is not known; expected message-size/);
+    expect(selectScenarios({}).map(({ name }) => name)).toEqual(["message-size", "concurrency-ladder", "workflow"]);
+    expect(selectScenarios({ scenario: ["workflow"] }).map(({ name }) => name)).toEqual(["workflow"]);
+    expect(() => selectScenarios({ scenario: ["ladder"] })).toThrow(
+      /--scenario ladder is not known; expected message-size/,
+    );
   });
 });

@@ -55,21 +55,32 @@ function under(chosen: readonly Binding[]): readonly Binding[] {
   return bareBindings.filter((bare) => carrying.has(carriers[bare.transport]) && !chosen.includes(bare));
 }
 
-/** Which kinds of server: ours as named, the reference ones unless told, or somebody else's. Throws `usage`. */
-export function selectServers({ server, target }: Pick<RunFlags, "server" | "target">): readonly ServerKind[] {
+/** Which kinds of server: ours as named, the reference ones unless told, or somebody else's, that a command starts or that runs. Throws `usage`. */
+export function selectServers({
+  server,
+  target,
+  serve,
+}: Pick<RunFlags, "server" | "target" | "serve">): readonly ServerKind[] {
   if (target === undefined) return server ?? ["reference"];
-  if (server === undefined) return ["external"];
+  if (server === undefined) return [serve === undefined ? "external" : "command"];
   throw new Failure("usage", "--server chooses among the bundled servers, and --target is none of them; leave one out");
 }
 
-/** Which scenarios: those named, or all. Throws `usage`. */
-export function selectScenarios(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return allScenarios;
+/** Which scenarios: those named, or all; with an agent of the user's, all that can be made of calls to it. Throws `usage`. */
+export function selectScenarios({ scenario: names, agent }: Pick<RunFlags, "scenario" | "agent">): readonly Scenario[] {
+  const fitting = allScenarios.filter(({ takesCall }) => agent === undefined || takesCall === true);
+  if (names === undefined) return fitting;
   for (const name of names)
     expectOneOf(
       "--scenario",
       name,
       allScenarios.map((scenario) => scenario.name),
+    );
+  const other = names.find((name) => !fitting.some((scenario) => scenario.name === name));
+  if (other !== undefined)
+    throw new Failure(
+      "usage",
+      `--scenario ${other} calls agents of its own; with --agent name ${fitting.map(({ name }) => name).join(" or ")}`,
     );
   return names.map((name) => findScenario(name) as Scenario);
 }

@@ -31,7 +31,10 @@ afterEach(() => {
 
 /** What the probe throws; null where it has nothing to say. */
 async function trouble(id: string, url: string, client: ClientKind, signal = unabortable): Promise<Failure | null> {
-  return probeTarget(findBinding(id) as Binding, url, client, signal).then(() => null, asFailure);
+  return probeTarget(findBinding(id) as Binding, { url, client, headers: {}, call: null }, signal).then(
+    () => null,
+    asFailure,
+  );
 }
 
 /** A server of a transport that speaks TLS, or does not, and answers everything with this status (gRPC with a trailer instead). */
@@ -101,7 +104,7 @@ describe.each(rows)("a target for $id and the $client client", ({ id, scheme, cl
     const url = `${scheme}://${served.url.host}/x`;
     expect(await trouble(id, url, client)).toMatchObject({
       kind: "rejected",
-      sentence: expect.stringMatching(/\/x wants authorization \((HTTP|gRPC status) \d+.*\); put a user and password/),
+      sentence: expect.stringMatching(/\/x wants authorization \((HTTP|gRPC status) \d+.*\); add --header/),
     });
     const other = await trouble(id, url.replace("://", "://user:secret@"), client);
     expect(other?.sentence).toMatch(/:\/\/\*\*\*@\S+ does not take the credentials in its URL/);

@@ -1,8 +1,10 @@
-import type { Binding, ClientKind, Session, Unary } from "@apb/core/binding";
+import type { Binding, ClientKind, Headers, Reply, Session, Unary } from "@apb/core/binding";
+import type { Call } from "@apb/core/call";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
-import { masking } from "@apb/core/url";
+import { maskingOf, secretsOf } from "./discreet.ts";
 import { interruption } from "./interruption.ts";
 import { type Probed, refusesUs, unanswered, unauthorized, unreached } from "./target-trouble.ts";
+import { misfit } from "./tool-input.ts";
 
 /** A server that is well connects and answers within this. */
 const answerMs = 2000;
@@ -10,18 +12,22 @@ const answerMs = 2000;
 /** Whether it lets a message in is then asked for no longer than this. */
 const letInMs = 1000;
 
-const echo: Unary = { kind: "send", agent: "echo", body: "" };
+const echo: Call = { agent: "echo", body: "", expect: [] };
 
-/** Asks the server at a URL, by the first of these clients, whether it can be measured at all. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
-export async function requireTarget(
-  [binding]: readonly Binding[],
-  [client = "wire"]: readonly ClientKind[],
-  url: string,
-): Promise<void> {
-  if (binding === undefined) return;
+/** Somebody else's server, and how it will be asked. */
+export interface Stranger {
+  readonly url: string;
+  readonly client: ClientKind;
+  readonly headers: Headers;
+  /** What will be said to it; null for what the bundled servers understand. */
+  readonly call: Call | null;
+}
+
+/** Asks a server that runs whether it can be measured at all. Resolves with a warning, or null. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
+export async function requireTarget(binding: Binding, stranger: Stranger): Promise<string | null> {
   const { signal, release } = interruption("nothing was measured");
   try {
-    await probeTarget(binding, url, client, signal);
+    return await probeTarget(binding, stranger, signal);
   } finally {
     release();
   }
@@ -33,22 +39,18 @@ export async function requireTarget(
  * speaks TLS where plain was asked, the reverse, or something else, `rejected` when it wants authorization. Whether it
  * speaks the protocol well is for the checks to say.
  */
-export async function probeTarget(
-  binding: Binding,
-  url: string,
-  client: ClientKind,
-  signal: AbortSignal,
-): Promise<void> {
+export async function probeTarget(binding: Binding, stranger: Stranger, signal: AbortSignal): Promise<string | null> {
+  const { url, client, headers } = stranger;
   const target: Probed = { binding: binding.id, url, answerMs };
   try {
     using limit = limited(answerMs, signal);
-    const session = await unless(limit.signal, binding.connect(url, { client, signal: limit.signal })).catch(
+    const session = await unless(limit.signal, binding.connect(url, { client, headers, signal: limit.signal })).catch(
       async (error) => {
         throw await unreached(target, asFailure(error), limit.signal);
       },
     );
     try {
-      await ask(session, binding, target, signal, limit.signal);
+      return await ask(session, binding, { ...target, call: stranger.call }, signal, limit.signal);
     } finally {
       // Who does not answer may not say goodbye either.
       await unless(limit.signal, session[Symbol.asyncDispose]()).catch(() => undefined);
@@ -56,7 +58,9 @@ export async function probeTarget(
   } catch (error) {
     if (signal.aborted) throw abortFailure(signal);
     const { kind, sentence } = asFailure(error);
-    throw new Failure(kind, masking([url])(sentence), { cause: error });
+    throw new Failure(kind, maskingOf(secretsOf({ target: stranger, command: null, headers }))(sentence), {
+      cause: error,
+    });
   }
 }
 
@@ -64,20 +68,26 @@ export async function probeTarget(
 async function ask(
   session: Session,
   { can }: Binding,
-  target: Probed,
+  { call, ...target }: Probed & { readonly call: Call | null },
   signal: AbortSignal,
   limit: AbortSignal,
-): Promise<void> {
-  const first = can.has("discover") ? ({ kind: "discover" } as const) : echo;
-  const failure = await failureOf(unless(limit, session.call(first, limit)));
+): Promise<string | null> {
+  const { agent, body } = call ?? echo;
+  const send: Unary = { kind: "send", agent, body: body ?? "" };
+  const first = can.has("discover") ? ({ kind: "discover" } as const) : send;
+  const answer = await replyOrFailure(unless(limit, session.call(first, limit)));
   if (signal.aborted) throw abortFailure(signal);
-  const trouble = failure === null ? null : await unanswered(target, failure, limit);
+  const trouble = answer instanceof Failure ? await unanswered(target, answer, limit) : null;
   if (trouble !== null) throw trouble;
-  if (first === echo) return;
+  if (first === send) return null;
+  const inputs = !(answer instanceof Failure) && answer.kind === "agents" ? answer.inputs : undefined;
+  // Its first iteration will show whether it can be called.
+  if (call !== null) return inputs === undefined ? null : misfit(call, inputs);
   using patience = limited(letInMs, signal);
-  const refusal = await failureOf(unless(patience.signal, session.call(echo, patience.signal)));
+  const refusal = await replyOrFailure(unless(patience.signal, session.call(send, patience.signal)));
   if (signal.aborted) throw abortFailure(signal);
-  if (refusal !== null && refusesUs(refusal)) throw unauthorized(target, refusal);
+  if (refusal instanceof Failure && refusesUs(refusal)) throw unauthorized(target, refusal);
+  return null;
 }
 
 /** Aborted with `signal`, or when the time is up. */
@@ -99,6 +109,6 @@ function unless<T>(signal: AbortSignal, work: PromiseLike<T>): Promise<T> {
   });
 }
 
-async function failureOf(work: Promise<unknown>): Promise<Failure | null> {
-  return work.then(() => null, asFailure);
+async function replyOrFailure(work: Promise<Reply>): Promise<Reply | Failure> {
+  return work.catch(asFailure);
 }

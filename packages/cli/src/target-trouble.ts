@@ -88,7 +88,8 @@ async function answersPlainly(url: URL, signal: AbortSignal): Promise<boolean> {
 }
 
 const advice = {
-  authorization: "put a user and password into the URL, as in http://user:password@host/, or its token into the query",
+  authorization:
+    "add --header 'Authorization: Bearer …' or --env-header, or put a user and password into the URL, as in http://user:password@host/, or its token into the query",
   silence: "is it well, and is this its address?",
   address: "start it, or correct --target",
   binding: "correct --target, or name another --binding",

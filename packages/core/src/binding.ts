@@ -32,9 +32,12 @@ export type TaskState = "working" | "completed" | "failed" | "cancelled";
 
 /** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. */
 export type Reply =
-  | { readonly kind: "agents"; readonly agents: readonly string[] }
+  | { readonly kind: "agents"; readonly agents: readonly string[]; readonly inputs?: Inputs }
   | { readonly kind: "message"; readonly body: string }
   | { readonly kind: "task"; readonly handle: string; readonly state: TaskState; readonly body: string | null };
+
+/** What agents take, a JSON Schema by the agent's name, of all agents that there are: where the protocol tells it. */
+export type Inputs = Readonly<Record<string, unknown>>;
 
 /** Where a binding comes from: the protocol's own spec, what its SDKs do in practice, or this project. */
 export type Standing = "normative" | "de-facto" | "custom";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Binding } from "./binding.ts";
 import { type CheckResult, checks, runChecks } from "./checks.ts";
+import { Failure } from "./failure.ts";
 import { fakeBinding } from "./testing/fakes.ts";
 import { unabortable } from "./testing/flaws/flaw.ts";
 import { messageFlaws } from "./testing/flaws/messages.ts";
@@ -50,6 +51,33 @@ describe("runChecks", () => {
     expect(results.filter((result) => result.status === "passed").length).toBeGreaterThan(10);
   });
 
+  it("skips what a stranger's server has no agent for, and still asks the rest of it", async () => {
+    const fake = fakeBinding();
+    const stranger: Binding = {
+      ...fake,
+      async connect(url, options) {
+        const session = await fake.connect(url, options);
+        return {
+          wire: session.wire,
+          call: (operation, signal) =>
+            "agent" in operation
+              ? Promise.reject(new Failure("unknown-agent", `there is no ${operation.agent}`))
+              : session.call(operation, signal),
+          stream: session.stream.bind(session),
+          [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+        };
+      },
+    };
+    const results = await verdict(stranger, true);
+    expect(results).toContainEqual({
+      check: "echoes a plain body byte for byte",
+      status: "skipped",
+      reason: "cannot be tried: this server has no agent echo, as the bundled ones have",
+    });
+    expect(results).toContainEqual({ check: "lists its agents", status: "passed" });
+    expect((await verdict(stranger)).find(({ check }) => check.startsWith("echoes a plain"))?.status).toBe("failed");
+  });
+
   it("asks no other agent of a binding that cannot name it", async () => {
     const results = await verdict({ ...fakeBinding(), can: new Set(["send"]), cannot: { "other agents": "no names" } });
     expect(results).toContainEqual({
@@ -81,12 +109,12 @@ function targetOf(binding: Binding): Parameters<typeof runChecks>[0] {
 }
 
 /** The checks' results, with time running as fast as the work allows. */
-async function verdict(binding: Binding): Promise<readonly CheckResult[]> {
+async function verdict(binding: Binding, stranger = false): Promise<readonly CheckResult[]> {
   let ended = false;
   const end = (): void => {
     ended = true;
   };
-  const running = runChecks(targetOf(binding), { timeoutMs, signal: unabortable });
+  const running = runChecks(targetOf(binding), { timeoutMs, stranger, signal: unabortable });
   running.then(end, end);
   while (!ended) await vi.advanceTimersByTimeAsync(1000);
   return running;

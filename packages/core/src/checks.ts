@@ -1,6 +1,7 @@
 import { offers } from "./binding.ts";
 import type { Check, Subject } from "./checks/check.ts";
 import { messageChecks } from "./checks/messages.ts";
+import { watchMissing } from "./checks/missing.ts";
 import { sessionChecks } from "./checks/sessions.ts";
 import { streamChecks } from "./checks/streams.ts";
 import { taskChecks } from "./checks/tasks.ts";
@@ -24,6 +25,8 @@ export const checks: readonly Check[] = [...messageChecks, ...streamChecks, ...t
 export interface CheckOptions {
   /** No check may take longer; a hang is a failure of kind `timeout`. */
   readonly timeoutMs: number;
+  /** Whether the server is somebody else's: checks that ask for agents it does not have are skipped. */
+  readonly stranger?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -46,13 +49,22 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
       results.push({ check: check.name, status: "skipped", reason: "the server has stopped answering" });
       continue;
     }
+    const subject = options.stranger === true ? watchMissing(target) : { ...target, missing: null };
     try {
-      await withDeadline(options, (limited) => check.run(target, limited));
+      await withDeadline(options, (limited) => check.run(subject, limited));
       results.push({ check: check.name, status: "passed" });
       silent = 0;
     } catch (error) {
       if (signal.aborted) throw abortFailure(signal);
       const failure = asFailure(error);
+      if (subject.missing !== null) {
+        results.push({
+          check: check.name,
+          status: "skipped",
+          reason: `cannot be tried: this server has no agent ${subject.missing}, as the bundled ones have`,
+        });
+        continue;
+      }
       results.push({ check: check.name, status: "failed", failure });
       silent = failure.kind === "timeout" || failure.kind === "refused" ? silent + 1 : 0;
     }

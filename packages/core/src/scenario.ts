@@ -1,4 +1,5 @@
 import type { Need, Session } from "./binding.ts";
+import type { Call } from "./call.ts";
 import { type Executor, isOpen, type Load } from "./load.ts";
 import type { Think } from "./think.ts";
 import type { MetricType, Threshold } from "./threshold.ts";
@@ -92,6 +93,8 @@ export interface Scenario {
   /** One sentence: what it shows. */
   readonly shows: string;
   readonly needs: ReadonlySet<Need>;
+  /** Whether it can be made with a call of the user's own; otherwise it calls agents of its own. */
+  readonly takesCall?: true;
   /** The names of the steps that its tasks time, beside `total` and `connect`. */
   readonly steps: readonly string[];
   readonly view: View;
@@ -122,6 +125,8 @@ export interface Profile {
   readonly executor?: Executor;
   /** What durations of a scenario file's own loads are multiplied with; absent means 1. */
   readonly timeScale?: number;
+  /** Replaces what scenarios that take one say to `echo`. */
+  readonly call?: Call;
   /** How long iterations may finish behind the load's end; absent means 30 s, as in k6. */
   readonly gracefulStopMs?: number;
 }

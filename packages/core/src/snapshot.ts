@@ -1,6 +1,7 @@
 import type { FailureKind } from "./failure.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
 import { mergeOwn, type Own } from "./own-metrics.ts";
+import { mergeSaid, type SaidByKind } from "./said.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -17,6 +18,16 @@ export interface Tally {
   readonly failed: Times;
   /** Failures by kind. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said. */
+  readonly said: SaidByKind;
+}
+
+/** What one of several tasks did in a second; its samples are whole iterations. */
+export interface TaskTally extends Tally {
+  /** As of its workload's {@link Activity}. */
+  readonly completed: number;
+  readonly operations: number;
+  readonly interrupted: number;
 }
 
 /** What one workload did in a second. */
@@ -45,6 +56,8 @@ export interface Activity {
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
   /** The scenario's own metrics, by name. */
   readonly metrics: Readonly<Record<string, Own>>;
+  /** Its tasks, where it has several. */
+  readonly tasks: Readonly<Record<string, TaskTally>>;
 }
 
 /** What one generator process spent in a second. */
@@ -111,6 +124,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
     metrics: mergeRecords(a.metrics, b.metrics, mergeOwn),
+    tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
   };
 }
 
@@ -128,10 +142,11 @@ export const noActivity: Activity = {
   steps: {},
   checks: {},
   metrics: {},
+  tasks: {},
 };
 
 /** No samples. */
-export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {} };
+export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {}, said: {} };
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
@@ -140,6 +155,16 @@ export function mergeTallies(a: Tally, b: Tally): Tally {
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
+    said: mergeSaid(a.said, b.said),
+  };
+}
+
+function mergeTasks(a: TaskTally, b: TaskTally): TaskTally {
+  return {
+    ...mergeTallies(a, b),
+    completed: a.completed + b.completed,
+    operations: a.operations + b.operations,
+    interrupted: a.interrupted + b.interrupted,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Io, Vars, VU } from "@apb/core/scenario";
 import type { Begun } from "./begun.ts";
 import type { ConnectedWorkload } from "./drive.ts";
 import { placesOf } from "./places.ts";
-import { realTime } from "./time.ts";
+import { unmeasured } from "./unmeasured.ts";
 
 /** So many start side by side: enough to be quick, too few to be a load. */
 const atOnce = 32;
@@ -23,7 +23,7 @@ export async function beginAll(
     for (let n = next++; n < places.length; n = next++) {
       const vu = vuOf(places[n] as Pick<VU, "id" | "sessions">, begun[n] as Vars);
       try {
-        await unmeasured(timeoutMs, (io) => workload.onStart?.(vu, io));
+        await workload.onStart?.(vu, unmeasured(timeoutMs));
       } catch (error) {
         begun[n] = null;
         firstFailure ??= `VU ${vu.id} of ${workload.name}: ${asFailure(error).message}`;
@@ -46,7 +46,7 @@ export async function doOnce(
   const [place] = placesOf(part);
   if (place === undefined) throw new Failure("refused", "there is no connection for the setup or the teardown");
   const vu = vuOf(place, structuredClone(vars));
-  await unmeasured(timeoutMs, (io) => work(vu, io));
+  await work(vu, unmeasured(timeoutMs));
   return vu.vars;
 }
 
@@ -54,25 +54,4 @@ function vuOf({ id, sessions }: Pick<VU, "id" | "sessions">, vars: Vars): VU {
   const [session] = sessions;
   if (session === undefined) throw new Failure("internal", "a place without a connection");
   return { id, vars, session, sessions, iteration: 0 };
-}
-
-/** Does it without counting anything, with a limit of time for each step. */
-async function unmeasured(timeoutMs: number, work: (io: Io) => Promise<void> | undefined): Promise<void> {
-  const late = new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`);
-  await work({
-    async step(_name, work) {
-      const limit = new AbortController();
-      const timer = setTimeout(() => limit.abort(late), timeoutMs);
-      try {
-        return await work(limit.signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-    group: (_name, work) => work(),
-    check: () => undefined,
-    add: () => undefined,
-    think: (ms) => realTime.sleep(ms),
-    now: realTime.now,
-  });
 }

@@ -1,4 +1,4 @@
-import type { ClientKind } from "@apb/core/binding";
+import type { ClientKind, Headers } from "@apb/core/binding";
 import type { CellId } from "@apb/core/cell";
 import type { Share } from "@apb/core/load";
 import type { Profile, Vars } from "@apb/core/scenario";
@@ -14,11 +14,15 @@ export interface Target {
   readonly client: ClientKind;
   /** The most bytes of a reply; the clients' own limit where it is left out. */
   readonly maxReplyBytes?: number | undefined;
+  /** What every request carries beside the protocol's own headers; mostly secrets. */
+  readonly headers?: Headers | undefined;
 }
 
 /** Which server to ask whether it answers as it should, and how long to wait for each answer. */
 export interface Asked extends Target {
   readonly timeoutMs: number;
+  /** Whether the server is somebody else's, of which less is to be expected. */
+  readonly stranger?: boolean | undefined;
 }
 
 /** A check's outcome as data that crosses processes. */
@@ -68,8 +72,8 @@ export interface Start {
 
 /** What the conductor asks of a generator, one at a time but for `stop`, and what comes back. */
 export interface GeneratorCalls {
-  /** One connection and one call, so that both sides have loaded what they need. */
-  touch: { readonly argument: Asked; readonly result: null; readonly event: never };
+  /** The first iteration of each task, unmeasured and on a connection of its own: both sides load what they need, and it is seen to work. */
+  rehearse: { readonly argument: Assignment; readonly result: null; readonly event: never };
   /** The shared checks. */
   verify: { readonly argument: Asked; readonly result: readonly CheckOutcome[]; readonly event: never };
   connect: { readonly argument: Assignment; readonly result: Connected; readonly event: never };

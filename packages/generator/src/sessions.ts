@@ -8,20 +8,8 @@ import { StepMeter } from "./workload-meter.ts";
 
 /** An answer may be waited for longer than this, a connection not. */
 const mostConnectMs = 10_000;
-/** The first connection of a process loads code, which on a busy machine takes longer than some answers may. */
-const leastTouchMs = 1000;
 /** Opening stops here; connections not tried by then are counted as `timeout`. */
 const allConnectsTimeoutMs = 120_000;
-
-/** One connection and one call. Throws when no connection can be opened. */
-export async function touch(binding: Binding, target: Asked): Promise<null> {
-  using connects = connectsTo(binding, { ...target, timeoutMs: Math.max(target.timeoutMs, leastTouchMs) });
-  await using session = await connects.next();
-  const signal = AbortSignal.timeout(target.timeoutMs);
-  // Whether it answers as it should is for the checks to say.
-  await session.call({ kind: "send", agent: "echo", body: "" }, signal).catch(() => undefined);
-  return null;
-}
 
 /** Opens so many sessions and times each. One that fails is counted; it never throws. */
 export async function openSessions(
@@ -29,11 +17,11 @@ export async function openSessions(
   target: Asked,
   asked: number,
 ): Promise<{ readonly sessions: readonly Session[]; readonly connected: Connected }> {
-  const meter = new StepMeter(false);
   const sessions: Session[] = [];
   let firstFailure: string | null = null;
   using connects = connectsTo(binding, target);
   const begun = realTime.now();
+  const meter = new StepMeter(false, begun);
   // One after the other: side by side they would wait for each other in this process, and that wait would be reported.
   for (let n = 0; n < asked; n++) {
     const started = realTime.now();
@@ -43,9 +31,9 @@ export async function openSessions(
       sessions.push(await connects.next());
       meter.succeed(started, started, realTime.now());
     } catch (error) {
-      const { kind, message } = asFailure(error);
-      firstFailure ??= message;
-      meter.fail(kind, started, realTime.now());
+      const failure = asFailure(error);
+      firstFailure ??= failure.message;
+      meter.fail(failure, started, realTime.now());
     }
   }
   const step = meter.take() ?? noTally;
@@ -66,13 +54,13 @@ export function bytesOf(sessions: readonly Session[]): { sent: number; received:
 }
 
 /** Opens sessions one after the other. */
-interface Connects extends Disposable {
+export interface Connects extends Disposable {
   /** The next one; a server that does not let it come about is given up after a while. */
   next(): Promise<Session>;
 }
 
 /** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
-function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyBytes }: Asked): Connects {
+export function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyBytes, headers }: Asked): Connects {
   const longestMs = Math.min(timeoutMs, mostConnectMs);
   let limit = new AbortController();
   const late = new Failure("timeout", `expected a connection within ${longestMs} ms`);
@@ -81,7 +69,7 @@ function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyBytes }:
     next() {
       if (limit.signal.aborted) limit = new AbortController();
       timer.refresh();
-      return binding.connect(url, { client, maxReplyBytes, signal: limit.signal });
+      return binding.connect(url, { client, maxReplyBytes, headers, signal: limit.signal });
     },
     [Symbol.dispose]: () => clearTimeout(timer),
   };

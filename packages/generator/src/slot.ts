@@ -30,6 +30,7 @@ export class Slot implements VU, Traffic {
   private sample = false;
   /** What it has thought and is thinking within the iteration. */
   private thoughtMs = 0;
+  private task: Task | null = null;
   private operationsBefore = 0;
   private cut = false;
   private readonly time: Time;
@@ -69,6 +70,7 @@ export class Slot implements VU, Traffic {
     this.iteration = iteration;
     this.intended = intended;
     this.sample = sample;
+    this.task = task;
     this.cut = false;
     this.thoughtMs = 0;
     this.operationsBefore = this.operations;
@@ -111,14 +113,14 @@ export class Slot implements VU, Traffic {
       this.meter.interrupt(this.ended(ended));
       return "interrupted";
     }
-    this.meter.fail(asFailure(error).kind, this.ended(ended));
+    this.meter.fail(asFailure(error), this.ended(ended));
     return "failed";
   }
 
   private ended(ended: number) {
-    const { intended, startedAt: started, sample } = this;
+    const { intended, startedAt: started, sample, task } = this;
     this.startedAt = Number.POSITIVE_INFINITY;
-    return { intended, started, ended, sample, operations: this.operations - this.operationsBefore };
+    return { intended, started, ended, sample, task, operations: this.operations - this.operationsBefore };
   }
 
   private async think(ms: number): Promise<void> {
@@ -142,7 +144,7 @@ export class Slot implements VU, Traffic {
       (error) => {
         const ended = time.now();
         meter.window.reach(ended);
-        if (!this.cut) meter.step(name).fail(asFailure(error).kind, started, ended);
+        if (!this.cut) meter.step(name).fail(asFailure(error), started, ended);
         throw error;
       },
     );

@@ -84,7 +84,7 @@ describe("the generator process", () => {
   it("refuses another version, and says which it speaks, as it does with every answer", async () => {
     const message =
       "this generator speaks version 1 of the channel, expected 2; run the same version of this program on both sides";
-    expect(await answer("touch", target, channelVersion + 1)).toMatchObject({
+    expect(await answer("rehearse", target, channelVersion + 1)).toMatchObject({
       ...{ version: channelVersion, kind: "failure", failure: "environment", message },
     });
     expect(new Set(said.map(({ version }) => version))).toEqual(new Set([channelVersion]));
@@ -97,7 +97,7 @@ describe("the generator process", () => {
       { startAtMs: 0, warmUpMs: 0, seed: 1 },
       "a load was asked for before connect",
     ],
-    ["an unknown binding", "touch", { ...target, binding: "no/such" }, "the generator knows no binding no/such"],
+    ["an unknown binding", "rehearse", assignment(0, { binding: "no/such" }), "the generator knows no binding no/such"],
     [
       "an unknown scenario",
       "connect",
@@ -109,8 +109,8 @@ describe("the generator process", () => {
     expect(await answer(call, argument)).toMatchObject({ kind: "failure", failure: "internal", message });
   });
 
-  it("touches a server", async () => {
-    expect(await answer("touch", { ...target, timeoutMs: 10_000 })).toMatchObject({ kind: "result", value: null });
+  it("rehearses a load", async () => {
+    expect(await answer("rehearse", assignment(0))).toMatchObject({ kind: "result", value: null });
   });
 
   it("runs the checks", async () => {

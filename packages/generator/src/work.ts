@@ -12,7 +12,8 @@ import { type Begun, mergeBegun, noneBegun } from "./begun.ts";
 import type { Asked, Assignment, CheckOutcome, Closed, FileRef, GeneratorCalls, Start, Target } from "./channel.ts";
 import { type Connected, mergeConnected } from "./connected.ts";
 import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
-import { bytesOf, openSessions, touch } from "./sessions.ts";
+import { rehearse } from "./rehearsal.ts";
+import { bytesOf, openSessions } from "./sessions.ts";
 import { realTime } from "./time.ts";
 
 /** How the generator process finds what it is told to use. */
@@ -81,7 +82,8 @@ async function handled<Name extends keyof GeneratorCalls>(
 function handlersOf(catalog: GeneratorCatalog): Handlers {
   let open: Open | null = null;
   return {
-    touch: (target) => touch(bindingOf(catalog, target), target),
+    rehearse: async (assignment) =>
+      rehearse(bindingOf(catalog, assignment), await pointOf(catalog, assignment), assignment),
     verify: (target) => verify(bindingOf(catalog, target), target),
     async connect(assignment) {
       // Libraries run as they do in an application.
@@ -148,10 +150,19 @@ function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   return binding;
 }
 
-async function verify(binding: Binding, { url, client, maxReplyBytes, timeoutMs }: Asked): Promise<CheckOutcome[]> {
-  const connectOne = (signal: AbortSignal): Promise<Session> => binding.connect(url, { client, signal, maxReplyBytes });
+async function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Promise<Point> {
+  const scenario = await catalog.scenario(assignment.scenario, assignment.file);
+  const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
+  if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
+  return point;
+}
+
+async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
+  const { url, client, maxReplyBytes, headers, timeoutMs, stranger } = asked;
+  const connectOne = (signal: AbortSignal): Promise<Session> =>
+    binding.connect(url, { client, signal, maxReplyBytes, headers });
   const { signal } = new AbortController();
-  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, signal });
+  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, stranger, signal });
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
@@ -164,9 +175,7 @@ async function connect(
   assignment: Assignment,
 ): Promise<{ readonly open: Open; readonly connected: Connected }> {
   const binding = bindingOf(catalog, assignment);
-  const scenario = await catalog.scenario(assignment.scenario, assignment.file);
-  const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
-  if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
+  const point = await pointOf(catalog, assignment);
   const parts: ConnectedWorkload[] = [];
   let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
   for (const { workload, share } of sharesOf(point, assignment.share)) {

@@ -43,7 +43,8 @@ describe("readSent", () => {
   it.each([
     ["a message", { message: said("hi") }, message("hi")],
     ["a message of several parts", { message: said("a", "", "b") }, message("ab")],
-    ["a message without text", { message: { parts: [{ data: 1 }] } }, message("")],
+    ["a message of data", { message: { parts: [{ data: { n: 1 } }] } }, message('{"n":1}')],
+    ["a message without text", { message: { parts: [{ url: "x" }] } }, message("")],
     ["a decoded message", decoded, message("hi")],
     ["a completed task", { task: task("TASK_STATE_COMPLETED", { artifacts }) }, message("xy")],
     ["a completed task without artifacts", { task: task("TASK_STATE_COMPLETED") }, message("")],

@@ -167,7 +167,7 @@ function problem(failure: A2aProblem["failure"], message: string): A2aProblem {
 }
 
 /** An answer that the specification does not allow. */
-function offSpec(expected: string, got: unknown): A2aProblem {
+export function offSpec(expected: string, got: unknown): A2aProblem {
   return problem("protocol", `expected ${expected}, got ${JSON.stringify(got)?.slice(0, 200)}`);
 }
 

@@ -1,14 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { allToolNames, isUnknownTool, readRefusal, readToolPage, readToolText } from "./mcp-client.ts";
+import { allTools, isUnknownTool, readRefusal, readToolPage, readToolText } from "./mcp-client.ts";
 
 const text = (value: string): unknown => ({ type: "text", text: value });
 
 it("reads results that say nothing about being complete", () => {
   expect(readToolText({ content: [text("hi")] })).toEqual({ kind: "message", body: "hi" });
+  expect(readToolText({ content: [text("a"), { type: "image" }, text("b")] })).toEqual({ kind: "message", body: "ab" });
+  expect(readToolText({ content: [], structuredContent: { n: 1 } })).toEqual({ kind: "message", body: '{"n":1}' });
+  expect(readToolText({ content: [{ type: "image" }] })).toMatchObject({ failure: "mismatch" });
+  expect(readToolText({ content: [{ type: "text" }] })).toMatchObject({ failure: "mismatch" });
+  expect(readToolText({ content: [text("no "), text("luck")], isError: true })).toMatchObject({
+    failure: "agent",
+    message: "no luck",
+  });
   expect(readToolText(null)).toMatchObject({ failure: "protocol" });
   expect(readToolPage({ tools: [{ name: "a" }, { name: "b" }] }, ({ name }) => name !== "a")).toEqual({
     kind: "tools",
     names: ["b"],
+    inputs: { b: undefined },
     nextCursor: null,
   });
   expect(readToolPage([], () => true)).toMatchObject({ failure: "protocol" });
@@ -16,14 +25,16 @@ it("reads results that say nothing about being complete", () => {
 
 it("asks for page after page", async () => {
   const asked: (string | null)[] = [];
-  const names = await allToolNames(async (cursor) => {
+  const { agents, inputs } = await allTools(async (cursor) => {
     asked.push(cursor);
-    return { kind: "tools", names: [`after ${cursor}`], nextCursor: cursor === null ? "2" : null };
+    const name = `after ${cursor}`;
+    return { kind: "tools", names: [name], inputs: { [name]: cursor }, nextCursor: cursor === null ? "2" : null };
   });
-  expect([asked, names]).toEqual([
+  expect([asked, agents]).toEqual([
     [null, "2"],
     ["after null", "after 2"],
   ]);
+  expect(inputs).toEqual({ "after null": null, "after 2": "2" });
 });
 
 describe("errors", () => {

@@ -20,6 +20,8 @@ export interface McpProblem {
 export interface ToolPage {
   readonly kind: "tools";
   readonly names: readonly string[];
+  /** Their input schemas, by name. */
+  readonly inputs: Readonly<Record<string, unknown>>;
   readonly nextCursor: string | null;
 }
 
@@ -38,24 +40,36 @@ export function readToolPage(
   const { tools, nextCursor } = result;
   if (!Array.isArray(tools)) return offSpec("expected a list of tools");
   const names: string[] = [];
+  const inputs: Record<string, unknown> = {};
   for (const tool of tools) {
     if (!isObject(tool) || typeof tool.name !== "string") return offSpec("expected every tool to have a name");
-    if (suits(tool)) names.push(tool.name);
+    if (!suits(tool)) continue;
+    names.push(tool.name);
+    inputs[tool.name] = tool.inputSchema;
   }
   if (nextCursor !== undefined && typeof nextCursor !== "string") return offSpec("expected nextCursor to be a string");
-  return { kind: "tools", names, nextCursor: nextCursor ?? null };
+  return { kind: "tools", names, inputs, nextCursor: nextCursor ?? null };
 }
 
-/** The names on all pages; `page` asks for the one at a cursor, the first at null. */
-export async function allToolNames(page: (cursor: string | null) => Promise<ToolPage>): Promise<readonly string[]> {
-  const names: string[] = [];
+/** All tools, by which an agent is known, with what they take. */
+export interface Tools {
+  readonly kind: "agents";
+  readonly agents: readonly string[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** The tools on all pages; `page` asks for the one at a cursor, the first at null. */
+export async function allTools(page: (cursor: string | null) => Promise<ToolPage>): Promise<Tools> {
+  const agents: string[] = [];
+  const inputs: Record<string, unknown> = {};
   let cursor: string | null = null;
   do {
     const next: ToolPage = await page(cursor);
-    names.push(...next.names);
+    agents.push(...next.names);
+    Object.assign(inputs, next.inputs);
     cursor = next.nextCursor;
   } while (cursor !== null);
-  return names;
+  return { kind: "agents", agents, inputs };
 }
 
 /** The arguments of a tool's call, as JSON text: JSON as it is, a text as the one argument `text` that our own agents take. */

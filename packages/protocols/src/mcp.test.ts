@@ -60,7 +60,6 @@ describe("the result of tools/call", () => {
     [{ resultType, content: [text("hi")], isError: "no" }, "protocol"],
     [{ resultType: "input_required", requestState: "s" }, "mismatch"],
     [{ resultType, content: [] }, "mismatch"],
-    [{ resultType, content: [text("a"), text("b")] }, "mismatch"],
     [{ resultType, content: [{ type: "image", data: "", mimeType: "image/png" }] }, "mismatch"],
     [{ resultType, content: [{ type: "text" }] }, "mismatch"],
     [{ resultType, content: [null] }, "mismatch"],
@@ -75,11 +74,13 @@ describe("the result of tools/list", () => {
     expect(readToolPage({ resultType, tools })).toEqual({
       kind: "tools",
       names: ["echo", "tokens"],
+      inputs: { echo: { type: "object" }, tokens: undefined },
       nextCursor: null,
     });
     expect(readToolPage({ resultType, tools: [], nextCursor: "2" })).toEqual({
       kind: "tools",
       names: [],
+      inputs: {},
       nextCursor: "2",
     });
   });

@@ -4,6 +4,7 @@ import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { ownMetricsOf } from "./fold-own.ts";
 import { stepsOf } from "./fold-steps.ts";
+import { tasksOf } from "./fold-tasks.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
 import { median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
@@ -51,6 +52,7 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     interrupted: sum(rounds.map(({ interrupted }) => interrupted)),
     checks: checksOf(rounds),
     metrics: ownMetricsOf(rounds),
+    tasks: tasksOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

@@ -42,7 +42,10 @@ export const selection = z.strictObject({
     .describe("The file that says the scenario; absent for bundled ones"),
   servers: z.array(serverKind).min(1).readonly(),
   clients: z.array(clientKind).min(1).readonly(),
-  target: z.string().exactOptional(),
+  headers: z.array(name).readonly().exactOptional().describe("Names of the user's own; their values are not stored"),
+  target: z.string().exactOptional().describe("Of a server that is not bundled; {port}: each start's own"),
+  serve: name.exactOptional().describe("The command that started it, where that was the run's to do"),
+  serveEnv: z.array(name).readonly().exactOptional().describe("Names of the variables that were set for it"),
   timeoutMs: quantity,
   delayMs: quantity,
   workMs: quantity,
@@ -75,6 +78,22 @@ const executor = z.discriminatedUnion("executor", [
   }),
 ]);
 
+const call = z.strictObject({
+  agent: name,
+  body: z
+    .union([z.string(), z.strictObject({ json: z.string(), value: z.unknown() })])
+    .nullable()
+    .describe("Null: texts of the scenario's own"),
+  expect: z
+    .array(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.enum(["contains", "equals"]), text: z.string() }),
+        z.strictObject({ kind: z.literal("holds"), expression: z.string() }),
+      ]),
+    )
+    .readonly(),
+});
+
 /** The size of a run. */
 export const profile = z.strictObject({
   name,
@@ -90,6 +109,7 @@ export const profile = z.strictObject({
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
   timeScale: quantity.exactOptional().describe("What durations of a scenario file's own loads were multiplied with"),
   gracefulStopMs: quantity.exactOptional(),
+  call: call.exactOptional().describe("What is said to an agent of the user's in place of what is said to echo"),
 });
 
 const standing = z.enum(["normative", "de-facto", "custom"]);

@@ -9,6 +9,7 @@ import { ownSections } from "./own-section.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sizeView } from "./size-view.ts";
+import { taskSections } from "./task-section.ts";
 
 /** How the rows of one scenario become tables. */
 type ScenarioView = (scenario: string, rows: readonly Row[], notes: Footnotes) => readonly Section[];
@@ -22,6 +23,7 @@ export function scenarioSections(rows: readonly Row[], { views }: RunInfo, notes
     const view = viewsOf[views[scenario] ?? "general"];
     return [
       ...view(scenario, own, notes),
+      ...taskSections(scenario, own),
       ...checkSections(scenario, own, notes),
       ...ownSections(scenario, own, notes),
     ];

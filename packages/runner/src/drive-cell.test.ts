@@ -31,9 +31,9 @@ async function interruptedAt(atMs: number, script: Script) {
 
 describe("an interruption", () => {
   it.each<[name: string, script: Script, log: readonly string[]]>([
-    ["in the first call", { touch: never }, ["touch"]],
-    ["while connections are opened", { connect: never }, ["touch", "connect 1 as 0 of 1"]],
-    ["in the checks", { verify: never }, ["touch", "connect 1 as 0 of 1", "verify"]],
+    ["in the first call", { rehearse: never }, ["rehearse"]],
+    ["while connections are opened", { connect: never }, ["rehearse", "connect 1 as 0 of 1"]],
+    ["in the checks", { verify: never }, ["rehearse", "connect 1 as 0 of 1", "verify"]],
   ])("%s ends what was started, with no cell", async (_name, script, log) => {
     const { events, log: whole, endedAtMs } = await interruptedAt(300, script);
     expect(events).toEqual([]);
@@ -49,9 +49,9 @@ describe("an interruption", () => {
 
   it("before a step begins does not wait for that step", async () => {
     const controller = new AbortController();
-    const touch = async (): Promise<void> => controller.abort();
+    const rehearse = async (): Promise<void> => controller.abort();
     const { events, endedAtMs } = await measured(
-      { touch, connect: () => later(connected, 9000) },
+      { rehearse, connect: () => later(connected, 9000) },
       { signal: controller.signal },
     );
     expect([events, endedAtMs]).toEqual([[], 0]);
@@ -137,7 +137,7 @@ describe("a generator that ends", () => {
     ]);
     expect(log.slice(log.indexOf("drive after 50"))).toEqual([
       ...["drive after 50", "generator ended", "server ended"],
-      ...["serve x/y sdk", "touch", "connect 2 as 0 of 1", "verify", "drive after 50", "disconnect"],
+      ...["serve x/y sdk", "rehearse", "connect 2 as 0 of 1", "verify", "drive after 50", "disconnect"],
       ...["generator ended", "server ended"],
     ]);
   });

@@ -1,3 +1,4 @@
+import type { Headers } from "@apb/core/binding";
 import type { Ceiling } from "@apb/core/ceiling";
 import type { CellId, CellResult } from "@apb/core/cell";
 import type { RunInfo } from "@apb/core/run";
@@ -13,6 +14,8 @@ export interface SecondOfCell {
   readonly kind: "second";
   readonly cell: CellId;
   readonly snapshot: Snapshot;
+  /** When it began. */
+  readonly startedAt: Date;
   /** What the server's process used in it; null where nobody watches it. */
   readonly server: Second["server"];
 }
@@ -29,6 +32,8 @@ export interface MeasureOptions {
   readonly timeoutMs: number;
   /** The most bytes of a reply; the clients' own limit where it is left out. */
   readonly maxReplyBytes?: number | undefined;
+  /** What every request carries beside the protocol's own headers. */
+  readonly headers?: Headers | undefined;
   /** Load generator processes. */
   readonly generators: number;
   /** The file that the scenario is written in; absent for bundled ones. */

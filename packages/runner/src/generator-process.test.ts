@@ -27,7 +27,7 @@ describe("a generator's process", () => {
     }
     expect(told).toEqual(["0", "1", "2 late"]);
     expect(await driving.closed).toEqual({ windowMs: 300 });
-    await generator.touch(assignment);
+    await generator.rehearse(assignment);
     await generator.disconnect();
   });
 
@@ -55,6 +55,6 @@ describe("a generator's process", () => {
 
   it("that cannot start says why", async () => {
     await using generator = startGenerator(`${file}.gone`);
-    await expect(generator.touch(assignment)).rejects.toThrow(/exit code 1: Error.*: Cannot find module .*\.gone/);
+    await expect(generator.rehearse(assignment)).rejects.toThrow(/exit code 1: Error.*: Cannot find module .*\.gone/);
   });
 });

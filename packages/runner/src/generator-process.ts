@@ -13,8 +13,8 @@ export function startGenerator(file: string): Generator {
   const ended = exitOf(child);
   const channel = openChannel<GeneratorCalls>(child, ended, "generator");
   return {
-    touch: async (target) => {
-      await channel.ask("touch", target);
+    rehearse: async (assignment) => {
+      await channel.ask("rehearse", assignment);
     },
     verify: (target) => channel.ask("verify", target),
     connect: (assignment) => channel.ask("connect", assignment),

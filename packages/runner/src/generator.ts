@@ -16,8 +16,8 @@ export interface Driving {
 
 /** The load generator: a process of its own, or a test's fake. Disposing ends it. */
 export interface Generator extends AsyncDisposable {
-  /** One connection and one call, so that both sides have loaded what they need. Throws when no connection can be opened. */
-  touch(target: Asked): Promise<void>;
+  /** The first iteration of each task, unmeasured: both sides load what they need, and it is seen to work. Throws what went wrong. */
+  rehearse(assignment: Assignment): Promise<void>;
   /** Runs the shared checks. */
   verify(target: Asked): Promise<readonly CheckOutcome[]>;
   /** Opens the point's connections. Those that fail are counted; it throws only when nothing can be tried at all. */

@@ -32,7 +32,7 @@ async function* telling(...told: readonly (Snapshot | Failure)[]): AsyncIterable
 function fake(log: string[], name: string, script: Partial<Driving & { outcome: CheckOutcome }> = {}): Generator {
   const passed: CheckOutcome = { check: "echoes", status: "passed", reason: "" };
   return {
-    touch: async () => void log.push(`${name} touch`),
+    rehearse: async () => void log.push(`${name} rehearse`),
     verify: async () => {
       log.push(`${name} verify`);
       return [script.outcome ?? passed];
@@ -83,7 +83,7 @@ describe("together", () => {
     const log: string[] = [];
     {
       await using both = together([fake(log, "a"), fake(log, "b")]);
-      await both.touch(assignment);
+      await both.rehearse(assignment);
       await both.verify(assignment);
       expect(await both.connect(assignment)).toEqual({
         ...{ asked: 20, held: 19, failures: { refused: 1 }, firstFailure: "not there" },
@@ -98,7 +98,7 @@ describe("together", () => {
       await both.disconnect();
     }
     expect(log).toEqual([
-      ...["a touch", "b touch", "a verify", "b verify", "a connect 0 of 2", "b connect 1 of 2"],
+      ...["a rehearse", "b rehearse", "a verify", "b verify", "a connect 0 of 2", "b connect 1 of 2"],
       ...["a drive at 77", "b drive at 77", "a stop within 300", "b stop within 300"],
       ...["a disconnect", "b disconnect", "a ended", "b ended"],
     ]);

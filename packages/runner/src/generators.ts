@@ -9,8 +9,8 @@ import { heard } from "./races.ts";
 export function together(generators: readonly Generator[]): Generator {
   let working: readonly Generator[] = [];
   return {
-    touch: async (target) => {
-      await Promise.all(generators.map((generator) => generator.touch(target)));
+    rehearse: async (assignment) => {
+      await Promise.all(generators.map((generator) => generator.rehearse(assignment)));
     },
     async verify(target) {
       const all = await Promise.all(generators.map((generator) => generator.verify(target)));

@@ -15,10 +15,10 @@ afterEach(() => void vi.useRealTimers());
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("measureGroup", () => {
-  it("serves, touches, connects, verifies, drives and disconnects, in this order, a fresh rig with more than its first cell needs", async () => {
+  it("serves, rehearses, connects, verifies, drives and disconnects, in this order, a fresh rig with more than its first cell needs", async () => {
     const { log } = await measured({}, { cells: [planned(1), planned(2)] });
     expect(log).toEqual([
-      ...["serve x/y sdk", "touch", "connect 1 as 0 of 1", "verify", "drive after 50", "disconnect"],
+      ...["serve x/y sdk", "rehearse", "connect 1 as 0 of 1", "verify", "drive after 50", "disconnect"],
       ...["connect 2 as 0 of 1", "drive after 5", "disconnect"],
       ...["generator ended", "server ended"],
     ]);
@@ -144,7 +144,7 @@ describe("measureGroup", () => {
     expect(results.map(({ status }) => status)).toEqual(["measured", "failed", "measured"]);
     expect(log.slice(log.indexOf("connect 2 as 0 of 1"))).toEqual([
       ...["connect 2 as 0 of 1", "generator ended", "server ended"],
-      ...["serve x/y sdk", "touch", "connect 3 as 0 of 1", "verify", "drive after 50", "disconnect"],
+      ...["serve x/y sdk", "rehearse", "connect 3 as 0 of 1", "verify", "drive after 50", "disconnect"],
       ...["generator ended", "server ended"],
     ]);
   });
@@ -210,7 +210,14 @@ describe("the checks before timing", () => {
         '[protocol] 1 of 3 checks failed before timing, first "streams": got nothing; run `bench verify` for all',
       ),
     );
-    expect(log).toEqual(["serve x/y sdk", "touch", "connect 1 as 0 of 1", "verify", "generator ended", "server ended"]);
+    expect(log).toEqual([
+      "serve x/y sdk",
+      "rehearse",
+      "connect 1 as 0 of 1",
+      "verify",
+      "generator ended",
+      "server ended",
+    ]);
   });
 
   it("measure a server that fails one it is known to fail, and say so of every cell", async () => {

@@ -1,5 +1,5 @@
 import { ceilingOf } from "@apb/core/ceiling";
-import type { CellId, CellResult, ThresholdResult } from "@apb/core/cell";
+import { type CellId, type CellResult, isOwnServer, type ThresholdResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { mostShares } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
@@ -70,7 +70,7 @@ async function* measureCell(
   const { profile, timeoutMs, signal, noPidReason, agentDelayMs } = options;
   const warmUpMs = rig.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
   await using usage = server.pid === null ? null : watchUsage(equipment.usageOf(server.pid));
-  const { connected, idle, full } = await prepare(rig, usage, assignmentOf(cell, server, options), signal);
+  const { connected, idle, full } = await prepare(cell, rig, usage, options);
   const began = await untilAborted(whileServing(begin(cell.point, generator), server), signal);
 
   const callsBefore = await callsOf(server);
@@ -130,17 +130,19 @@ interface Prepared {
   readonly full: UsageSample | null;
 }
 
-/** Opens the connections; a fresh rig is touched before and checked behind. */
+/** Opens the connections; on a fresh rig the load is rehearsed before, and our own servers are checked behind. */
 async function prepare(
+  cell: PlannedCell,
   rig: Rig,
   usage: UsageWatch | null,
-  assignment: Assignment,
-  signal: AbortSignal,
+  options: MeasureOptions,
 ): Promise<Prepared> {
   const { server, generator } = rig;
+  const { signal } = options;
+  const assignment = assignmentOf(cell, server, options);
   const untilDone = <T>(work: Promise<T>): Promise<T> => untilAborted(whileServing(work, server), signal);
   // The first request makes a server load and compile; that is no connection's memory.
-  if (rig.fresh) await untilDone(generator.touch(assignment));
+  if (rig.fresh) await untilDone(generator.rehearse(assignment));
   const idle = await sampleOf(usage, server);
   const connected = await untilDone(generator.connect(assignment));
   const { asked, held, firstFailure } = connected;
@@ -148,28 +150,20 @@ async function prepare(
     throw new Failure("refused", `none of ${asked} connections could be opened; the first said: ${firstFailure}`);
   const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
-  if (rig.fresh) rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
+  // Of others' servers nothing is demanded but that the load works, and its first iteration has.
+  if (rig.fresh && isOwnServer(cell.id.server))
+    rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
   rig.fresh = false;
   return { connected, idle, full };
 }
 
 function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
   const { binding, client, scenario, load } = id;
-  const { profile, timeoutMs, maxReplyBytes, generators, file } = options;
+  const { profile, timeoutMs, maxReplyBytes, headers, generators, file } = options;
   const share = { index: 0, of: Math.min(generators, mostShares(point)) };
-  const written = file === undefined ? {} : { file };
   return {
-    binding,
-    url,
-    client,
-    scenario,
-    profile,
-    params: id.case,
-    load,
-    share,
-    timeoutMs,
-    maxReplyBytes,
-    ...written,
+    ...{ binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes, headers },
+    ...(file === undefined ? {} : { file }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Written {
   /** Null where the file names none. */
   readonly bindings: readonly string[] | null;
   readonly target: string | null;
+  /** What every request carries, by name. Mostly secrets. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly pid: number | null;
   readonly warmUpMs: number;
   /** Its table of workloads; empty where it has none. */
@@ -72,6 +74,7 @@ export function assembled(parts: Parts, source: Source, path: string): Written {
     scenario,
     bindings: raw.binding === undefined ? null : [raw.binding].flat(),
     target: raw.target ?? null,
+    headers: raw.headers ?? {},
     pid: raw.pid ?? null,
     warmUpMs: msOf(raw.warmUp ?? usualWarmUp),
     rows,

@@ -27,7 +27,7 @@ describe("a broken file", () => {
     [
       "a misspelt key",
       `${one}threshold:\n  response: [p(95)<1]`,
-      "2:1: there is no key 'threshold'; did you mean 'thresholds'? Expected name, shows, binding, target, pid, env, data, metrics, warmUp, setup, teardown, users, onStart, wait, connections, tasks and 7 more",
+      "2:1: there is no key 'threshold'; did you mean 'thresholds'?",
     ],
     [
       "nobody who does anything",

@@ -17,7 +17,19 @@ export function environmentOf(source: YamlSource, variables: Variables): Readonl
 }
 
 /** Parts of a file that are said before any user runs; in them `${env.NAME}` is worked out when the file is read. */
-const before = ["target", "binding", "pid", "data", "scenarios", "vus", "iterations", "duration", "stages", "warmUp"];
+const before = [
+  "target",
+  "headers",
+  "binding",
+  "pid",
+  "data",
+  "scenarios",
+  "vus",
+  "iterations",
+  "duration",
+  "stages",
+  "warmUp",
+];
 
 /** The file's value with its environment variables put in where loads, targets and files are said; a text that is a number becomes one. */
 export function filledIn(source: YamlSource, env: Readonly<Record<string, string>>): unknown {
@@ -27,7 +39,7 @@ export function filledIn(source: YamlSource, env: Readonly<Record<string, string
     if (typeof value === "string") {
       if (!value.includes("${")) return value;
       const made = templateOf(value, source, path, names).make(scope);
-      return typeof made === "string" && /^\d+(\.\d+)?$/.test(made) ? Number(made) : made;
+      return typeof made === "string" && path[0] !== "headers" && /^\d+(\.\d+)?$/.test(made) ? Number(made) : made;
     }
     if (Array.isArray(value)) return value.map((one, n) => filled(one, [...path, n]));
     if (typeof value !== "object" || value === null) return value;

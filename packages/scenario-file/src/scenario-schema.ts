@@ -113,6 +113,10 @@ export const scenarioSchema = z.strictObject(
     binding: z.union([text, z.array(text).min(1)], { error: "expected a binding, or a list of them" }).exactOptional(),
     target: text.exactOptional().describe("URL of the server; a bundled one where it is left out"),
     pid: count.exactOptional().describe("The target's process, for its memory and CPU"),
+    headers: z
+      .record(text, text, { error: "expected a mapping of texts, like {Authorization: Bearer …}" })
+      .exactOptional()
+      .describe("What every request carries, or its metadata; sent and never stored"),
     env: z
       .record(variable, z.union([z.string(), z.number(), z.boolean(), z.null()]), {
         error: "expected a mapping of environment variables and their defaults, like {SHOP: echo}",

@@ -47,7 +47,7 @@ function scripted(script: Script) {
     if (script.broken !== undefined) throw script.broken;
   }
   const generator: Generator = {
-    touch: async () => undefined,
+    rehearse: async () => undefined,
     verify: async () => [],
     async connect(assignment) {
       asked.assignment = assignment;

@@ -1,6 +1,7 @@
 import { describeReply } from "../binding.ts";
 import { Failure } from "../failure.ts";
 import { type Check, expectEcho, expectFailure, sessionCheck } from "./check.ts";
+import { noSuchAgent } from "./missing.ts";
 
 /** Sixteen bytes of UTF-8 with characters of one to four bytes, so that every way of cutting it into pieces splits some. */
 const sixteenBytes = "0123 한 🤖 é";
@@ -35,9 +36,7 @@ export const messageChecks: readonly Check[] = [
     await Promise.all(calls);
   }),
   sessionCheck("reports an unknown agent", ["send", "other agents"], async (session, signal) => {
-    await expectFailure("unknown-agent", () =>
-      session.call({ kind: "send", agent: "no-such-agent", body: "" }, signal),
-    );
+    await expectFailure("unknown-agent", () => session.call({ kind: "send", agent: noSuchAgent, body: "" }, signal));
     await expectEcho(session, "after an unknown agent", signal);
   }),
   sessionCheck("reports an agent's own failure", ["send", "other agents"], async (session, signal) => {

@@ -1,5 +1,6 @@
 import { Failure } from "../failure.ts";
 import { type Check, endless, expectEcho, expectFailure, messageOf, preview, sessionCheck } from "./check.ts";
+import { noSuchAgent } from "./missing.ts";
 
 /** One request, many messages. */
 export const streamChecks: readonly Check[] = [
@@ -23,7 +24,7 @@ export const streamChecks: readonly Check[] = [
   }),
   sessionCheck("reports an unknown agent of a stream", ["stream"], async (session, signal) => {
     await expectFailure("unknown-agent", async () => {
-      for await (const _ of session.stream({ kind: "stream", agent: "no-such-agent", body: "" }, signal));
+      for await (const _ of session.stream({ kind: "stream", agent: noSuchAgent, body: "" }, signal));
     });
   }),
   sessionCheck("reports an agent's own failure in a stream", ["stream"], async (session, signal) => {

@@ -62,7 +62,7 @@ export function scripted(script: Script): { readonly equipment: Equipment; reado
     [Symbol.asyncDispose]: async () => void log.push("server ended"),
   };
   const generator: GeneratorScript = {
-    touch: async () => undefined,
+    rehearse: async () => undefined,
     verify: async () => [{ check: "echoes", status: "passed", reason: "" }],
     connect: async () => connected,
     disconnect: async () => undefined,

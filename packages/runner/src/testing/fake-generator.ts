@@ -20,7 +20,7 @@ export interface DriveScript {
 
 /** What a fake generator answers. */
 export interface GeneratorScript {
-  touch(): Promise<void>;
+  rehearse(): Promise<void>;
   verify(): Promise<readonly CheckOutcome[]>;
   connect(): Promise<Connected>;
   /** Absent means that all do. */
@@ -41,7 +41,7 @@ export function fakeGenerator(script: GeneratorScript, log: string[], name = "ge
     return answer();
   };
   return {
-    touch: () => answering("touch", script.touch),
+    rehearse: () => answering("rehearse", script.rehearse),
     verify: () => answering("verify", script.verify),
     connect: ({ params, share }) => answering(`connect ${params.n} as ${share.index} of ${share.of}`, script.connect),
     setup: () => answering("setup", async () => ({ token: "of the setup" })),

@@ -1,0 +1,44 @@
+import type { Operation, Reply, Session } from "../binding.ts";
+import { asFailure } from "../failure.ts";
+import type { Subject } from "./check.ts";
+
+/** The agent that checks ask for in order not to find it. */
+export const noSuchAgent = "no-such-agent";
+
+/** A subject, and the first agent it lacked that every bundled server has; null while it lacked none. */
+export interface Watched extends Subject {
+  readonly missing: string | null;
+}
+
+/** Notices what a stranger's server has no agent for: checks that ask for it say nothing about that server. */
+export function watchMissing(subject: Subject): Watched {
+  let missing: string | null = null;
+  const miss = (error: unknown, { agent }: { agent?: string }): never => {
+    if (asFailure(error).kind === "unknown-agent" && agent !== noSuchAgent) missing ??= agent ?? null;
+    throw error;
+  };
+  const look = (reply: Reply): Reply => {
+    if (reply.kind === "agents" && !reply.agents.includes("echo")) missing ??= "echo";
+    return reply;
+  };
+  const watched = (session: Session): Session => ({
+    wire: session.wire,
+    call: (operation: Operation & { agent?: string }, signal) =>
+      session.call(operation as never, signal).then(look, (error) => miss(error, operation)),
+    async *stream(operation, signal) {
+      try {
+        yield* session.stream(operation, signal);
+      } catch (error) {
+        miss(error, operation);
+      }
+    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  });
+  return {
+    binding: subject.binding,
+    connect: async (signal) => watched(await subject.connect(signal)),
+    get missing() {
+      return missing;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { Failure } from "@apb/core/failure";
+import type { Io } from "@apb/core/scenario";
+import { realTime } from "./time.ts";
+
+/** Thinking before a load is not what is measured: it is cut short. */
+const mostThinkMs = 100;
+
+/** What steps do when nothing is counted: each has a limit of time of its own. */
+export function unmeasured(timeoutMs: number): Io {
+  const late = new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`);
+  return {
+    async step(_name, work) {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(late), timeoutMs);
+      try {
+        return await work(limit.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    group: (_name, work) => work(),
+    check: () => undefined,
+    add: () => undefined,
+    think: (ms) => realTime.sleep(Math.min(ms, mostThinkMs)),
+    now: realTime.now,
+  };
+}
