@@ -38,6 +38,44 @@ iterations: 100
 thresholds: {failed: [rate==0], basket: [avg==12], checks: [rate==1]}
 `;
 
+const code = `
+import { bodyOf, scenario } from "agent-protocol-bench";
+
+export default scenario({
+  name: "in-code",
+  binding: "acp/rest",
+  ...{ vus: 2, iterations: 9 },
+  tasks: [
+    {
+      name: "ask",
+      async run(vu, io) {
+        const body: string = String(vu.iteration);
+        const ask = { kind: "send", agent: "echo", body } as const;
+        const reply = await io.step("ask", (signal) => vu.session.call(ask, signal));
+        return () => io.check("answered", bodyOf(reply) === body);
+      },
+    },
+  ],
+});
+`;
+
+it("a file in TypeScript is loaded from anywhere, and one that is broken is told with line and column", async () => {
+  await writeFile(join(folder, "my-load.ts"), code);
+  await writeFile(join(folder, "broken.yaml"), "tasks: [{call: echo}]\nduration: 5");
+  const [checked, refused] = await Promise.all([
+    bench("check", join(folder, "my-load.ts")).ended,
+    bench("check", join(folder, "broken.yaml")).ended,
+  ]);
+  expect(checked).toMatchObject({ code: 0, stderr: "" });
+  expect(checked.stdout).toMatch(
+    /^in-code: .*\n {2}on acp\/rest.*\n {2}default: shared-iterations, 9 iterations by 2 VUs\n/,
+  );
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(
+    "broken.yaml:2:11: expected a duration with its unit, like 500ms, 2s or 1m30s, got 5",
+  );
+}, 60_000);
+
 it("a file's login reaches its later steps, its tasks are split exactly, and nothing secret is stored", async () => {
   await writeFile(join(folder, "sale.yaml"), text);
   await writeFile(join(folder, "customers.csv"), "name\nanna\nbert\n");

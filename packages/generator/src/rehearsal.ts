@@ -1,12 +1,14 @@
 import type { Binding, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
-import type { Io, Point, Vars, VU, Workload } from "@apb/core/scenario";
+import type { Point, Vars, VU, Workload } from "@apb/core/scenario";
 import type { Asked } from "./channel.ts";
 import { connectsTo } from "./sessions.ts";
 import { unmeasured } from "./unmeasured.ts";
 
 /** The first connection of a process loads code, which on a busy machine takes longer than some answers may. */
 const leastConnectMs = 1000;
+/** Nobody has to wait for what an iteration thinks when it is only tried. */
+const mostThinkMs = 100;
 
 /**
  * Runs the first iteration of each task of a point, behind its setup and the start of a user and before its teardown, on
@@ -26,7 +28,7 @@ export async function rehearse(binding: Binding, { setup, teardown, workloads }:
     await once("the setup", setup);
     for (const workload of workloads) {
       while (sessions.length < workload.sessionsPerVU) sessions.push(await connects.next());
-      await runFirst(workload, vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars)), io);
+      await runFirst(workload, vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars)), asked.timeoutMs);
     }
     await once("the teardown", teardown);
   } finally {
@@ -35,8 +37,9 @@ export async function rehearse(binding: Binding, { setup, teardown, workloads }:
   return null;
 }
 
-async function runFirst({ onStart, tasks }: Workload, vu: VU, io: Io): Promise<void> {
-  if (onStart !== undefined) await tried("the start of a user", () => onStart(vu, io));
+async function runFirst({ onStart, tasks }: Workload, vu: VU, timeoutMs: number): Promise<void> {
+  if (onStart !== undefined) await tried("the start of a user", () => onStart(vu, unmeasured(timeoutMs)));
+  const io = unmeasured(timeoutMs, mostThinkMs);
   for (const task of tasks) await tried("the first iteration", async () => (await task.run(vu, io))());
 }
 

@@ -2,11 +2,8 @@ import { Failure } from "@apb/core/failure";
 import type { Io } from "@apb/core/scenario";
 import { realTime } from "./time.ts";
 
-/** Thinking before a load is not what is measured: it is cut short. */
-const mostThinkMs = 100;
-
-/** What steps do when nothing is counted: each has a limit of time of its own. */
-export function unmeasured(timeoutMs: number): Io {
+/** What steps do when nothing is counted: each has a limit of time of its own, and nobody thinks for longer than this. */
+export function unmeasured(timeoutMs: number, mostThinkMs = Number.POSITIVE_INFINITY): Io {
   const late = new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`);
   return {
     async step(_name, work) {
