@@ -1,3 +1,4 @@
+import { basename, extname } from "node:path";
 import type { Need } from "@apb/core/binding";
 import type { Failure } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
@@ -60,12 +61,12 @@ const usualWarmUp = "1s";
 /** A file's parts as a scenario and what a run of it is. Throws `usage`, with the place, for what does not fit together. */
 export function assembled(parts: Parts, source: Source, path: string): Written {
   const { raw, once, steps, needs, rows } = parts;
-  const file = path.split("/").at(-1) ?? path;
+  const file = basename(path);
   const metrics = metricsOf(raw);
   const workloads = workloadsOf(parts, source);
   const thresholds = thresholdsOf(raw.thresholds, { steps, workloads, metrics }, source);
   const scenario: Scenario = {
-    name: raw.name ?? file.replace(/\.[^.]*$/, ""),
+    name: raw.name ?? basename(path, extname(path)).replace(/[^\w-]+/g, "-"),
     shows: raw.shows ?? `what ${file} says`,
     ...{ needs, steps, view: "general", metrics },
     points: (profile) => [pointOf({ workloads, thresholds, ...once }, profile)],

@@ -44,6 +44,18 @@ describe("a scenario in code", () => {
     expect(point?.thresholds).toMatchObject([{ metric: "response", tags: { step: "pay" } }, { metric: "sold" }]);
   });
 
+  it("blames the user's code for what it throws, and itself for nothing", async () => {
+    const broken = async (): Promise<void> => {
+      throw new TypeError("x is not a function");
+    };
+    const { scenario } = scenarioOfCode({ tasks: [{ name: "buy", run: broken }] }, "/a/my load.ts");
+    expect(scenario.name).toBe("my-load");
+    const [task] = scenario.points(profile)[0]?.workloads[0]?.tasks ?? [];
+    await expect(task?.run({} as never, {} as never)).rejects.toThrow(
+      "[usage] the code of buy threw: TypeError: x is not a function",
+    );
+  });
+
   it.each<[name: string, exported: unknown, says: string]>([
     [
       "nothing",

@@ -87,13 +87,41 @@ export function scenarioOfCode(exported: unknown, path: string): Written {
 
 function userOfCode({ onStart, wait, connections = 1, tasks }: CodeUser): User {
   const all = tasks.map(
-    ({ name, weight = 1, run }): Task => ({ name, weight, run: async (vu, io) => (await run(vu, io)) ?? nothing }),
+    ({ name, weight = 1, run }): Task => ({
+      ...{ name, weight },
+      run: async (vu, io) => {
+        const verify = await own(name, async () => (await run(vu, io)) ?? nothing);
+        return () => owned(name, verify);
+      },
+    }),
   );
   const around: Pick<Workload, "think" | "onStart"> = {
-    ...(onStart && { onStart }),
+    ...(onStart && { onStart: (vu, io) => own("onStart", () => onStart(vu, io)) }),
     ...(wait && { think: thinkOf(wait) }),
   };
   return { sessionsPerVU: connections, of: () => ({ ...around, tasks: all }) };
+}
+
+/** What the user's code throws is a defect of it, not of ours. */
+async function own<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw ofUser(what, error);
+  }
+}
+
+function owned(what: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw ofUser(what, error);
+  }
+}
+
+function ofUser(what: string, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure("usage", `the code of ${what} threw: ${String(error)}`, { cause: error });
 }
 
 const nothing: Verify = () => undefined;

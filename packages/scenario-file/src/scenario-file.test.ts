@@ -179,6 +179,37 @@ tasks:
     expect(counted.slice(-2)).toEqual(["check ok true", "check two true"]);
   });
 
+  it("gives a poll up that does not end", async () => {
+    const { counted } = await ran(`
+tasks:
+  - name: work
+    steps:
+      - {poll: t9, every: 10ms, within: 20ms, until: reply.state == "failed"}`);
+    expect(counted.at(-1)).toMatch(/\[timeout\] .*my-load\.yaml:5:54: expected reply\.state == "failed" within 20ms/);
+  });
+
+  it("takes parts of a file that are written once", async () => {
+    const { asked } = await ran(`
+tasks:
+  - name: both
+    steps:
+      - &one {call: echo, body: a}
+      - {<<: *one, body: b}
+      - *one`);
+    expect(asked).toEqual(["send echo a", "send echo b", "send echo a"]);
+  });
+
+  it("tells what broke it, and not what can no longer be worked out", async () => {
+    const { counted } = await ran(`
+metrics: {n: trend}
+tasks:
+  - name: work
+    steps:
+      - {call: echo, body: hi, record: {n: reply.count}}
+      - {call: echo, save: {id: reply.id}}`);
+    expect(counted.at(-1)).toMatch(/my-load\.yaml:7:33: .reply\.id. cannot be worked out/);
+  });
+
   it("has rows of data by user, by iteration, or at random but alike in each run", async () => {
     await writeFile(join(folder, "users.csv"), "name,city\nanna,Wien\nbert,Graz\n");
     await writeFile(join(folder, "goods.json"), '["pen","ink"]');

@@ -31,7 +31,7 @@ export class YamlSource implements Source {
   /** Throws `usage`, with line and column, for text that is no YAML. `file` is how messages name it. */
   constructor(text: string, file: string) {
     this.file = file;
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
+    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, merge: true });
     const [error] = [...this.document.errors, ...this.document.warnings];
     if (error !== undefined) throw this.failureAt(error.pos[0], `expected YAML, but ${lowered(error.message)}`);
     this.value = this.document.toJS({ maxAliasCount: 1000 });

@@ -48,6 +48,7 @@ const poll = {
   poll: handle,
   until: expression.exactOptional().describe("Polls again until this holds"),
   every: duration.exactOptional().describe("The wait before it polls again; 100ms where it is left out"),
+  within: duration.exactOptional().describe("How long it may take until it holds; 1m where it is left out"),
   ...afterwards,
 };
 const cancel = { cancel: handle, ...afterwards };
@@ -79,6 +80,7 @@ export interface RawStep {
   readonly size?: string;
   readonly until?: string;
   readonly every?: string;
+  readonly within?: string;
   readonly expect?: string | readonly string[];
   readonly check?: Readonly<Record<string, string>>;
   readonly save?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { Reply, Session } from "@apb/core/binding";
 import { type Body, jsonBody } from "@apb/core/body";
+import { Failure } from "@apb/core/failure";
 import { randomOf } from "@apb/core/random";
 import { afterwardsOf, nothingAfter } from "./afterwards.ts";
 import { compile, type Scope } from "./expression.ts";
@@ -10,6 +11,7 @@ import { asText, templateOf, textTemplateOf } from "./template.ts";
 import { bytesOf, msOf } from "./units.ts";
 
 const usualEveryMs = 100;
+const usualWithin = "1m";
 
 /** Steps one after the other. Throws `usage`, with the place, for what cannot be meant. */
 export function stepsOf(raw: readonly RawStep[], path: Path, about: Compiling): Step {
@@ -63,10 +65,13 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
   const handle = textTemplateOf(poll, source, [...path, "poll"], names);
   const until = raw.until === undefined ? null : compile(raw.until, source, [...path, "until"], names);
   const everyMs = raw.every === undefined ? usualEveryMs : msOf(raw.every);
+  const { within = usualWithin } = raw;
   const name = named(raw.name ?? "poll", [...path, "name"], about);
   const after = afterwardsOf(raw, path, about);
+  const place = source.place([...path, "until"]);
   about.needs.add("poll");
   return async (running) => {
+    const latest = running.io.now() + msOf(within);
     for (;;) {
       const operation = { kind: "poll", handle: handle.make(running.scope) } as const;
       const { value, durationMs } = await timed(running, name, raw.connection, (session, signal) =>
@@ -74,6 +79,8 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
       );
       const scope = { ...running.scope, reply: value, durationMs };
       if (until === null || until(scope) === true) return after(running, scope);
+      if (running.io.now() + everyMs > latest)
+        throw new Failure("timeout", `${place}: expected ${raw.until} within ${within}, and it does not hold`);
       await running.io.think(everyMs);
     }
   };

@@ -62,7 +62,10 @@ function running(step: Step, { env, rows }: Surroundings): Task["run"] {
     try {
       await step(now);
     } catch (error) {
-      count();
+      // What broke first is told, not what can no longer be worked out of it.
+      await Promise.resolve()
+        .then(count)
+        .catch(() => undefined);
       throw error;
     }
     return () => {
