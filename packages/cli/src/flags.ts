@@ -76,6 +76,9 @@ const mostPerSecond = 1_000_000;
 /** A reply is held as a text, of which V8 takes no more than 512 MiB, and beside it as bytes. */
 const mostReplyBytes = 256 * 1_048_576;
 
+/** As it is written. */
+export const text = (value: string): string => value;
+
 /** `10KiB`, `1KB`, `512` → bytes. */
 export function size(text: string): number {
   const bytes = bytesIn(text);
