@@ -11,6 +11,7 @@ import { createFootnotes, type Footnote, type Footnotes } from "./footnotes.ts";
 import { counted, duration, mib, number } from "./format.ts";
 import { headlineOf, type ReferencePoint, referencePoint } from "./headline.ts";
 import { headlineSection } from "./headline-section.ts";
+import { windowText } from "./load-words.ts";
 import { namesOf } from "./names.ts";
 import type { Row } from "./row.ts";
 import { rowsOf } from "./rows.ts";
@@ -107,7 +108,7 @@ function configurationOf(info: RunInfo): readonly Fact[] {
     ["started", `${startedAt}${took}`],
     [
       "profile",
-      `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(profile)} after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
+      `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(info)} after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
     ],
     ["loads", Object.keys(loads).join("; ") || "none"],
     ["bindings", selection.bindings.join(", ")],
@@ -120,8 +121,9 @@ function configurationOf(info: RunInfo): readonly Fact[] {
 }
 
 /** How long a cell is measured: for the profile's windows, or as long as the executor that replaces them says. */
-function windowsText({ executor, windowMs }: RunInfo["profile"]): string {
-  if (executor === undefined) return `${duration(windowMs)} windows`;
+function windowsText(info: RunInfo): string {
+  const { executor } = info.profile;
+  if (executor === undefined) return `${windowText(info)} windows`;
   const time = duration(durationOf(executor));
   return `${executor.executor} for ${"iterations" in executor ? "at most " : ""}${time}`;
 }

@@ -1,9 +1,9 @@
 import type { RunInfo } from "@apb/core/run";
 import type { Footnotes } from "./footnotes.ts";
-import { caseText, duration, noValue } from "./format.ts";
+import { caseText, noValue } from "./format.ts";
 import { type HeadlineRow, headlineMetrics, type ReferencePoint } from "./headline.ts";
 import { whoColumns } from "./key-columns.ts";
-import { type PairHeads, pairHeads, pairText, waitingRemark } from "./load-words.ts";
+import { type PairHeads, pairHeads, pairText, waitingRemark, windowText } from "./load-words.ts";
 import { readyColumn } from "./metric-columns.ts";
 import type { MetricKey } from "./metrics.ts";
 import type { Names } from "./names.ts";
@@ -31,10 +31,10 @@ function waitingRemarks({ roundTrip, busy, overload }: ReferencePoint): readonly
   return roundTrip === null && busy !== null ? [waitingRemark(busy)] : [];
 }
 
-function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, { profile }: RunInfo): string {
+function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, info: RunInfo): string {
   const place = `${point.scenario} ${caseText(point.case)}`.trim();
   const loads = roundTrip === null || busy === null ? (roundTrip ?? busy) : pairText(roundTrip, busy, saturated);
-  const windows = profile.executor === undefined ? `; windows of ${duration(profile.windowMs)}` : "";
+  const windows = info.profile.executor === undefined ? `; windows of ${windowText(info)}` : "";
   return `at ${place}: ${loads}; errors, best RPS and server memory: over all cells${windows}`;
 }
 

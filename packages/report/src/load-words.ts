@@ -1,3 +1,5 @@
+import type { RunInfo } from "@apb/core/run";
+import { duration } from "./format.ts";
 import { needLoad } from "./names.ts";
 import type { Row } from "./row.ts";
 
@@ -46,4 +48,10 @@ export function waitingRemark(load: string): string {
 export function pairText(roundTrip: string, busy: string, saturated: boolean): string {
   const waiting = saturated ? ", who saturate the servers, so that their latency is waiting" : ", many at once";
   return `${roundTrip}, the round trip; ${busy}${waiting}`;
+}
+
+/** How long a profile's windows are: at most so long, where a load is over when it has done its iterations. */
+export function windowText({ profile: { windowMs }, loads }: Pick<RunInfo, "profile" | "loads">): string {
+  const counted = Object.values(loads).some(({ executor }) => executor.includes("iterations"));
+  return `${counted ? "at most " : ""}${duration(windowMs)}`;
 }
