@@ -139,7 +139,7 @@ describe("stored runs", () => {
 describe("wrong input", () => {
   it.each<[name: string, args: string[], sentence: RegExp]>([
     ["an unknown flag", ["--protocl", "agp"], /unknown option '--protocl'/],
-    ["an unknown command", ["measure"], /measure is no command; expected run, list/],
+    ["an unknown command", ["measure"], /measure is no command; expected run, check, list/],
     ["a bad size", ["--size", "10 parsecs"], /'--size <sizes>'.*Expected a size from 1B to 2MiB/],
     ["a bad duration", ["--duration", "5"], /Expected a duration up to 1h with its unit/],
     ["an unknown binding", ["--binding", "mcp/grpc"], /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],

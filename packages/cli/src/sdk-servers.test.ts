@@ -56,7 +56,8 @@ describe.each(served)("$id against the official SDK's server", (binding) => {
     const agents = new Agents();
     await using server = await serve(binding, agents);
     await using session = await binding.connect(server.urls[binding.id] as string, { client, signal });
-    const body = '{"chunks":5}';
+    // What each agent can work with: some want JSON with keys of their own.
+    const body = '{"chunks":5,"user":"anna","token":"token-of-anna","buy":"pen"}';
     const sent: unknown[] = [];
     for (const { name } of agents.list) sent.push(await session.call({ kind: "send", agent: name, body }, signal));
     expect(agents.calls).toBe(agents.list.length);

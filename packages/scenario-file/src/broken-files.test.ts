@@ -193,6 +193,11 @@ describe("a broken file", () => {
       "1:1: expected `tasks` within one of `users`, since there are some",
     ],
     [
+      "two tasks of one name",
+      "tasks:\n  - {call: echo, size: 1KiB}\n  - {call: echo, size: 2KiB}",
+      "3:5: expected a `name` of its own, since another task is echo too",
+    ],
+    [
       "a step named total",
       "tasks:\n  - call: echo\n    name: total",
       "3:11: expected another name than total, which is a step of every load",

@@ -34,6 +34,12 @@ export function userOf(raw: RawUser, path: Path, about: Compiling): User {
     weight: task.weight ?? 1,
   }));
   requireRota(raw, path, about);
+  const twice = tasks.findIndex(({ name }, n) => tasks.findIndex((one) => one.name === name) !== n);
+  if (twice !== -1)
+    throw about.source.failure(
+      [...path, "tasks", twice],
+      `expected a \`name\` of its own, since another task is ${tasks[twice]?.name} too`,
+    );
   const start = raw.onStart === undefined ? null : stepsOf(raw.onStart, [...path, "onStart"], about);
   const think = raw.wait === undefined ? {} : { think: thinkOf(raw.wait) };
   return {

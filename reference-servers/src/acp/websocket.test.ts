@@ -46,7 +46,7 @@ describe("acp/websocket", () => {
     client.send({ id: 0, op: "agents", limit: 1, offset: 1 });
     expect(await client.next()).toEqual({ id: 0, agents: [expect.objectContaining({ name: "planner" })] });
     client.send({ id: 0, op: "agents" });
-    expect((await client.next()).agents).toHaveLength(6);
+    expect((await client.next()).agents).toHaveLength(8);
   });
 
   it("answers a run with what REST would", async () => {
