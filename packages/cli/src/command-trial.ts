@@ -1,8 +1,9 @@
 import type { Binding, ClientKind } from "@apb/core/binding";
-import { Failure } from "@apb/core/failure";
+import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { type Command, startCommand } from "@apb/runner/command";
 import { unlessEnded } from "@apb/runner/races";
 import { interruption } from "./interruption.ts";
+import { isStartedByClients } from "./servers.ts";
 import { probeTarget } from "./target-probe.ts";
 
 /**
@@ -17,10 +18,36 @@ export async function tryCommand(
   if (binding === undefined) return;
   const { signal, release } = interruption("nothing was measured");
   try {
+    if (isStartedByClients(binding.id)) return await trySession(command, binding, client, signal);
     await using server = await startCommand(command, signal);
     await unlessEnded(probeTarget(binding, server.url, client, signal), server.ended, endedAsked);
   } finally {
     release();
+  }
+}
+
+/** One session, and the cheapest question in it. Throws `timeout` where that takes longer than the command may. */
+async function trySession(
+  { url, startMs }: Command,
+  binding: Binding,
+  client: ClientKind,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const limit = new AbortController();
+  const late = new Failure("timeout", `no answer within ${startMs} ms; raise --serve-timeout`);
+  const timer = setTimeout(() => limit.abort(late), startMs);
+  const signal = AbortSignal.any([interrupted, limit.signal]);
+  try {
+    await using session = await binding.connect(url, { client, signal });
+    if (binding.can.has("discover")) await session.call({ kind: "discover" }, signal);
+  } catch (error) {
+    if (interrupted.aborted) throw abortFailure(interrupted);
+    const { kind, sentence } = asFailure(error);
+    throw new Failure(kind, `the server of --serve does not answer as one of ${binding.id} does: ${sentence}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

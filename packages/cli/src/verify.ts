@@ -26,9 +26,9 @@ export async function verify(flags: VerifyFlags): Promise<number> {
   const { target: url } = flags;
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
-  const bindings = selectBindings(url === undefined ? asked : flags);
+  const bindings = selectBindings(url === undefined && flags.serve === undefined ? asked : flags);
   const target = url === undefined ? null : { url, pid: null };
-  const subjects = { target, command: commandOf(flags), delayMs: 0, workMs: 0 };
+  const subjects = { target, command: commandOf(flags, bindings), delayMs: 0, workMs: 0 };
   if (url !== undefined && subjects.command === null) await requireTarget(bindings, flags.client, url);
   const { signal, release } = interruption("ending the servers");
   let failed = 0;

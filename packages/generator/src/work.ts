@@ -133,7 +133,7 @@ async function connect(
   const point = scenario === undefined ? undefined : findPoint(scenario, assignment);
   if (point === undefined) throw new Failure("internal", `the generator knows no such point of ${assignment.scenario}`);
   const parts: ConnectedWorkload[] = [];
-  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
+  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally, pids: [] };
   for (const { workload, share } of sharesOf(point, assignment.share)) {
     const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
     const { sessions, connected } = await openSessions(binding, assignment, asked);
