@@ -63,7 +63,7 @@ export function orderOf(flags: RunFlags): Order {
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
     headers: headersOf(flags),
-    command: commandOf(flags),
+    command: commandOf(flags, bindings),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
@@ -144,14 +144,15 @@ function requireLayersAlone(flags: RunFlags): void {
 
 /** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
 function requireSense(flags: RunFlags): void {
-  const { pid, target, delay, work, size, connections, scenario, layers } = flags;
+  const { pid, target, serve, delay, work, size, connections, scenario, layers } = flags;
   const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
   if (pid !== undefined && target === undefined)
     throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
-  if (target !== undefined && (delay > 0 || work > 0))
+  const other = target !== undefined ? "--target" : "--serve";
+  if ((target ?? serve) !== undefined && (delay > 0 || work > 0))
     throw new Failure(
       "usage",
-      "--delay and --work are for the bundled agents, and --target has its own; leave them out",
+      `--delay and --work are for the bundled agents, and ${other} has its own; leave them out`,
     );
   if (size !== undefined && flags.body !== undefined)
     throw new Failure("usage", "--body says how large a message is, and so does --size; leave one out");

@@ -82,6 +82,8 @@ export interface Session extends AsyncDisposable {
   /** Messages in order; leaving the loop early or aborting cancels the stream at the server. */
   stream(operation: Streaming, signal: AbortSignal): AsyncIterable<Reply>;
   readonly wire: WireBytes;
+  /** The process that serves this session and no other, which its opening has started; absent where one serves all. */
+  readonly pid?: number;
 }
 
 /** Which protocol a binding is of, and on what: what is known of it is read from these, never from its id. */
@@ -100,6 +102,12 @@ export function bindingId({ protocol, transport, variant }: BindingIdentity): st
 /** What a run stores of a binding. */
 export interface BindingInfo extends BindingIdentity, Spec {}
 
+/** How many sessions, and why no more, as a sentence a reader of the table can use. */
+export interface MostSessions {
+  readonly count: number;
+  readonly reason: string;
+}
+
 /** One protocol on one transport. */
 export interface Binding extends BindingIdentity {
   /** As {@link bindingId} makes it. */
@@ -109,6 +117,8 @@ export interface Binding extends BindingIdentity {
   readonly can: ReadonlySet<OperationKind>;
   /** For each operation that is not in `can`, the reason, as a sentence a reader of the table can use; and for other agents than `echo` where they cannot be named. */
   readonly cannot: Readonly<Partial<Record<Need, string>>>;
+  /** The most sessions that are measured side by side; absent where only the machine sets a limit. */
+  readonly mostSessions?: MostSessions;
   /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
   connect(url: string, options: ConnectOptions): Promise<Session>;
 }

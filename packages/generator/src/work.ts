@@ -141,7 +141,7 @@ async function connect(
   const binding = bindingOf(catalog, assignment);
   const point = pointOf(catalog, assignment);
   const parts: ConnectedWorkload[] = [];
-  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
+  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally, pids: [] };
   for (const { workload, share } of sharesOf(point, assignment.share)) {
     const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
     const { sessions, connected } = await openSessions(binding, assignment, asked);
