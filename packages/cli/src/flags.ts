@@ -1,6 +1,8 @@
 import type { ClientKind } from "@apb/core/binding";
 import type { OwnServerKind } from "@apb/core/cell";
 import { parseDuration } from "@apb/core/duration";
+import { Failure } from "@apb/core/failure";
+import { type GoodputLimit, parseGoodput } from "@apb/core/goodput";
 import { InvalidArgumentError } from "commander";
 import type { LoadFlags } from "./load-flags.ts";
 
@@ -20,6 +22,8 @@ export interface RunFlags extends LoadFlags {
   readonly warmUp?: number;
   readonly ceiling?: number;
   readonly size?: readonly number[];
+  readonly events?: readonly number[];
+  readonly goodput?: readonly GoodputLimit[];
   readonly connections?: readonly number[];
   readonly timeout: number;
   readonly maxReply?: number;
@@ -104,6 +108,9 @@ export function stage(text: string): { readonly durationMs: number; readonly tar
 /** A number of users, connections or rounds. */
 export const count = upTo(mostConnections);
 
+/** A number of events in a stream. */
+export const events = upTo(100_000);
+
 /** A number of iterations. */
 export const iterations = upTo(1_000_000_000);
 
@@ -115,6 +122,15 @@ export function upTo(most: number): (text: string) => number {
       throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
     return n;
   };
+}
+
+/** `first_event:200,mean_gap:50` → limits of a good stream. */
+export function goodput(text: string): readonly GoodputLimit[] {
+  try {
+    return parseGoodput(text);
+  } catch (error) {
+    throw error instanceof Failure ? new InvalidArgumentError(error.sentence) : error;
+  }
 }
 
 /** Arrivals per second; fractions are fine. */

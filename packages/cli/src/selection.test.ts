@@ -65,13 +65,13 @@ describe("selectServers", () => {
 });
 
 describe("selectScenarios", () => {
-  it("takes all unless named, and refuses unknown ones", () => {
+  it("takes those of a plain run unless named, and refuses unknown ones", () => {
     expect(selectScenarios(undefined).map(({ name }) => name)).toEqual([
       "message-size",
       "concurrency-ladder",
       "workflow",
     ]);
-    expect(selectScenarios(["workflow"]).map(({ name }) => name)).toEqual(["workflow"]);
+    expect(selectScenarios(["workflow", "streaming"]).map(({ name }) => name)).toEqual(["workflow", "streaming"]);
     expect(() => selectScenarios(["ladder"])).toThrow(/--scenario ladder is not known; expected message-size/);
   });
 });

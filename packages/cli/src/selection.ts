@@ -13,6 +13,7 @@ import {
   findScenario,
   layeredBindings,
   protocols,
+  usualScenarios,
 } from "./catalog.ts";
 import type { RunFlags } from "./flags.ts";
 
@@ -62,9 +63,9 @@ export function selectServers({ server, target }: Pick<RunFlags, "server" | "tar
   throw new Failure("usage", "--server chooses among the bundled servers, and --target is none of them; leave one out");
 }
 
-/** Which scenarios: those named, or all. Throws `usage`. */
+/** Which scenarios: those named, or those of a plain run. Throws `usage`. */
 export function selectScenarios(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return allScenarios;
+  if (names === undefined) return usualScenarios;
   for (const name of names)
     expectOneOf(
       "--scenario",

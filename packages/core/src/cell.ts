@@ -36,6 +36,45 @@ export interface Latency {
   readonly max: number;
 }
 
+/** What was streamed in a step over a window. Times are those at which bytes were read from the socket. */
+export interface StreamResult {
+  /** From when a stream was due to its first event. Each is null where nothing was recorded. */
+  readonly firstEventMs: Latency | null;
+  /** Between events, of all streams together. */
+  readonly eventGapMs: Latency | null;
+  /** The mean gap of each stream. */
+  readonly meanGapMs: Latency | null;
+  /** From when a stream was due to its end, and from its last event to there. */
+  readonly durationMs: Latency | null;
+  readonly endLagMs: Latency | null;
+  /** HdrHistograms of these, as a step's. */
+  readonly histograms: Readonly<Record<StreamTimesKey, string>>;
+  /** Events that came in the window. */
+  readonly events: number;
+  /** Gaps between events of streams that succeeded: all, those of events in one read, and those that were stalls. */
+  readonly gaps: number;
+  readonly coalesced: number;
+  readonly stalls: number;
+}
+
+/** The times of a {@link StreamResult}. */
+export const streamTimesKeys = ["firstEvent", "eventGap", "meanGap", "duration", "endLag"] as const;
+
+/** One of {@link streamTimesKeys}. */
+export type StreamTimesKey = (typeof streamTimesKeys)[number];
+
+/** Iterations that kept the limits of their streams; those that failed and arrivals that were dropped are among all. */
+export interface GoodputResult {
+  /** As they were asked for, `first_event:200,mean_gap:50`. */
+  readonly limits: string;
+  readonly good: number;
+  readonly of: number;
+  /** Null where there was nothing to judge. */
+  readonly share: number | null;
+  /** Good ones that ended in the window, a second. */
+  readonly perSecond: number;
+}
+
 /** One timed step over a window. */
 export interface StepResult {
   /** Successful samples. */
@@ -54,6 +93,8 @@ export interface StepResult {
   readonly serviceHistogram: string;
   /** The same of the failed samples. */
   readonly failedHistogram: string;
+  /** Where it streams. */
+  readonly streams?: StreamResult;
 }
 
 /** Memory and CPU of the server's process tree. */
@@ -190,6 +231,8 @@ export interface Measured {
   /** By name, how often a check said yes and no. */
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
   readonly thresholds: readonly ThresholdResult[];
+  /** Where it was asked for. */
+  readonly goodput?: GoodputResult;
   /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
   readonly wire: {
     readonly sentBytes: number;

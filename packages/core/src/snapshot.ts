@@ -1,5 +1,7 @@
 import type { FailureKind } from "./failure.ts";
+import { type GoodputCounts, mergeGoodput } from "./goodput.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
+import { mergeAnyStreams, type StreamTally } from "./stream-tally.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -16,6 +18,8 @@ export interface Tally {
   readonly failed: Times;
   /** Failures by kind. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Where it streams. */
+  readonly streams?: StreamTally;
 }
 
 /** What one workload did in a second. */
@@ -42,6 +46,8 @@ export interface Activity {
   readonly operations: number;
   readonly steps: Readonly<Record<string, Tally>>;
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  /** Where streams are limited. */
+  readonly goodput?: GoodputCounts;
 }
 
 /** What one generator process spent in a second. */
@@ -95,6 +101,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
 
 /** Two workloads', or one's two shares', second as one. */
 export function mergeActivities(a: Activity, b: Activity): Activity {
+  const goodput = mergeGoodput(a.goodput, b.goodput);
   return {
     vus: a.vus + b.vus,
     vuNs: a.vuNs + b.vuNs,
@@ -107,6 +114,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     operations: a.operations + b.operations,
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
+    ...(goodput === undefined ? {} : { goodput }),
   };
 }
 
@@ -130,11 +138,13 @@ export const noTally: Tally = { response: noTimes, service: noTimes, failed: noT
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
+  const streams = mergeAnyStreams(a.streams, b.streams);
   return {
     response: mergeTimes(a.response, b.response),
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
+    ...(streams === undefined ? {} : { streams }),
   };
 }
 

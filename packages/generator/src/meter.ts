@@ -1,3 +1,4 @@
+import type { GoodputLimit } from "@apb/core/goodput";
 import { Histogram } from "@apb/core/histogram";
 import type { Load } from "@apb/core/load";
 import { type ProcessCost, progressMs, type Snapshot } from "@apb/core/snapshot";
@@ -19,6 +20,8 @@ export interface MeterOptions {
   readonly openAt: number;
   readonly endAt: number;
   readonly cost: ReadCost;
+  /** What makes streams good; absent means that nobody asks. */
+  readonly goodput?: readonly GoodputLimit[] | undefined;
   /** Must not throw: it is called from whatever happens first behind a second. */
   readonly emit: (snapshot: Snapshot) => void;
 }
@@ -62,7 +65,7 @@ export class Meter implements Window {
 
   /** A workload of the load. */
   workload(name: string, load: Load): WorkloadMeter {
-    const workload = new WorkloadMeter(this, load);
+    const workload = new WorkloadMeter(this, load, this.options.goodput);
     this.workloads.set(name, workload);
     return workload;
   }

@@ -1,7 +1,9 @@
 import type { FailureKind } from "@apb/core/failure";
+import { type GoodputLimit, isGood, type StreamFigures } from "@apb/core/goodput";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { StreamMeter } from "./stream-meter.ts";
 
 /** The time in which samples count, and the seconds it is cut into. */
 export interface Window {
@@ -31,6 +33,7 @@ export class StepMeter {
   private readonly service: Histogram | null;
   private readonly failed = new Histogram();
   private failures: Partial<Record<FailureKind, number>> = {};
+  private streams: StreamMeter | null = null;
 
   constructor(waits: boolean) {
     this.service = waits ? new Histogram() : null;
@@ -46,13 +49,21 @@ export class StepMeter {
     this.failed.record(ended - intended);
   }
 
+  /** Its streams. */
+  streaming(): StreamMeter {
+    this.streams ??= new StreamMeter();
+    return this.streams;
+  }
+
   /** Null where nothing was recorded. */
   take(): Tally | null {
-    if (this.response.count === 0 && this.failed.count === 0) return null;
+    const { streams } = this;
+    if (this.response.count === 0 && this.failed.count === 0 && (streams?.events ?? 0) === 0) return null;
     const response = this.response.take();
     const { failures } = this;
     this.failures = {};
-    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures };
+    const tally = { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures };
+    return streams === null ? tally : { ...tally, streams: streams.take() };
   }
 }
 
@@ -78,6 +89,10 @@ export class WorkloadMeter {
   private readonly steps: Map<string, StepMeter>;
   private checks: Record<string, { passes: number; fails: number }> = {};
   private counts = noCounts();
+  /** Limits of streams, and how many iterations kept them, since it was last asked. */
+  private readonly limits: readonly GoodputLimit[];
+  private good = 0;
+  private judged = 0;
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
   noticedUntil: number;
   private vus = 0;
@@ -85,8 +100,9 @@ export class WorkloadMeter {
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  constructor(window: Window, load: Load) {
+  constructor(window: Window, load: Load, limits: readonly GoodputLimit[] = []) {
     this.window = window;
+    this.limits = limits;
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -151,6 +167,24 @@ export class WorkloadMeter {
     return step;
   }
 
+  /** A stream's event was taken that arrived at this time. */
+  event(step: string, arrivedAt: number, sample: boolean): void {
+    this.window.reach(arrivedAt);
+    if (sample || !this.samplesOnly) this.step(step).streaming().events++;
+  }
+
+  /** Whether a stream is a good one. */
+  keepsLimits(figures: StreamFigures): boolean {
+    return isGood(figures, this.limits);
+  }
+
+  /** An iteration with streams has succeeded, and all of them were good or not. */
+  judge(good: boolean, ended: number): void {
+    this.window.reach(ended);
+    this.judged++;
+    if (good) this.good++;
+  }
+
   /** An arrival begins; until now it waited for a free connection. */
   wait(intended: number, started: number): void {
     this.window.reach(started);
@@ -188,7 +222,15 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks };
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, ...this.takeGoodput() };
+  }
+
+  private takeGoodput(): Pick<Activity, "goodput"> {
+    if (this.limits.length === 0) return {};
+    const { judged, good } = this;
+    this.judged = 0;
+    this.good = 0;
+    return { goodput: { of: judged, good, inWindow: good } };
   }
 
   private countsAt(time: number): ArrivalCounts {

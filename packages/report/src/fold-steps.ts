@@ -32,12 +32,14 @@ function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
   };
 }
 
-interface Recorded {
+/** A stored histogram with its exact latency. */
+export interface Recorded {
   readonly histogram: string;
   readonly latency: Latency | null;
 }
 
-function timesOf(rounds: readonly Recorded[], missing: string): LatencyQuantities {
+/** The times of several rounds as one. Throws `protocol` when a stored histogram cannot be read. */
+export function timesOf(rounds: readonly Recorded[], missing: string): LatencyQuantities {
   const whole = Histogram.merge(rounds).latency();
   const at = (key: keyof Latency): Quantity =>
     pooled(

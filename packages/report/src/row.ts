@@ -8,6 +8,7 @@ import {
   type Measured,
   type MeasuredLoad,
   type ServerUsage,
+  type StreamTimesKey,
 } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
 import { absent, type Quantity } from "./quantity.ts";
@@ -36,6 +37,24 @@ export interface StepRow {
   readonly serviceMs: LatencyQuantities;
 }
 
+/** What was streamed over all rounds, in all steps together. */
+export interface StreamsRow {
+  readonly timesMs: Readonly<Record<StreamTimesKey, LatencyQuantities>>;
+  readonly eventsPerSecond: Quantity;
+  /** Gaps between events: all, those of events in one read, and those that were stalls. */
+  readonly gaps: number;
+  readonly coalesced: number;
+  readonly stalls: number;
+}
+
+/** How many iterations kept the limits of their streams. */
+export interface GoodputRow {
+  readonly limits: string;
+  /** Of all that were due, failed and dropped ones too; all rounds together. */
+  readonly share: Quantity;
+  readonly perSecond: Quantity;
+}
+
 type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
 type DerivedServerKey = "rssPerConnectionBytes" | "rssGrowthBytesPerSecond" | "rssGrowthBytesPerOperation";
 
@@ -62,6 +81,10 @@ export interface MeasuredRow {
   readonly dropped: number;
   readonly interrupted: number;
   readonly checks: Measured["checks"];
+  /** Null where nothing streams. */
+  readonly streams: StreamsRow | null;
+  /** Null where nobody asked. */
+  readonly goodput: GoodputRow | null;
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */
