@@ -16,7 +16,7 @@ import { mcpStdioSession } from "@apb/adapter-stdio/mcp-session";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
 import { mcpWebSocket } from "@apb/adapter-websocket/mcp";
 import { profiles } from "@apb/benchmarks/profiles";
-import { scenarios } from "@apb/benchmarks/scenarios";
+import { scenarios, usualScenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
 import type { Profile, Scenario } from "@apb/core/scenario";
 
@@ -62,7 +62,7 @@ export const layeredBindings: readonly string[] = [
 /** The bindings' protocols. */
 export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol }) => protocol))];
 
-export { profiles, scenarios };
+export { profiles, scenarios, usualScenarios };
 
 export const files = {
   /** Entry of a server process. */

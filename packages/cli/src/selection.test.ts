@@ -68,11 +68,16 @@ describe("selectServers", () => {
 });
 
 describe("selectScenarios", () => {
-  it("takes all unless named, and refuses unknown ones", () => {
+  it("takes those of a plain run unless named, and refuses unknown ones", () => {
     expect(selectScenarios({}).map(({ name }) => name)).toEqual(["message-size", "concurrency-ladder", "workflow"]);
-    expect(selectScenarios({ scenario: ["workflow"] }).map(({ name }) => name)).toEqual(["workflow"]);
+    const named = selectScenarios({ scenario: ["workflow", "streaming"] });
+    expect(named.map(({ name }) => name)).toEqual(["workflow", "streaming"]);
     expect(() => selectScenarios({ scenario: ["ladder"] })).toThrow(
       /--scenario ladder is not known; expected message-size/,
+    );
+    expect(selectScenarios({ agent: "a" }).map(({ name }) => name)).toEqual(["message-size", "concurrency-ladder"]);
+    expect(() => selectScenarios({ agent: "a", scenario: ["workflow"] })).toThrow(
+      "--scenario workflow calls agents of its own; with --agent name message-size or concurrency-ladder",
     );
   });
 });

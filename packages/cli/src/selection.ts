@@ -13,6 +13,7 @@ import {
   findScenario,
   layeredBindings,
   protocols,
+  usualScenarios,
 } from "./catalog.ts";
 import type { RunFlags } from "./flags.ts";
 
@@ -68,10 +69,10 @@ export function selectServers({
   throw new Failure("usage", `--server chooses among the bundled servers, and ${other} is none of them; leave one out`);
 }
 
-/** Which scenarios: those named, or all; with an agent of the user's, all that can be made of calls to it. Throws `usage`. */
+/** Which scenarios: those named, or those of a plain run; with an agent of the user's, all that can be made of calls to it. Throws `usage`. */
 export function selectScenarios({ scenario: names, agent }: Pick<RunFlags, "scenario" | "agent">): readonly Scenario[] {
   const fitting = allScenarios.filter(({ takesCall }) => agent === undefined || takesCall === true);
-  if (names === undefined) return fitting;
+  if (names === undefined) return usualScenarios.filter((scenario) => fitting.includes(scenario));
   for (const name of names)
     expectOneOf(
       "--scenario",

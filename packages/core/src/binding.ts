@@ -30,10 +30,10 @@ export type Need = OperationKind | "other agents";
 /** Life of a started task (A2A) or run (ACP), in neutral words. */
 export type TaskState = "working" | "completed" | "failed" | "cancelled";
 
-/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. */
+/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. `atMs`, of a stream's messages: when its last byte was read from the socket, by the process's monotonic clock; absent where that is not known. */
 export type Reply =
   | { readonly kind: "agents"; readonly agents: readonly string[]; readonly inputs?: Inputs }
-  | { readonly kind: "message"; readonly body: string }
+  | { readonly kind: "message"; readonly body: string; readonly atMs?: number }
   | { readonly kind: "task"; readonly handle: string; readonly state: TaskState; readonly body: string | null };
 
 /** What agents take, a JSON Schema by the agent's name, of all agents that there are: where the protocol tells it. */
@@ -79,7 +79,10 @@ export interface WireBytes {
 export interface Session extends AsyncDisposable {
   /** Throws a Failure; aborting `signal` rejects with its reason and leaves nothing pending. */
   call(operation: Unary, signal: AbortSignal): Promise<Reply>;
-  /** Messages in order; leaving the loop early or aborting cancels the stream at the server. */
+  /**
+   * Messages in order; leaving the loop early or aborting cancels the stream at the server. The iterator is done with
+   * the time at which the end was read from the socket, as a message's `atMs`, where that is known.
+   */
   stream(operation: Streaming, signal: AbortSignal): AsyncIterable<Reply>;
   readonly wire: WireBytes;
   /** The process that serves this session and no other, which its opening has started; absent where one serves all. */

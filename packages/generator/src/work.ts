@@ -159,6 +159,7 @@ async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise
   const underWay = drive({
     ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
     name: String(assignment.share.index),
+    goodput: assignment.profile.goodput,
     startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),
   });
   open.underWay = underWay;

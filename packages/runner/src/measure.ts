@@ -83,6 +83,7 @@ async function* measureCell(
       ...drove,
       ...calls,
       ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
+      goodput: profile.goodput,
       ceiling: ceilingOf(options, cell.id),
     }),
   );

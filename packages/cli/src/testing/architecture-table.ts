@@ -38,7 +38,7 @@ export const areas: readonly Area[] = [
   { folder: "packages/core", imports: {}, clock: { only: "packages/core/src/clock.ts" }, neutral: true },
   { folder: "packages/protocols", imports: {}, clock: "never", pure: true },
   { folder: "protos", imports: {}, clock: "never" },
-  { folder: "packages/wire", imports: core, clock: "never" },
+  { folder: "packages/wire", imports: core, clock: { only: "packages/wire/src/read-clock.ts" } },
   { folder: "packages/adapter-bare", imports: binding, clock: "never" },
   { folder: "packages/adapter-grpc", imports: binding, clock: "never" },
   { folder: "packages/adapter-jsonrpc", imports: binding, clock: "never" },
