@@ -11,10 +11,12 @@ import { mcpJsonrpcSession } from "@apb/adapter-jsonrpc/mcp-session";
 import { a2aRest } from "@apb/adapter-rest/a2a";
 import { acpRest } from "@apb/adapter-rest/acp";
 import { slimGrpc, slimGrpcReliable, slimWebSocket, slimWebSocketReliable } from "@apb/adapter-slim/slim";
+import { mcpStdio } from "@apb/adapter-stdio/mcp";
+import { mcpStdioSession } from "@apb/adapter-stdio/mcp-session";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
 import { mcpWebSocket } from "@apb/adapter-websocket/mcp";
 import { profiles } from "@apb/benchmarks/profiles";
-import { scenarios } from "@apb/benchmarks/scenarios";
+import { scenarios, usualScenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
 import type { Profile, Scenario } from "@apb/core/scenario";
 
@@ -23,6 +25,8 @@ export const bindings: readonly Binding[] = [
   mcpJsonrpc,
   mcpJsonrpcSession,
   mcpWebSocket,
+  mcpStdio,
+  mcpStdioSession,
   a2aRest,
   a2aJsonrpc,
   a2aGrpc,
@@ -58,11 +62,13 @@ export const layeredBindings: readonly string[] = [
 /** The bindings' protocols. */
 export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol }) => protocol))];
 
-export { profiles, scenarios };
+export { profiles, scenarios, usualScenarios };
 
 export const files = {
   /** Entry of a server process. */
   server: fileURLToPath(import.meta.resolve("@apb/reference-servers/main")),
+  /** Entry of a server process that its client starts for one session. */
+  sessionServer: fileURLToPath(import.meta.resolve("@apb/reference-servers/stdio")),
   /** Entry of the load generator process. */
   generator: fileURLToPath(new URL("./generator.ts", import.meta.url)),
   /** What the course expects of each protocol. */

@@ -11,7 +11,17 @@ import { type Header, url as parsedUrl, type RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 
 /** Flags that choose among bundled scenarios, or say of those how large they are. */
-const ofBundled = ["scenario", "profile", "size", "connections", "layers", "agent", "body", "expect"] as const;
+const ofBundled = [
+  "scenario",
+  "profile",
+  "size",
+  "connections",
+  "layers",
+  "agent",
+  "body",
+  "expect",
+  "events",
+] as const;
 
 /**
  * The flags of a run of a scenario file: what the file says where they say nothing. `given` are the flags that somebody gave.

@@ -101,6 +101,29 @@ export class OwnMeter {
   }
 }
 
+/** Gathers values of several metrics, by their names. */
+export class OwnMeters {
+  private readonly meters = new Map<string, OwnMeter>();
+
+  add({ name, type }: { readonly name: string; readonly type: MetricType }, value: number, atMs: number): void {
+    let meter = this.meters.get(name);
+    if (meter === undefined) {
+      meter = new OwnMeter(type);
+      this.meters.set(name, meter);
+    }
+    meter.add(value, atMs);
+  }
+
+  /** What was gathered of each since it was last taken; nothing of those without values. */
+  take(): Record<string, Own> {
+    const taken = [...this.meters].flatMap(([name, meter]) => {
+      const own = meter.take();
+      return own === null ? [] : [[name, own] as const];
+    });
+    return Object.fromEntries(taken);
+  }
+}
+
 /** A value of a rate is a hit unless it is 0, as in k6. */
 function ownOf(type: Exclude<MetricType, "trend">, value: number, atMs: number): Own {
   switch (type) {

@@ -1,7 +1,9 @@
 import type { FailureKind } from "./failure.ts";
+import { type GoodputCounts, mergeGoodput } from "./goodput.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
 import { mergeOwn, type Own } from "./own-metrics.ts";
 import { mergeSaid, type SaidByKind } from "./said.ts";
+import { mergeAnyStreams, type StreamTally } from "./stream-tally.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -20,6 +22,8 @@ export interface Tally {
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   /** What the first failure of each kind said. */
   readonly said: SaidByKind;
+  /** Where it streams. */
+  readonly streams?: StreamTally;
 }
 
 /** What one of several tasks did in a second; its samples are whole iterations. */
@@ -58,6 +62,8 @@ export interface Activity {
   readonly metrics: Readonly<Record<string, Own>>;
   /** Its tasks, where it has several. */
   readonly tasks: Readonly<Record<string, TaskTally>>;
+  /** Where streams are limited. */
+  readonly goodput?: GoodputCounts;
 }
 
 /** What one generator process spent in a second. */
@@ -111,6 +117,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
 
 /** Two workloads', or one's two shares', second as one. */
 export function mergeActivities(a: Activity, b: Activity): Activity {
+  const goodput = mergeGoodput(a.goodput, b.goodput);
   return {
     vus: a.vus + b.vus,
     vuNs: a.vuNs + b.vuNs,
@@ -125,6 +132,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
     metrics: mergeRecords(a.metrics, b.metrics, mergeOwn),
     tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
+    ...(goodput === undefined ? {} : { goodput }),
   };
 }
 
@@ -150,12 +158,14 @@ export const noTally: Tally = { response: noTimes, service: noTimes, failed: noT
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
+  const streams = mergeAnyStreams(a.streams, b.streams);
   return {
     response: mergeTimes(a.response, b.response),
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
     said: mergeSaid(a.said, b.said),
+    ...(streams === undefined ? {} : { streams }),
   };
 }
 

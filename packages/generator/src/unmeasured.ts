@@ -15,6 +15,8 @@ export function unmeasured(timeoutMs: number, mostThinkMs = Number.POSITIVE_INFI
         clearTimeout(timer);
       }
     },
+    // Streams are ended by the whole that they are a part of.
+    stream: (_name, open) => open(AbortSignal.timeout(timeoutMs)),
     group: (_name, work) => work(),
     check: () => undefined,
     add: () => undefined,

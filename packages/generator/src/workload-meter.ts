@@ -1,10 +1,12 @@
 import type { Failure, FailureKind } from "@apb/core/failure";
+import { type GoodputLimit, isGood, type StreamFigures } from "@apb/core/goodput";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
-import { type Own, OwnMeter } from "@apb/core/own-metrics";
+import { OwnMeters } from "@apb/core/own-metrics";
 import { keptSentence, type Said } from "@apb/core/said";
 import type { OwnMetric } from "@apb/core/scenario";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { StreamMeter } from "./stream-meter.ts";
 import { type EndedTask, TaskMeters } from "./task-meters.ts";
 
 /** The time in which samples count, and the seconds it is cut into. */
@@ -38,6 +40,7 @@ export class StepMeter {
   private failures: Partial<Record<FailureKind, number>> = {};
   private said: Partial<Record<FailureKind, Said>> = {};
   private readonly openAt: number;
+  private streams: StreamMeter | null = null;
 
   constructor(waits: boolean, openAt: number) {
     this.service = waits ? new Histogram() : null;
@@ -57,14 +60,23 @@ export class StepMeter {
     this.said[kind] = { firstMs, lastMs: Math.max(firstMs, atMs), sentence: first };
   }
 
+  /** Its streams. */
+  streaming(): StreamMeter {
+    this.streams ??= new StreamMeter();
+    return this.streams;
+  }
+
   /** Null where nothing was recorded. */
   take(): Tally | null {
-    if (this.response.count === 0 && this.failed.count === 0) return null;
+    const { streams } = this;
+    if (this.response.count === 0 && this.failed.count === 0 && (streams?.events ?? 0) === 0) return null;
     const response = this.response.take();
     const { failures, said } = this;
     this.failures = {};
     this.said = {};
-    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures, said };
+    const service = this.service?.take() ?? response;
+    const tally = { response, service, failed: this.failed.take(), failures, said };
+    return streams === null ? tally : { ...tally, streams: streams.take() };
   }
 }
 
@@ -86,8 +98,12 @@ export class WorkloadMeter {
   /** Null where there is but one: it is all of the workload. */
   private readonly tasks: TaskMeters | null;
   private checks: Record<string, { passes: number; fails: number }> = {};
-  private readonly own = new Map<string, OwnMeter>();
+  private readonly own = new OwnMeters();
   private counts = noCounts();
+  /** Limits of streams, and how many iterations kept them, since it was last asked. */
+  private readonly limits: readonly GoodputLimit[];
+  private good = 0;
+  private judged = 0;
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
   noticedUntil: number;
   private vus = 0;
@@ -95,8 +111,9 @@ export class WorkloadMeter {
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  constructor(window: Window, load: Load, tasks: readonly unknown[]) {
+  constructor(window: Window, load: Load, tasks: readonly unknown[], limits: readonly GoodputLimit[] = []) {
     this.window = window;
+    this.limits = limits;
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -166,6 +183,24 @@ export class WorkloadMeter {
     return step;
   }
 
+  /** A stream's event was taken that arrived at this time. */
+  event(step: string, arrivedAt: number, sample: boolean): void {
+    this.window.reach(arrivedAt);
+    if (sample || !this.samplesOnly) this.step(step).streaming().events++;
+  }
+
+  /** Whether a stream is a good one. */
+  keepsLimits(figures: StreamFigures): boolean {
+    return isGood(figures, this.limits);
+  }
+
+  /** An iteration with streams has succeeded, and all of them were good or not. */
+  judge(good: boolean, ended: number): void {
+    this.window.reach(ended);
+    this.judged++;
+    if (good) this.good++;
+  }
+
   /** An arrival begins; until now it waited for a free connection. */
   wait(intended: number, started: number): void {
     this.window.reach(started);
@@ -180,14 +215,9 @@ export class WorkloadMeter {
   }
 
   /** A value of a metric of the scenario's own. */
-  add({ name, type }: OwnMetric, value: number, now: number): void {
+  add(metric: OwnMetric, value: number, now: number): void {
     this.window.reach(now);
-    let meter = this.own.get(name);
-    if (meter === undefined) {
-      meter = new OwnMeter(type);
-      this.own.set(name, meter);
-    }
-    meter.add(value, now);
+    this.own.add(metric, value, now);
   }
 
   /** A VU did nothing from one time to the other. */
@@ -215,17 +245,17 @@ export class WorkloadMeter {
     const { checks } = this;
     this.checks = {};
     return {
-      ...{ vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks },
-      ...{ metrics: this.takeOwn(), tasks: this.tasks?.take() ?? {} },
+      ...{ vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, metrics: this.own.take() },
+      ...{ tasks: this.tasks?.take() ?? {}, ...this.takeGoodput() },
     };
   }
 
-  private takeOwn(): Record<string, Own> {
-    const taken = [...this.own].flatMap(([name, meter]) => {
-      const own = meter.take();
-      return own === null ? [] : [[name, own] as const];
-    });
-    return Object.fromEntries(taken);
+  private takeGoodput(): Pick<Activity, "goodput"> {
+    if (this.limits.length === 0) return {};
+    const { judged, good } = this;
+    this.judged = 0;
+    this.good = 0;
+    return { goodput: { of: judged, good, inWindow: good } };
   }
 
   private countsAt(time: number): ArrivalCounts {

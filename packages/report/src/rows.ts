@@ -4,6 +4,7 @@ import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { ownMetricsOf } from "./fold-own.ts";
 import { stepsOf } from "./fold-steps.ts";
+import { goodputOf, streamsOf } from "./fold-streams.ts";
 import { tasksOf } from "./fold-tasks.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
@@ -53,6 +54,8 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     checks: checksOf(rounds),
     metrics: ownMetricsOf(rounds),
     tasks: tasksOf(rounds),
+    streams: streamsOf(rounds),
+    goodput: goodputOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

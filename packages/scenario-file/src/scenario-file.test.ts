@@ -47,6 +47,10 @@ function io({ counted }: Log): Io {
       now += 7;
       return work(new AbortController().signal);
     },
+    stream(name, open) {
+      counted.push(`stream ${name}`);
+      return open(new AbortController().signal);
+    },
     async group(name, work) {
       counted.push(`group ${name}`);
       return work();

@@ -42,7 +42,12 @@ const agent = text.describe("An agent's or a tool's name; with expressions in it
 const handle = text.describe("A task's handle, as `start` replies it");
 
 const call = { call: agent, ...sent, ...afterwards };
-const stream = { stream: agent, ...sent, ...afterwards };
+const stream = {
+  stream: agent,
+  ...sent,
+  every: duration.exactOptional().describe("The pace that the agent was asked for, which gaps are held against"),
+  ...afterwards,
+};
 const start = { start: agent, ...sent, ...afterwards };
 const poll = {
   poll: handle,

@@ -25,6 +25,7 @@ export function stepsOf(raw: readonly RawStep[], path: Path, about: Compiling): 
 
 /** One step. */
 export function stepOf(raw: RawStep, path: Path, about: Compiling): Step {
+  if (raw.stream !== undefined) return streamOf(raw, raw.stream, path, about);
   if (raw.group !== undefined) return groupOf(raw.group, raw.steps ?? [], path, about);
   if (raw.parallel !== undefined) return parallelOf(raw.parallel, path, about);
   if (raw.think !== undefined) return thinkOf(raw.think);
@@ -86,6 +87,29 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
   };
 }
 
+/** A stream, read to its end: what expressions see of it is the list of its messages. */
+function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): Step {
+  const { source, names, needs } = about;
+  const agent = textTemplateOf(stream, source, [...path, "stream"], names);
+  const body = bodyOf(raw, path, about);
+  const usualName = nameOf(agent.fixed, "stream");
+  const name = named(raw.name ?? usualName, [...path, raw.name === undefined ? "stream" : "name"], about);
+  const after = afterwardsOf(raw, path, about);
+  const everyMs = raw.every === undefined ? 0 : msOf(raw.every);
+  needs.add("stream");
+  if (agent.fixed !== "echo") needs.add("other agents");
+  return async (running) => {
+    const { io, scope } = running;
+    const operation = { kind: "stream", agent: agent.make(scope), body: body(scope) } as const;
+    const session = sessionFor(running, raw.connection);
+    const from = io.now();
+    const reply: unknown[] = [];
+    const replies = io.stream(name, (signal) => session.stream(operation, signal), everyMs);
+    for await (const one of replies) reply.push(replyValue(one));
+    after(running, { ...scope, reply, durationMs: io.now() - from });
+  };
+}
+
 /** A call of an agent, a start of a task, the end of one, a look around. */
 function operationOf(raw: RawStep, path: Path, about: Compiling): Step {
   const act = actOf(raw, path, about);
@@ -122,20 +146,18 @@ function actOf(raw: RawStep, path: Path, about: Compiling): Act {
     const run = (session: Session, signal: AbortSignal) => session.call({ kind: "discover" }, signal).then(replyValue);
     return { action: "discover", name: "discover", prepare: () => run };
   }
-  const action = raw.stream !== undefined ? "stream" : raw.start !== undefined ? "start" : "call";
-  return agentActOf(action, raw, path, about);
+  return agentActOf(raw.start === undefined ? "call" : "start", raw, path, about);
 }
 
-function agentActOf(action: "call" | "stream" | "start", raw: RawStep, path: Path, about: Compiling): Act {
+function agentActOf(action: "call" | "start", raw: RawStep, path: Path, about: Compiling): Act {
   const { source, names, needs } = about;
   const agent = textTemplateOf(raw[action] ?? "", source, [...path, action], names);
   const body = bodyOf(raw, path, about);
-  const kind = action === "call" ? "send" : action;
+  const kind = action === "call" ? "send" : "start";
   needs.add(kind);
   if (agent.fixed !== "echo") needs.add("other agents");
   const prepare: Act["prepare"] = (scope) => {
     const operation = { agent: agent.make(scope), body: body(scope) };
-    if (kind === "stream") return (session, signal) => streamed(session, { kind, ...operation }, signal);
     return (session, signal) => session.call({ kind, ...operation }, signal).then(replyValue);
   };
   return { action, name: action === "start" ? "start" : nameOf(agent.fixed, action), prepare };
@@ -144,12 +166,6 @@ function agentActOf(action: "call" | "stream" | "start", raw: RawStep, path: Pat
 /** An agent's name where it is one that steps can have. */
 function nameOf(agent: string | null, action: string): string {
   return agent === null || reserved.includes(agent) ? action : agent;
-}
-
-async function streamed(session: Session, operation: Parameters<Session["stream"]>[0], signal: AbortSignal) {
-  const replies: unknown[] = [];
-  for await (const reply of session.stream(operation, signal)) replies.push(replyValue(reply));
-  return replies;
 }
 
 function bodyOf(raw: RawStep, path: Path, { source, names }: Compiling): (scope: Scope) => Body {
@@ -183,13 +199,18 @@ export function replyValue(reply: Reply): unknown {
   }
 }
 
+function sessionFor({ vu, base }: Running, connection: number | undefined): Session {
+  return vu.sessions[(connection ?? base) % vu.sessions.length] ?? vu.session;
+}
+
 async function timed(
-  { vu, io, base }: Running,
+  running: Running,
   name: string,
   connection: number | undefined,
   work: (session: Session, signal: AbortSignal) => Promise<unknown>,
 ): Promise<{ readonly value: unknown; readonly durationMs: number }> {
-  const session = vu.sessions[(connection ?? base) % vu.sessions.length] ?? vu.session;
+  const { io } = running;
+  const session = sessionFor(running, connection);
   const from = io.now();
   const value = await io.step(name, (signal) => work(session, signal));
   return { value, durationMs: io.now() - from };

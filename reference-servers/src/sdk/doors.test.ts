@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 import { doors } from "../doors.ts";
 import { listen } from "../listen.ts";
-import { installed, sdkDoors, sdkOf, slimDoors, withoutSdk } from "./doors.ts";
+import { sdkDoors, sdkOf, slimDoors, withoutSdk } from "./doors.ts";
+import { installed } from "./installed.ts";
 
 /** SLIM's doors need a native package that a plain install does not have; they are tested apart. */
 const bindings = sdkDoors.filter((door) => !slimDoors.includes(door)).map((door) => door.binding);

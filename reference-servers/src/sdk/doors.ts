@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { bareDoors } from "../bare/doors.ts";
 import type { Door } from "../doors.ts";
+import { installed } from "./installed.ts";
+import { sessionDeviations } from "./mcp-session-deviations.ts";
 import type { SlimScheme } from "./slim.ts";
 import { slimBindingsVersion, withoutSlim } from "./slim-bindings.ts";
+import { sdkStdioDoors } from "./stdio-doors.ts";
 
 /** Those of a SLIM node, which is there where its bindings are installed. */
 export const slimDoors: readonly Door[] = [
@@ -45,11 +45,7 @@ export const sdkDoors: readonly Door[] = [
     scheme: "http",
     path: "/mcp",
     sdk: () => `${installed("@modelcontextprotocol/sdk")} on ${installed("express")}`,
-    deviations: {
-      // MCP 2025-11-25, Tools, "Error Handling"; https://github.com/modelcontextprotocol/typescript-sdk/issues/1510
-      "reports an unknown agent":
-        "it answers a call of an unknown tool as that tool's failure, where the specification asks for a JSON-RPC error",
-    },
+    deviations: sessionDeviations,
     serve: async (agents, at) => (await import("./mcp-sessions.ts")).serveMcpSessions(agents, at),
   },
   {
@@ -107,21 +103,9 @@ export const withoutSdk: Readonly<Record<string, string>> = {
 
 /** What answers at a binding's SDK door, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". Throws where there is none. */
 export function sdkOf(binding: string): string {
-  const door = sdkDoors.find((candidate) => candidate.binding === binding);
-  if (door?.listener !== "own" || door.sdk === undefined) throw new Error(`there is no SDK server for ${binding}`);
+  const onPipes = sdkStdioDoors.find((candidate) => candidate.binding === binding);
+  const door = onPipes ?? sdkDoors.find((candidate) => candidate.binding === binding && candidate.listener === "own");
+  if (door === undefined || !("sdk" in door) || door.sdk === undefined)
+    throw new Error(`there is no SDK server for ${binding}`);
   return door.sdk();
-}
-
-/** A package of this workspace member and its installed version, "@a2a-js/sdk 1.3.0". Throws where it is not installed. */
-export function installed(name: string): string {
-  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  for (const folder of folders) {
-    try {
-      const { version } = JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as { version: string };
-      return `${name} ${version}`;
-    } catch {
-      // Not in this folder: the next one up may have it.
-    }
-  }
-  throw new Error(`${name} is not installed; run an install first`);
 }
