@@ -17,11 +17,12 @@ import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
 import { type Order, orderOf } from "./order.ts";
+import { isClone } from "./origin.ts";
 import { type Progress, progress } from "./progress.ts";
 import { printLayers } from "./report.ts";
 import { requireOutFolder, runFolder } from "./run-folder.ts";
 import { runInfoOf } from "./run-info.ts";
-import { withoutServer } from "./servers.ts";
+import { requireInstalled, withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
 
 /** Files a process has open beside its connections. */
@@ -30,12 +31,13 @@ const filesBeside = 300;
 /** Measures what the flags order, stores it, prints what was stored. Resolves with the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
   const order = orderOf(flags);
+  requireInstalled(order.servers, order.bindings, flags.binding);
   const baseline = order.baseline === null ? null : await readRun(await runFolder(order.baseline));
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
   await requireStranger(order);
-  const environment = await readEnvironment(files.root, libraryVersions());
+  const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
   const store = await createRun(order.out === null ? join(files.results, info.id) : resolve(order.out), info);

@@ -10,7 +10,7 @@ import { maskingOf } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
 import { selectBindings, selectServers } from "./selection.ts";
-import { deviationsOf, withoutServer } from "./servers.ts";
+import { deviationsOf, requireInstalled, withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
 
 /** How long a check may wait for an answer. */
@@ -23,6 +23,7 @@ export async function verify(
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
   const bindings = selectBindings(flags.target === undefined ? asked : flags);
+  requireInstalled(servers, bindings, asked.binding);
   const headers = headersOf(flags);
   const [first] = bindings;
   if (flags.target !== undefined && first !== undefined)

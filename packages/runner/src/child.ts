@@ -7,11 +7,10 @@ import { unlessEnded } from "./races.ts";
 /** Those that have not ended. */
 const running = new Set<ChildProcess>();
 
-/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
+/** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
 export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   const child = fork(file, args, {
-    execArgv: [...nodeFlags, "--import", tsx],
+    execArgv: [...nodeFlags, ...loaderOf(file)],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
@@ -22,6 +21,12 @@ export function startProcess(file: string, args: readonly string[], nodeFlags: r
   child.once("error", () => running.delete(child));
   process.removeListener("exit", killChildren).on("exit", killChildren);
   return child;
+}
+
+/** Node's flags for an entry: in a clone it is TypeScript, compiled as it is loaded; the npm package holds JavaScript. */
+function loaderOf(file: string): readonly string[] {
+  if (!file.endsWith(".ts")) return [];
+  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }
 
 /** Ends every process that was started here, with those it has started, at once: one that is stopped does not see its channel close. */
