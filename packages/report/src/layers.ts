@@ -133,7 +133,7 @@ function whoOf(
 }
 
 function notInRun(binding: string): string {
-  return `this run has not measured it: pnpm bench run --layers --binding ${binding} does`;
+  return `this run has not measured it: bench run --layers --binding ${binding} does`;
 }
 
 function unmeasured(layer: Layer, missing: string): Rung {

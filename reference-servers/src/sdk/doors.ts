@@ -25,9 +25,9 @@ function slimDoor(binding: string, port: number, scheme: SlimScheme): Door {
   };
 }
 
-/** The two packages that an SDK's door is made of, as npm is asked for them. */
-function from(sdk: string, joint: "on" | "with", beside: string) {
-  return { packages: [sdk, beside], sdk: () => `${installed(sdk)} ${joint} ${installed(beside)}` };
+/** The packages that an SDK's door is made of, as npm is asked for them; those in `under` are not worth naming in a table. */
+function from(sdk: string, joint: "on" | "with", beside: string, ...under: readonly string[]) {
+  return { packages: [sdk, beside, ...under], sdk: () => `${installed(sdk)} ${joint} ${installed(beside)}` };
 }
 
 /** The official SDKs as servers of the same agents. Each takes a port, and so a process, of its own. */
@@ -79,7 +79,7 @@ export const sdkDoors: readonly Door[] = [
     port: 50052,
     scheme: "http",
     path: "",
-    ...from("@a2a-js/sdk@1", "on", "@grpc/grpc-js@1"),
+    ...from("@a2a-js/sdk@1", "on", "@grpc/grpc-js@1", "@bufbuild/protobuf@2"),
     serve: async (agents, at) => (await import("./a2a-grpc.ts")).serveA2aGrpc(agents, at),
   },
   {
