@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "reference-servers/src/**/*.test.ts", "benchmarks/**/*.test.ts"],
     // By itself vitest leaves a core idle, and many tests wait for processes of their own.
     maxWorkers: "100%",
+    // A process for each file would cost more than most files' tests; no test leaves anything of its own behind.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

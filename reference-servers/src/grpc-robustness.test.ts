@@ -44,7 +44,11 @@ it.each<[string, readonly GrpcSeed[]]>([
       ["GetExtendedAgentCard", {}],
     ]),
   ],
-])("%s answers whatever comes in, and goes on", async (binding, seeds) => {
-  await using listening = await listen({ bindings: [binding], port: 0, host: "loopback", agents: new Agents() });
-  await fuzzGrpc({ url: listening.urls[binding] ?? "", seeds, runs: 10_000 });
-});
+])(
+  "%s answers whatever comes in, and goes on",
+  async (binding, seeds) => {
+    await using listening = await listen({ bindings: [binding], port: 0, host: "loopback", agents: new Agents() });
+    await fuzzGrpc({ url: listening.urls[binding] ?? "", seeds, runs: 10_000 });
+  },
+  120_000,
+);

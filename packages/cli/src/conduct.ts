@@ -1,4 +1,4 @@
-import type { CellResult, OwnServerKind } from "@apb/core/cell";
+import type { CellResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { RunInfo, ThresholdSummary } from "@apb/core/run";
 import { secondOf } from "@apb/core/series";
@@ -11,16 +11,15 @@ import { together } from "@apb/runner/generators";
 import { measureGroup } from "@apb/runner/measure";
 import { type Plan, plannedThresholds } from "@apb/runner/plan";
 import type { Equipment } from "@apb/runner/rig";
-import { type Server, startServer } from "@apb/runner/server";
 import { usageReader } from "@apb/runner/usage";
 import { measureCeilings } from "@apb/selfcheck/ceilings";
 import { files } from "./catalog.ts";
-import { discreetEvent } from "./discreet.ts";
+import { discreetEvent, secretsOf } from "./discreet.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import type { Order } from "./order.ts";
 import type { Progress } from "./progress.ts";
-import { deviationsOf } from "./servers.ts";
+import { startSubject } from "./subject.ts";
 
 /** Carries an order out: measures what is planned, and gives every event to every sink. Resolves with the exit code. */
 export async function conduct(
@@ -33,8 +32,9 @@ export async function conduct(
   const { signal, release } = interruption("ending the servers, keeping what was measured");
   const results: CellResult[] = [];
   const sinks: readonly Sink[] = [storing(store), (event) => shown.take(event), gathering(results)];
+  const secrets = secretsOf(order);
   const take = async (event: RunEvent): Promise<void> => {
-    const told = discreetEvent(event, { url: order.target?.url, headers: order.headers });
+    const told = discreetEvent(event, secrets);
     for (const sink of sinks) await sink(told);
   };
   let known = info;
@@ -86,7 +86,9 @@ async function* measureAll({ groups }: Plan, equipment: Equipment, options: Meas
 function storing(store: RunStore): Sink {
   return async (event) => {
     if (event.kind === "cell") await store.append(event.result);
-    if (event.kind === "second") await store.appendSecond(secondOf(event.cell, event.snapshot, event.server));
+    if (event.kind !== "second") return;
+    const { cell, snapshot, server, startedAt } = event;
+    await store.appendSecond(secondOf(cell, snapshot, server, startedAt));
   };
 }
 
@@ -125,25 +127,9 @@ async function withCeilings(
 function equipmentOf(order: Order): Equipment {
   const { target, generators } = order;
   return {
-    serve: async (binding, kind) => (kind === "external" ? externalServer(target) : ownServer(binding, kind, order)),
+    serve: (binding, kind, signal) => startSubject(binding, kind, order, signal),
     generate: () => together(Array.from({ length: generators }, () => startGenerator(files.generator))),
     // Ours are one process each, beside which tsx may keep a compiler that is none of the server's cost.
     usageOf: (pid) => usageReader(pid, { tree: target !== null }),
-  };
-}
-
-async function ownServer(binding: string, kind: OwnServerKind, { delayMs, workMs }: Order): Promise<Server> {
-  const server = await startServer({ file: files.server, bindings: [binding], server: kind, port: 0, delayMs, workMs });
-  return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
-}
-
-function externalServer(target: Order["target"]): Server {
-  return {
-    url: target?.url ?? "",
-    pid: target?.pid ?? null,
-    calls: async () => null,
-    deviations: {},
-    ended: new Promise(() => undefined),
-    [Symbol.asyncDispose]: async () => undefined,
   };
 }

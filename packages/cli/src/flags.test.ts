@@ -14,6 +14,7 @@ import {
   size,
   stage,
   url,
+  variable,
   whole,
 } from "./flags.ts";
 
@@ -115,12 +116,22 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
       ["ws://localhost:8001/ws", "ws://localhost:8001/ws"],
       ["localhost:50051", "http://localhost:50051"],
       ["http://[::1]:8000/agents/{agent}", "http://[::1]:8000/agents/{agent}"],
+      ["localhost:{port}/mcp", "http://localhost:{port}/mcp"],
     ],
     ["", "http://", "ftp://host", "http://host:99999", "not a url", "file:///etc/passwd"],
   ],
+  [
+    "variable",
+    (text) => variable(text, { A: "1" }),
+    [
+      ["B=a=b\n", { A: "1", B: "a=b\n" }],
+      ["A=", { A: "" }],
+    ],
+    ["", "A", "=1", "A B=1", "1A=1"],
+  ],
 ])("%s", (_name, parse, good, bad) => {
   it.each(good)("reads %j", (text, expected) => {
-    expect(parse(text)).toBe(expected);
+    expect(parse(text)).toEqual(expected);
   });
 
   it.each(bad)("refuses %j in one sentence", (text) => {

@@ -3,6 +3,7 @@ import type { Body } from "@apb/core/body";
 import type { Expected } from "@apb/core/call";
 import type { OwnServerKind } from "@apb/core/cell";
 import { parseDuration } from "@apb/core/duration";
+import { withPort } from "@apb/core/url";
 import { InvalidArgumentError } from "commander";
 import type { LoadFlags } from "./load-flags.ts";
 
@@ -19,6 +20,10 @@ export interface RunFlags extends LoadFlags {
   readonly expect?: readonly Expected[];
   readonly header?: readonly Header[];
   readonly envHeader?: readonly Header[];
+  /** The command of a server that we start; what is set in its environment, by name; and how long it may take, in ms. */
+  readonly serve?: string;
+  readonly serveEnv?: Readonly<Record<string, string>>;
+  readonly serveTimeout?: number;
   readonly server?: readonly OwnServerKind[];
   readonly client: readonly ClientKind[];
   /** Also what is under the bindings, and a report of nothing else but layers. */
@@ -36,6 +41,8 @@ export interface RunFlags extends LoadFlags {
   readonly seed: number;
   readonly threshold?: readonly string[];
   readonly out?: string;
+  /** What the names of Locust's files begin with. */
+  readonly csv?: string;
   readonly format: Format;
   readonly baseline?: string;
   readonly maxRegression: number;
@@ -68,6 +75,9 @@ const mostPerSecond = 1_000_000;
 
 /** A reply is held as a text, of which V8 takes no more than 512 MiB, and beside it as bytes. */
 const mostReplyBytes = 256 * 1_048_576;
+
+/** As it is written. */
+export const text = (value: string): string => value;
 
 /** `10KiB`, `1KB`, `512` → bytes. */
 export function size(text: string): number {
@@ -193,11 +203,22 @@ export function servers(text: string): readonly OwnServerKind[] {
 /** `http://host:port/path`, or `host:port` for http. */
 export function url(text: string): string {
   const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-  // Braces stand for an agent's name and are no part of a URL's grammar.
-  const plain = whole.replace("{agent}", "agent");
+  // Braces stand for an agent's name or a port and are no part of a URL's grammar.
+  const plain = withPort(whole.replace("{agent}", "agent"), 1);
   if (!URL.canParse(plain) || !["http:", "https:", "ws:", "wss:"].includes(new URL(plain).protocol))
     throw new InvalidArgumentError(
       "Expected a URL like http://localhost:3000/mcp, ws://localhost:8001/ws or localhost:50051.",
     );
   return whole;
+}
+
+/** `NAME=VALUE` → what is set, beside what was set before. */
+export function variable(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Expected NAME=VALUE, like LOG_LEVEL=error.");
+  return { ...before, [name]: value };
 }

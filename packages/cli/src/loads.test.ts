@@ -16,8 +16,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+/** By agents that wait a little, so that no load takes all there is of the machine. */
 const one = [
-  ...["--profile", "smoke", "--rounds", "1", "--warm-up", "10ms", "--ceiling", "0ms"],
+  ...["--profile", "smoke", "--rounds", "1", "--warm-up", "10ms", "--ceiling", "0ms", "--delay", "5ms"],
   ...["--binding", "mcp/jsonrpc", "--scenario", "message-size", "--size", "1KiB"],
 ];
 /** Longer than any test: it ends by something else. */

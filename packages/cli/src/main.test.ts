@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { defaultBindings, files } from "./catalog.ts";
 import { bench, tiny } from "./testing/bench-process.ts";
 
@@ -81,44 +81,59 @@ describe("bench run", () => {
     ]);
     expect(stdout).toContain("What the SDK costs");
   }, 60_000);
-
-  it("prints a stored run again exactly as it printed it", async () => {
-    const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
-    const first = await bench("run", ...tiny, ...one, "--out", out).ended;
-    const again = await bench("report", out).ended;
-    expect(again.stdout).toBe(first.stdout);
-  }, 60_000);
-
-  it("prints runs of different bindings as one table, and no two of one", async () => {
-    const bindings = ["acp/rest", "mcp/jsonrpc"];
-    for (const [n, binding] of bindings.entries())
-      await bench("run", ...tiny, "--binding", binding, "--scenario", "workflow", "--out", `${out}${n}`).ended;
-    const both = await bench("report", `${out}0`, `${out}1`, "--format", "csv").ended;
-    expect(both.code).toBe(0);
-    for (const binding of bindings) expect(both.stdout).toContain(binding);
-    const twice = await bench("report", `${out}0`, `${out}0`).ended;
-    expect(twice).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("put them to bench compare") });
-  }, 60_000);
-
-  it("refuses to write into a folder that holds a run", async () => {
-    const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
-    expect((await bench("run", ...tiny, ...one, "--out", out).ended).code).toBe(0);
-    const { code, stderr } = await bench("run", ...tiny, ...one, "--out", out).ended;
-    expect(code).toBe(2);
-    expect(stderr).toContain("name another folder");
-  }, 60_000);
 });
 
-describe("a reader that leaves", () => {
-  it("is no failure", async () => {
-    const one = ["--binding", "mcp/jsonrpc", "--scenario", "workflow"];
-    await bench("run", ...tiny, ...one, "--out", out).ended;
-    const report = bench("report", out, "--format", "json");
+describe("stored runs", () => {
+  const bindings = ["mcp/jsonrpc", "acp/rest"];
+  let stored = "";
+  let printed = "";
+  const run = (n: number): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+    bench(
+      ...["run", ...tiny, "--binding", bindings[n] ?? "", "--scenario", "workflow", "--out", `${stored}/${n}`],
+      ...["--csv", `${stored}/first${n}`],
+    ).ended;
+
+  beforeAll(async () => {
+    stored = await mkdtemp(join(tmpdir(), "bench-test-"));
+    for (const n of bindings.keys()) {
+      const { code, stdout } = await run(n);
+      expect(code).toBe(0);
+      if (n === 0) printed = stdout;
+    }
+  }, 60_000);
+  afterAll(() => rm(stored, { recursive: true, force: true }));
+
+  it("are printed again exactly as they were printed, with the same files of Locust's", async () => {
+    expect(printed).toContain(bindings[0]);
+    expect((await bench("report", `${stored}/0`, "--csv", `${stored}/new/again`).ended).stdout).toBe(printed);
+    for (const ending of ["_stats.csv", "_stats_history.csv", "_failures.csv", "_exceptions.csv"]) {
+      const written = await readFile(`${stored}/first0${ending}`, "utf8");
+      expect(await readFile(`${stored}/new/again${ending}`, "utf8")).toBe(written);
+      if (ending === "_stats.csv") expect(written).toMatch(/^mcp\/jsonrpc,workflow\/.*,\d+,0,.*\n,Aggregated,.*\n$/m);
+    }
+  });
+
+  it("of different bindings are printed as one table, and no two of one", async () => {
+    const both = await bench("report", `${stored}/1`, `${stored}/0`, "--format", "csv").ended;
+    expect(both.code).toBe(0);
+    for (const binding of bindings) expect(both.stdout).toContain(binding);
+    const twice = await bench("report", `${stored}/0`, `${stored}/0`).ended;
+    expect(twice).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("put them to bench compare") });
+  });
+
+  it("are not written over", async () => {
+    const { code, stderr } = await run(0);
+    expect(code).toBe(2);
+    expect(stderr).toContain("name another folder");
+  });
+
+  it("can have a reader that leaves, which is no failure", async () => {
+    const report = bench("report", `${stored}/0`, "--format", "json");
     report.child.stdout?.destroy();
     const { code, stderr } = await report.ended;
     expect(stderr).toBe("");
     expect(code).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe("wrong input", () => {
@@ -137,6 +152,11 @@ describe("wrong input", () => {
     ["a file to store a run in", ["--out", join(files.root, "LICENSE")], /LICENSE is a file, expected a folder; name/],
     ["a run below a file", ["--out", join(files.root, "LICENSE/run")], /LICENSE is a file, expected a folder; name/],
     ["a URL of no use, without its password", ["--target", "ftp://user:secret@x"], /'ftp:\/\/\*\*\*@x' is invalid/],
+    [
+      "a variable that is none, without its value",
+      ["--serve-env", "t0ps3cret"],
+      /argument '\*\*\*' is invalid. Expected/,
+    ],
     ["serving what no SDK serves", ["serve", "--server", "sdk", "acp/rest"], /acp\/rest cannot be served \(sdk\): ACP/],
     [
       "serving what has no port",

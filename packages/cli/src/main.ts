@@ -1,83 +1,53 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
-import { body, envHeader, expected, header } from "./call-flags.ts";
 import { discreetText } from "./discreet.ts";
 import {
-  clients,
   count,
   duration,
   durationOrNone,
   factor,
-  formats,
   iterations,
   list,
   oneOf,
-  percent,
   rate,
   replySize,
-  servers,
   size,
   stage,
+  text,
   upTo,
   url,
   whole,
 } from "./flags.ts";
 import { executorNames } from "./load-flags.ts";
+import {
+  agent,
+  binding,
+  body,
+  client,
+  csv,
+  delay,
+  envHeader,
+  expect,
+  force,
+  format,
+  header,
+  layers,
+  maxRegression,
+  protocol,
+  serve,
+  serveEnv,
+  server,
+  serveTimeout,
+  target,
+  work,
+} from "./options.ts";
 import { programName } from "./origin.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
 /** After a failure nothing keeps the program longer than this. */
 const lingerMs = 200;
-const text = (value: string): string => value;
 const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-
-const protocol = new Option(
-  "--protocol <names>",
-  "usual bindings of these protocols: mcp, a2a, agp, acp, slim",
-).argParser(list(text));
-const binding = new Option("--binding <ids>", "exactly these, like a2a/grpc, or all").argParser(list(text));
-const target = new Option(
-  "--target <url>",
-  "a server of yours instead of the bundled ones; user and password in it are sent, and never stored or shown",
-).argParser(url);
-const headerOption = new Option(
-  "--header <header>",
-  "'Name: value' with every request (gRPC: metadata); sent, and never stored or shown; repeatable",
-).argParser(header);
-const envHeaderOption = new Option(
-  "--env-header <name>",
-  "the same from an environment variable, Authorization=API_TOKEN, out of sight of other processes",
-).argParser(envHeader);
-const server = new Option(
-  "--server <kind>",
-  "who answers: reference (our lean servers, the default), sdk (the official SDKs), both",
-).argParser(servers);
-const client = new Option("--client <kind>", "who asks: wire (our own sockets), library (what applications use), both")
-  .argParser(clients)
-  .default(["wire"], "wire");
-const layers = new Option(
-  "--layers",
-  "what each layer costs: socket, transport, protocol, SDK, library; means --server both --client both --scenario message-size --size 1KiB --vus 1 --ceiling 0ms where these are not given",
-).implies({
-  server: ["reference", "sdk"],
-  client: ["wire", "library"],
-  scenario: ["message-size"],
-  size: [1024],
-  vus: 1,
-  ceiling: 0,
-});
-const format = new Option("--format <name>", "table, markdown, csv or json").argParser(oneOf(formats)).default("table");
-const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
-  .argParser(percent)
-  .default(0.2, "20%");
-const force = new Option("--force", "compare runs even if their environments or configurations differ");
-const delay = new Option("--delay <duration>", "what every agent of the bundled servers waits before it answers")
-  .argParser(durationOrNone)
-  .default(0, "0ms");
-const work = new Option("--work <duration>", "CPU time every agent of the bundled servers burns before it answers")
-  .argParser(durationOrNone)
-  .default(0, "0ms");
 
 const program = new Command(programName)
   .description("What it costs to talk to an agent over MCP, A2A, AGP or ACP.")
@@ -98,15 +68,14 @@ program
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
-  .option("--agent <name>", "an agent, or MCP tool, of yours that is called in place of echo")
-  .option("--body <text>", "what it is told: a text, JSON, or @file", body)
-  .option(
-    "--expect <what>",
-    "what a reply must be: contains:text, equals:text, or a CEL expression, reply.count == 3; repeatable",
-    expected,
-  )
-  .addOption(headerOption)
-  .addOption(envHeaderOption)
+  .addOption(agent)
+  .addOption(body)
+  .addOption(expect)
+  .addOption(header)
+  .addOption(envHeader)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .addOption(layers)
@@ -171,6 +140,7 @@ program
   .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
+  .addOption(csv)
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(force)
@@ -193,13 +163,40 @@ program
   .addOption(protocol)
   .addOption(binding)
   .addOption(target)
-  .addOption(headerOption)
-  .addOption(envHeaderOption)
+  .addOption(header)
+  .addOption(envHeader)
+  .addOption(serve)
+  .addOption(serveEnv)
+  .addOption(serveTimeout)
   .addOption(server)
   .addOption(client)
   .action(async (flags) => {
     const { verify } = await import("./verify.ts");
     process.exitCode = await verify(flags);
+  });
+
+program
+  .command("trace")
+  .description("one session and two calls on it: where their time goes")
+  .argument("<url>", "a server of yours, or of `bench serve`", url)
+  .addOption(protocol)
+  .addOption(binding)
+  .addOption(agent)
+  .addOption(body)
+  .addOption(expect)
+  .addOption(header)
+  .addOption(envHeader)
+  .addOption(
+    new Option("--timeout <duration>", "all of it must be done within this").argParser(duration).default(10_000, "10s"),
+  )
+  .addOption(
+    new Option("--format <name>", "table or json")
+      .argParser(oneOf(["table", "json"] as const))
+      .default("table" as const),
+  )
+  .action(async (at, flags) => {
+    const { trace } = await import("./trace.ts");
+    process.exitCode = await trace(at, flags);
   });
 
 program
@@ -225,6 +222,7 @@ program
   .argument("<runs...>", "its folder, or theirs")
   .option("--layers", "what each layer costs, and nothing else; draws layers.svg into the folder")
   .addOption(format)
+  .addOption(csv)
   .action(async ([first = "", ...others], flags) => {
     const { report } = await import("./report.ts");
     process.exitCode = await report([first, ...others], flags);

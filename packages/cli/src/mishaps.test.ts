@@ -29,6 +29,9 @@ describe("a run that goes wrong", () => {
     "300ms",
     "--ceiling",
     "0ms",
+    // By agents that wait a little, so that the load does not take all there is of the machine.
+    "--delay",
+    "5ms",
   ];
 
   it("loses one cell, not the run, when its server dies", async () => {

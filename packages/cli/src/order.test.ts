@@ -32,6 +32,14 @@ describe("orderOf", () => {
       /leave --iterations, --time-scale out/,
     ],
     ["layers of a target", { layers: true, target: "http://localhost:1" }, /leave --target out/],
+    ["layers of a command", { layers: true, target: "localhost:1", serve: "x" }, /leave --target, --serve out/],
+    [
+      "a delay of a command's",
+      { delay: 1, binding: ["agp/grpc"], target: "localhost:1", serve: "x" },
+      /--delay and --work are for the bundled agents/,
+    ],
+    ["a command without a target", { serve: "x" }, /--serve needs --target/],
+    ["a kind of ours for a command", { serve: "x", target: "localhost:1", server: ["sdk"] }, /--server chooses among/],
     [
       "layers without message-size",
       { layers: true, size: [1024], scenario: ["workflow"] },
@@ -70,6 +78,15 @@ describe("orderOf", () => {
       baseline: null,
     });
     expect(order.bindings.map(({ id }) => id)).toEqual(["agp/grpc"]);
+  });
+
+  it("says what starts the server", () => {
+    const started = { binding: ["agp/grpc"], target: "http://localhost:1", serve: "my-server --fast" };
+    const threshold = ["response{server:command}:p(99)<5"];
+    const { servers, command } = orderOf({ ...flags, ...started, threshold });
+    expect(servers).toEqual(["command"]);
+    expect(command).toMatchObject({ text: "my-server --fast", words: ["my-server", "--fast"], url: started.target });
+    expect(orderOf(flags).command).toBeNull();
   });
 
   it("lets replies be as large as is said", () => {

@@ -7,8 +7,10 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import type { Command } from "@apb/runner/command";
 import { callOf, headersOf } from "./call-flags.ts";
 import { findProfile, profiles } from "./catalog.ts";
+import { commandOf } from "./command-flags.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
@@ -25,6 +27,8 @@ export interface Order {
   readonly target: { readonly url: string; readonly pid: number | null } | null;
   /** What every request carries beside the protocol's own headers. */
   readonly headers: Headers;
+  /** What starts the server at the target; null where it runs already, or is bundled. */
+  readonly command: Command | null;
   readonly timeoutMs: number;
   readonly maxReplyBytes: number;
   readonly delayMs: number;
@@ -35,6 +39,8 @@ export interface Order {
   readonly format: Format;
   /** The folder of the run; null for a new one among the results. */
   readonly out: string | null;
+  /** What the names of Locust's files begin with; null where none are to be written. */
+  readonly csv: string | null;
   /** The run to compare with when done, and what is a regression. */
   readonly baseline: string | null;
   readonly maxRegression: number;
@@ -57,12 +63,14 @@ export function orderOf(flags: RunFlags): Order {
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
     headers: headersOf(flags),
+    command: commandOf(flags),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
     workMs: work,
     layers: flags.layers === true,
     out: flags.out ?? null,
+    csv: flags.csv ?? null,
     baseline: flags.baseline ?? null,
     force: flags.force === true,
   };
@@ -124,7 +132,7 @@ export function selectProfile(flags: RunFlags): Profile {
 function requireLayersAlone(flags: RunFlags): void {
   const fitting: readonly string[] = ["vus", "duration"] satisfies (keyof LoadFlags)[];
   const others = Object.entries(loadFlagNames).filter(([flag]) => !fitting.includes(flag));
-  const given = [["target", "--target"] as const, ...others]
+  const given = [["target", "--target"] as const, ["serve", "--serve"] as const, ...others]
     .filter(([flag]) => flags[flag as keyof RunFlags] !== undefined)
     .map(([, name]) => name);
   if (given.length === 0) return;

@@ -124,8 +124,8 @@ function whoText({
   return words.length === 0 ? binding : `${binding} (${words.join(", ")})`;
 }
 
-function during({ cell, snapshot, server }: SecondOfCell): string {
-  const { second, operations, durationMs, steps, vus } = secondOf(cell, snapshot, server);
+function during({ cell, snapshot, server, startedAt }: SecondOfCell): string {
+  const { second, operations, durationMs, steps, vus } = secondOf(cell, snapshot, server, startedAt);
   const p50 = steps.total?.p50Ms?.toPrecision(3) ?? "–";
   const perSecond = Math.round((1000 * operations) / durationMs).toLocaleString("en-US");
   return `${whereText(cell)}  ${second + 1} s  ${vus} VUs  ${perSecond}/s  p50 ${p50} ms`;

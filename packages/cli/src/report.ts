@@ -10,24 +10,27 @@ import { writeRunText } from "@apb/report/store";
 import { files } from "./catalog.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
+import { writeLocustFiles } from "./locust-files.ts";
 import { runFolder } from "./run-folder.ts";
 
 /** Prints a stored run once more, or several as one table, in any format; with `layers` what each of them costs, and nothing else. */
 export async function report(
   texts: readonly [string, ...string[]],
-  flags: Pick<RunFlags, "format" | "layers">,
+  flags: Pick<RunFlags, "format" | "layers" | "csv">,
 ): Promise<number> {
   const [first, ...others] = texts;
   const folder = await runFolder(first);
   const run = await readRun(folder);
   if (flags.layers === true) {
     if (others.length > 0) throw new Failure("usage", "--layers are those of one run; name one folder");
+    if (flags.csv !== undefined) await writeLocustFiles(flags.csv, run);
     await printLayers(run, folder, flags);
     return exitCodes.fine;
   }
   const further: Run[] = [];
   for (const text of others) further.push(await readRun(await runFolder(text)));
   const stored = mergedRuns([run, ...further]);
+  if (flags.csv !== undefined) await writeLocustFiles(flags.csv, stored);
   const expectations = await readExpectations(files.expectations);
   process.stdout.write(`${reporters[flags.format]({ ...stored, expectations })}\n`);
   return exitCodes.fine;

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { requireOutFolder } from "./run-folder.ts";
+import { requireCsvFolder, requireOutFolder } from "./run-folder.ts";
 
 let top = "";
 
@@ -64,5 +64,23 @@ describe("requireOutFolder", () => {
     if (closed.startsWith(top)) await chmod(closed, 0o555);
     const refused = { kind: "usage", sentence: expect.stringContaining("cannot be written") };
     await expect(requireOutFolder(join(closed, "run"))).rejects.toMatchObject(refused);
+  });
+});
+
+describe("requireCsvFolder", () => {
+  it("lets the folder of a run be, and one that is still to be made", async () => {
+    await writeFile(join(top, "run.json"), "");
+    await requireCsvFolder(join(top, "locust"));
+    await requireCsvFolder(join(top, "new/locust"));
+    expect(await readdir(top)).toEqual(["run.json"]);
+  });
+
+  it("refuses a file in its place", async () => {
+    const file = join(top, "file");
+    await writeFile(file, "");
+    await expect(requireCsvFolder(join(file, "locust"))).rejects.toMatchObject({
+      kind: "usage",
+      sentence: `--csv ${file}/locust: ${file} is a file, expected a folder; name another folder`,
+    });
   });
 });

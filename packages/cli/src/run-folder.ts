@@ -25,12 +25,29 @@ async function isFolder(path: string): Promise<boolean> {
  * nearest folder that exists. Throws `usage` with what is wrong: it is a file, it holds a run, or it cannot be written.
  */
 export async function requireOutFolder(folder: string, write = writeInto): Promise<void> {
+  await requireFolder({ flag: `--out ${folder}`, folder, mayHoldRun: false }, write);
+}
+
+/** Tries the same of the folder that files are to be written into whose names begin with this; it may hold a run. */
+export async function requireCsvFolder(prefix: string, write = writeInto): Promise<void> {
+  await requireFolder({ flag: `--csv ${prefix}`, folder: dirname(resolve(prefix)), mayHoldRun: true }, write);
+}
+
+/** A folder to be written into, and which flag says so. */
+interface Wanted {
+  readonly flag: string;
+  readonly folder: string;
+  readonly mayHoldRun: boolean;
+}
+
+async function requireFolder({ flag, folder, mayHoldRun }: Wanted, write: typeof writeInto): Promise<void> {
   const refuse = (what: string, cause?: unknown): Failure =>
-    new Failure("usage", `--out ${folder}: ${what}; name another folder`, { cause });
+    new Failure("usage", `${flag}: ${what}; name another folder`, { cause });
   try {
     const nearest = await nearestOf(folder);
     if (!nearest.isFolder) throw refuse(`${nearest.path} is a file, expected a folder`);
-    if (nearest.path === folder && (await holdsRun(folder))) throw refuse("expected a folder without a run");
+    if (!mayHoldRun && nearest.path === folder && (await holdsRun(folder)))
+      throw refuse("expected a folder without a run");
     await write(nearest.path);
   } catch (error) {
     throw error instanceof Failure ? error : refuse(reasonOf(error), error);

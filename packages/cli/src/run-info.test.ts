@@ -26,3 +26,18 @@ it("says of every load that is planned what it is, by its label", () => {
     "500/s on 10 connections": { model: "open", executor: "constant-arrival-rate", vus: null, perSecond: 500 },
   });
 });
+
+it("keeps of a server's command what may be shown", () => {
+  const given = {
+    ...{ binding: ["mcp/jsonrpc"], target: "http://u:secret@localhost:{port}/mcp" },
+    ...{ serve: "node my.js {port} redis://u:secret@h/", serveEnv: { KEY: "secret", OTHER: "" }, serveTimeout: 5 },
+  };
+  const info = runInfoOf(orderOf({ ...flags, ...given }), sampleInfo().environment, new Date(0));
+  expect(info.selection).toMatchObject({
+    ...{ servers: ["command"], target: "http://***@localhost:{port}/mcp" },
+    ...{ serve: "node my.js {port} redis://***@h/", serveEnv: ["KEY", "OTHER"] },
+  });
+  expect(JSON.stringify(info)).not.toContain("secret");
+  const { selection } = runInfoOf(orderOf({ ...flags, ...given, serveEnv: {} }), sampleInfo().environment, new Date(0));
+  expect(selection).not.toHaveProperty("serveEnv");
+});

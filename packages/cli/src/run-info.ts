@@ -2,7 +2,7 @@ import { bindingInfo } from "@apb/core/binding";
 import { loadFacts, pointLoad } from "@apb/core/points";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
 import { thresholdText } from "@apb/core/threshold";
-import { maskedUrl } from "@apb/core/url";
+import { maskedText, maskedUrl } from "@apb/core/url";
 import type { Order } from "./order.ts";
 import { sdksOf } from "./servers.ts";
 
@@ -43,9 +43,17 @@ function selectionOf(order: Order): Selection {
     clients,
     ...(target === null ? {} : { target: maskedUrl(target.url) }),
     ...(Object.keys(headers).length === 0 ? {} : { headers: Object.keys(headers) }),
+    ...commandFacts(order),
     ...{ timeoutMs, delayMs, workMs, generators },
     thresholds: thresholds.map(thresholdText),
   };
+}
+
+/** Of the command what may be shown. */
+function commandFacts({ command }: Order): Pick<Selection, "serve" | "serveEnv"> {
+  if (command === null) return {};
+  const names = Object.keys(command.env);
+  return { serve: maskedText(command.text), ...(names.length === 0 ? {} : { serveEnv: names }) };
 }
 
 /** `2026-11-21T06-38-03-quick`: sorts by time, fits every file system. */

@@ -12,15 +12,17 @@ import { concerns } from "@apb/runner/limits";
 import { type Plan, plan } from "@apb/runner/plan";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
+import { tryCommand } from "./command-trial.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
+import { writeLocustFiles } from "./locust-files.ts";
 import { type Order, orderOf } from "./order.ts";
 import { isClone } from "./origin.ts";
 import { type Progress, progress } from "./progress.ts";
 import { printLayers } from "./report.ts";
-import { requireOutFolder, runFolder } from "./run-folder.ts";
+import { requireCsvFolder, requireOutFolder, runFolder } from "./run-folder.ts";
 import { runInfoOf } from "./run-info.ts";
 import { requireInstalled, withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
@@ -36,6 +38,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
+  if (order.csv !== null) await requireCsvFolder(order.csv);
   await requireStranger(order);
   const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
@@ -46,6 +49,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const code = exitCodeWithin(planned, await conduct(order, planned, info, store, shown));
   const finished = { ...(await readRun(store.folder)), expectations: await readExpectations(files.expectations) };
   await store.writeText("report.md", reporters.markdown(finished));
+  if (order.csv !== null) await writeLocustFiles(order.csv, finished);
   if (order.layers) await printLayers(finished, store.folder, order);
   else process.stdout.write(`${reporters[order.format](finished)}\n`);
   process.stderr.write(`\nstored in ${store.folder}\n`);
@@ -54,12 +58,15 @@ export async function run(flags: RunFlags): Promise<number> {
   return Math.max(code, compared(baseline, finished, order));
 }
 
-/** Asks a server that is not ours whether it can be measured. Throws as `requireTarget`. */
-async function requireStranger({ target, headers, profile, bindings, clients }: Order): Promise<void> {
+/** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
+async function requireStranger({ target, command, headers, profile, bindings, clients }: Order): Promise<void> {
   const [binding] = bindings;
   if (target === null || binding === undefined) return;
-  const stranger = { url: target.url, headers, client: clients[0] ?? "wire", call: profile.call ?? null };
-  const warning = await requireTarget(binding, stranger);
+  const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
+  const warning =
+    command === null
+      ? await requireTarget(binding, { ...asked, url: target.url })
+      : await tryCommand(command, binding, asked);
   if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 

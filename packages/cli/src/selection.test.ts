@@ -54,6 +54,7 @@ describe("selectServers", () => {
     ["nothing: ours, the lean ones", {}, ["reference"]],
     ["those named", { server: ["reference", "sdk"] }, ["reference", "sdk"]],
     ["a target: somebody else's", { target: "http://localhost:1" }, ["external"]],
+    ["a command: the one it starts", { target: "http://localhost:1", serve: "my-server" }, ["command"]],
   ])("%s", (_name, given, expected) => {
     expect(selectServers(given)).toEqual(expected);
   });

@@ -55,10 +55,14 @@ function under(chosen: readonly Binding[]): readonly Binding[] {
   return bareBindings.filter((bare) => carrying.has(carriers[bare.transport]) && !chosen.includes(bare));
 }
 
-/** Which kinds of server: ours as named, the reference ones unless told, or somebody else's. Throws `usage`. */
-export function selectServers({ server, target }: Pick<RunFlags, "server" | "target">): readonly ServerKind[] {
+/** Which kinds of server: ours as named, the reference ones unless told, or somebody else's, that a command starts or that runs. Throws `usage`. */
+export function selectServers({
+  server,
+  target,
+  serve,
+}: Pick<RunFlags, "server" | "target" | "serve">): readonly ServerKind[] {
   if (target === undefined) return server ?? ["reference"];
-  if (server === undefined) return ["external"];
+  if (server === undefined) return [serve === undefined ? "external" : "command"];
   throw new Failure("usage", "--server chooses among the bundled servers, and --target is none of them; leave one out");
 }
 

@@ -19,6 +19,7 @@ describe("the servers of a binding", () => {
   it("name a missing server, but none of a target, which is nobody's concern here", () => {
     expect(withoutServer("reference", "no/thing")).toBe("no/thing has no reference server");
     expect(withoutServer("external", "no/thing")).toBeNull();
+    expect(withoutServer("command", "no/thing")).toBeNull();
   });
 });
 

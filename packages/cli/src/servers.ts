@@ -1,5 +1,5 @@
 import type { Binding } from "@apb/core/binding";
-import type { OwnServerKind, ServerKind } from "@apb/core/cell";
+import { isOwnServer, type OwnServerKind, type ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import { bareDoors } from "@apb/reference-servers/bare/doors";
 import { type Door, doors, withoutReference } from "@apb/reference-servers/doors";
@@ -21,9 +21,9 @@ export function doorsOf(kind: OwnServerKind): readonly Door[] {
   return offered[kind].doors;
 }
 
-/** Why a binding has no server of a kind, as a sentence a reader of the table can use; null when it has one, as a target always does. */
+/** Why a binding has no server of a kind, as a sentence a reader of the table can use; null when it has one, as who is not ours always does. */
 export function withoutServer(kind: ServerKind, binding: string): string | null {
-  if (kind === "external") return null;
+  if (!isOwnServer(kind)) return null;
   const reason = offered[kind].without[binding];
   if (reason !== undefined) return reason;
   const doorsThere = kind === "reference" ? [...doors, ...bareDoors] : offered[kind].doors;
@@ -47,7 +47,7 @@ export function requireInstalled(
 
 /** Checks that a binding's server fails by its own making, by name, each with what it does otherwise. */
 export function deviationsOf(kind: ServerKind, binding: string): Readonly<Record<string, string>> {
-  if (kind === "external") return {};
+  if (!isOwnServer(kind)) return {};
   const door = offered[kind].doors.find((one) => one.binding === binding);
   return (door?.listener === "own" ? door.deviations : undefined) ?? {};
 }

@@ -1,7 +1,7 @@
 import type { Binding, ClientKind, Headers, Reply, Session, Unary } from "@apb/core/binding";
 import type { Call } from "@apb/core/call";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
-import { maskingOf } from "./discreet.ts";
+import { maskingOf, secretsOf } from "./discreet.ts";
 import { interruption } from "./interruption.ts";
 import { type Probed, refusesUs, unanswered, unauthorized, unreached } from "./target-trouble.ts";
 import { misfit } from "./tool-input.ts";
@@ -23,7 +23,7 @@ export interface Stranger {
   readonly call: Call | null;
 }
 
-/** Asks a server whether it can be measured at all. Resolves with a warning, or null. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
+/** Asks a server that runs whether it can be measured at all. Resolves with a warning, or null. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
 export async function requireTarget(binding: Binding, stranger: Stranger): Promise<string | null> {
   const { signal, release } = interruption("nothing was measured");
   try {
@@ -58,7 +58,9 @@ export async function probeTarget(binding: Binding, stranger: Stranger, signal: 
   } catch (error) {
     if (signal.aborted) throw abortFailure(signal);
     const { kind, sentence } = asFailure(error);
-    throw new Failure(kind, maskingOf(stranger)(sentence), { cause: error });
+    throw new Failure(kind, maskingOf(secretsOf({ target: stranger, command: null, headers }))(sentence), {
+      cause: error,
+    });
   }
 }
 

@@ -1,69 +1,84 @@
 import type { Headers } from "@apb/core/binding";
-import type { ServerKind } from "@apb/core/cell";
+import { isOwnServer, type ServerKind } from "@apb/core/cell";
 import type { CheckOutcome } from "@apb/generator/channel";
 import { startGenerator } from "@apb/runner/generator-process";
-import { startServer } from "@apb/runner/server";
+import { untilAborted, whileServing } from "@apb/runner/races";
 import pc from "picocolors";
 import { headersOf } from "./call-flags.ts";
 import { files } from "./catalog.ts";
-import { maskingOf } from "./discreet.ts";
+import { type CommandFlags, commandOf } from "./command-flags.ts";
+import { maskingOf, secretsOf } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
+import { interruption } from "./interruption.ts";
 import { selectBindings, selectServers } from "./selection.ts";
-import { deviationsOf, requireInstalled, withoutServer } from "./servers.ts";
+import { requireInstalled, withoutServer } from "./servers.ts";
+import { type Subjects, startSubject } from "./subject.ts";
 import { requireTarget } from "./target-probe.ts";
 
 /** How long a check may wait for an answer. */
 const checkMs = 10_000;
 
-/** Runs the shared checks against our servers or the target and prints each. Resolves with the exit code. */
-export async function verify(
-  flags: Pick<RunFlags, "protocol" | "binding" | "target" | "server" | "client" | "header" | "envHeader">,
-): Promise<number> {
+/** The flags of `verify`. */
+export type VerifyFlags = CommandFlags &
+  Pick<RunFlags, "protocol" | "binding" | "server" | "client" | "header" | "envHeader">;
+
+/** Runs the shared checks against our servers, the target, or a server that a command starts, and prints each. Resolves with the exit code. */
+export async function verify(flags: VerifyFlags): Promise<number> {
+  const { target: url } = flags;
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
-  const bindings = selectBindings(flags.target === undefined ? asked : flags);
+  const bindings = selectBindings(url === undefined ? asked : flags);
   requireInstalled(servers, bindings, asked.binding);
+  const target = url === undefined ? null : { url, pid: null };
   const headers = headersOf(flags);
+  const subjects = { target, command: commandOf(flags), headers, delayMs: 0, workMs: 0 };
   const [first] = bindings;
-  if (flags.target !== undefined && first !== undefined)
-    await requireTarget(first, { url: flags.target, client: flags.client[0] ?? "wire", headers, call: null });
+  if (url !== undefined && subjects.command === null && first !== undefined)
+    await requireTarget(first, { url, client: flags.client[0] ?? "wire", headers, call: null });
+  const { signal, release } = interruption("ending the servers");
   let failed = 0;
-  for (const { id, spec } of bindings) {
-    process.stdout.write(`${pc.bold(id)}  ${spec.name} ${spec.version}\n`);
-    for (const kind of servers) {
-      if (servers.length > 1) process.stdout.write(`  ${pc.dim(`${kind} server`)}\n`);
-      failed += await verifyServer(id, kind, { ...flags, headers });
+  try {
+    for (const { id, spec } of bindings) {
+      process.stdout.write(`${pc.bold(id)}  ${spec.name} ${spec.version}\n`);
+      for (const kind of servers) {
+        if (servers.length > 1) process.stdout.write(`  ${pc.dim(`${kind} server`)}\n`);
+        failed += await verifyServer(id, kind, { subjects, clients: flags.client, signal });
+      }
     }
+  } finally {
+    release();
   }
   return failed === 0 ? exitCodes.fine : exitCodes.failed;
 }
 
+interface Verifying {
+  readonly subjects: Subjects & { readonly headers: Headers };
+  readonly clients: VerifyFlags["client"];
+  readonly signal: AbortSignal;
+}
+
 /** One binding behind one kind of server, with every client. Resolves with the number of checks that failed. */
-async function verifyServer(
-  id: string,
-  kind: ServerKind,
-  { target, client: clients, headers }: Pick<RunFlags, "target" | "client"> & { readonly headers: Headers },
-): Promise<number> {
+async function verifyServer(id: string, kind: ServerKind, { subjects, clients, signal }: Verifying): Promise<number> {
   const absent = withoutServer(kind, id);
   if (absent !== null) {
     process.stdout.write(`  ${pc.dim("no server")}: ${absent}\n`);
     return 0;
   }
-  const own = { file: files.server, bindings: [id], port: 0, delayMs: 0, workMs: 0 };
-  await using server = kind === "external" ? null : await startServer({ ...own, server: kind });
+  const { headers } = subjects;
+  const said = maskingOf(secretsOf(subjects));
+  await using server = await startSubject(id, kind, subjects, signal);
   await using generator = startGenerator(files.generator);
-  const url = server?.urls[id] ?? (target as string);
   let failed = 0;
   for (const client of clients) {
     if (clients.length > 1) process.stdout.write(`  ${pc.dim(`${client} client`)}\n`);
-    const outcomes = await generator.verify({
-      ...{ binding: id, url, client, headers, timeoutMs: checkMs },
-      stranger: kind === "external",
+    const checked = generator.verify({
+      ...{ binding: id, url: server.url, client, headers, timeoutMs: checkMs },
+      stranger: !isOwnServer(kind),
     });
-    const said = maskingOf({ url: target, headers });
+    const outcomes = await untilAborted(whileServing(checked, server), signal);
     const told = outcomes.map((outcome) => ({ ...outcome, reason: said(outcome.reason) }));
-    failed += printed(told, deviationsOf(kind, id));
+    failed += printed(told, server.deviations);
   }
   return failed;
 }

@@ -1,15 +1,16 @@
 import type { ClientKind } from "./binding.ts";
 import type { FailureKind } from "./failure.ts";
+import type { SaidByKind } from "./said.ts";
 
 /** Who answers where this program starts the server: our lean one, or the protocol's official SDK. */
 export type OwnServerKind = "reference" | "sdk";
 
-/** Who answers: one of ours, or somebody else's server given by URL. */
-export type ServerKind = OwnServerKind | "external";
+/** Who answers: one of ours, or somebody else's: started by us with a command, or running already and given by its URL. */
+export type ServerKind = OwnServerKind | "command" | "external";
 
-/** Whether a server is one that this program brings along. */
-export function isOwn(server: ServerKind): server is OwnServerKind {
-  return server === "reference" || server === "sdk";
+/** Whether a server is one of ours, whose agents and costs are known. */
+export function isOwnServer(kind: ServerKind): kind is OwnServerKind {
+  return kind === "reference" || kind === "sdk";
 }
 
 /** The unit that is measured and stored. */
@@ -47,6 +48,8 @@ export interface StepResult {
   readonly count: number;
   /** Failed samples by kind; they are in no latency. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said; absent where nothing failed. */
+  readonly said?: SaidByKind;
   /** Ended minus intended start: includes the wait for a free connection. Null when nothing succeeded. */
   readonly responseMs: Latency | null;
   /** Ended minus started. Equal to `responseMs` in a closed load. */
@@ -145,6 +148,18 @@ export interface MeasuredLoad extends LoadFacts {
   readonly durationMs: number;
 }
 
+/** One of a workload's several tasks over a window: its whole iterations. */
+export interface TaskResult extends StepResult {
+  /** 0 to 1: of its workload's iterations, by its weight, and as they ended, however; null where none did. */
+  readonly targetShare: number;
+  readonly attainedShare: number | null;
+  /** Cut off because their VU or the load ended. */
+  readonly interrupted: number;
+  /** As those of the cell. */
+  readonly iterationsPerSecond: number;
+  readonly operationsPerSecond: number;
+}
+
 /** What one workload did in the window. */
 export interface WorkloadResult {
   readonly load: string;
@@ -155,6 +170,8 @@ export interface WorkloadResult {
   readonly interrupted: number;
   /** Its own samples, where several workloads ran side by side. */
   readonly steps?: Readonly<Record<string, StepResult>>;
+  /** By name, where it has several. */
+  readonly tasks?: Readonly<Record<string, TaskResult>>;
 }
 
 /** A limit on a metric, and what became of it. */

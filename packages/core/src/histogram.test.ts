@@ -86,6 +86,30 @@ describe("Histogram", () => {
     expect(histogramOf([1, 900_000]).latency()).toMatchObject({ min: 1, mean: 450_000.5, max: 900_000 });
   });
 
+  it("survives storing alone, coarsely too, within the precision of its buckets", () => {
+    fc.assert(
+      fc.property(fc.array(timeMs, { minLength: 1, maxLength: 50 }), (timesMs) => {
+        const histogram = histogramOf(timesMs);
+        for (const [text, precision] of [
+          [histogram.encode(), 0.002],
+          [histogram.encodeCoarse(), 0.02],
+        ] as const) {
+          const decoded = Histogram.decode(text);
+          expect(decoded.count).toBe(timesMs.length);
+          for (const percent of [0, 50, 99, 100]) {
+            const [stored, own] = [decoded, histogram].map((one) => one.percentileMs(percent) ?? Number.NaN) as [
+              number,
+              number,
+            ];
+            expect(Math.abs(stored - own)).toBeLessThanOrEqual(own * precision + 0.001);
+          }
+        }
+      }),
+      { numRuns: 20, examples: [[[0.0004, 1]]] },
+    );
+    expect(Histogram.decode(new Histogram().encodeCoarse()).latency()).toBeNull();
+  });
+
   it("survives storing", () => {
     fc.assert(
       fc.property(times, (samples) => {

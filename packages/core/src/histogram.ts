@@ -160,6 +160,30 @@ export class Histogram {
     return hdr.encodeIntoCompressedBase64(this.hdr);
   }
 
+  /** The same with two significant digits, which is a fraction as long. */
+  encodeCoarse(): string {
+    const coarse = new hdr.Int32Histogram(1, highestMicroseconds, 2);
+    coarse.add(this.hdr);
+    return hdr.encodeIntoCompressedBase64(coarse);
+  }
+
+  /**
+   * What was encoded, as its buckets tell it: minimum, mean and maximum are within their precision. Throws `protocol` when
+   * the text is no histogram.
+   */
+  static decode(text: string): Histogram {
+    const decoded = new Histogram();
+    const stored = decode(text);
+    if (stored.totalCount === 0) return decoded;
+    decoded.hdr.add(stored);
+    decoded.count = stored.totalCount;
+    decoded.sumNs = Math.round(stored.mean * 1000 * stored.totalCount);
+    // What took less than half a microsecond is in the bucket of none.
+    decoded.minNs = stored.getCountAtIndex(0) > 0 ? 0 : stored.minNonZeroValue * 1000;
+    decoded.maxNs = stored.maxValue * 1000;
+    return decoded;
+  }
+
   /**
    * One histogram from several stored ones, each with its exact latency: percentiles of the whole, never averages of percentiles.
    * Throws `protocol` when a stored text is no histogram.

@@ -35,10 +35,14 @@ export interface Selection {
   readonly servers: readonly ServerKind[];
   /** One or both: with both, every cell is measured with each, and the difference is the library's cost. */
   readonly clients: readonly ClientKind[];
-  /** Present when the server is somebody else's. */
+  /** Present when the server is somebody else's; `{port}` in it stands for a port of each start's own. */
   readonly target?: string;
   /** Names of the headers that every request carries beside the protocol's own; their values are not stored. */
   readonly headers?: readonly string[];
+  /** The command that starts it, as typed but without the secrets of URLs; present when that was ours to do. */
+  readonly serve?: string;
+  /** Names of the environment variables that were set for it. */
+  readonly serveEnv?: readonly string[];
   readonly timeoutMs: number;
   /** Costs added to every agent call of our own servers: waiting, and keeping the CPU busy. */
   readonly delayMs: number;

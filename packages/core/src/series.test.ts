@@ -18,11 +18,11 @@ describe("secondOf", () => {
     const b = { ...noActivity, vus: 1, begun: 3, dropped: 1, interrupted: 1, steps: { total: other, poll: other } };
     const server = { rssBytes: 1, cpuPercent: 2 };
     const snapshot = secondOfA({}, { second: 7, fromMs: 7000, toMs: 7250, workloads: { a, b } });
-    expect(secondOf(cell, snapshot, server)).toEqual({
-      ...{ schemaVersion: 2, cell, second: 7, durationMs: 250, server },
+    expect(secondOf(cell, snapshot, server, new Date("2026-08-01T03:00:07Z"))).toEqual({
+      ...{ schemaVersion: 2, cell, second: 7, startedAt: "2026-08-01T03:00:07.000Z", durationMs: 250, server },
       ...{ vus: 3, begun: 8, completed: 4, dropped: 1, interrupted: 1, operations: 8 },
       steps: {
-        total: { count: 4, failures: 1, meanMs: 4, p50Ms: 2, p99Ms: 10 },
+        total: { count: 4, failures: 1, meanMs: 4, p50Ms: 2, p99Ms: 10, histogram: expect.any(String) },
         send: { count: 4, failures: 0, meanMs: 4, p50Ms: 2, p99Ms: 10 },
         poll: { count: 0, failures: 1, meanMs: null, p50Ms: null, p99Ms: null },
       },
@@ -36,7 +36,7 @@ describe("secondOf", () => {
       1: { cpuNs: 3e8, busyNs: 9e8, elapsedNs: 0.5e9, rssBytes: 50 },
       2: { cpuNs: 0, busyNs: 0, elapsedNs: 0, rssBytes: 1 },
     };
-    expect(secondOf(cell, secondOfA({}, { processes }), null)).toMatchObject({
+    expect(secondOf(cell, secondOfA({}, { processes }), null, new Date(0))).toMatchObject({
       server: null,
       generator: { cpuPercent: 50 + 60, eventLoopUtilization: 1, rssBytes: 151 },
     });

@@ -1,4 +1,5 @@
 import type { CellId } from "./cell.ts";
+import { mergeTimes } from "./histogram.ts";
 import { type Activity, mergeActivities, noActivity, type Snapshot } from "./snapshot.ts";
 import { histogramOf } from "./totals.ts";
 
@@ -10,6 +11,11 @@ export interface SecondOfStep {
   readonly meanMs: number | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  /**
+   * HdrHistogram V2 of two significant digits, deflated, base64, in microseconds, of successes and failures together; of
+   * whole iterations alone, and absent where an older version wrote it.
+   */
+  readonly histogram?: string;
 }
 
 /** One line of series.jsonl: a second of a cell's window. */
@@ -18,6 +24,8 @@ export interface Second {
   readonly cell: CellId;
   /** From 0. */
   readonly second: number;
+  /** When it began, ISO 8601; absent where an older version wrote it. */
+  readonly startedAt?: string;
   /** 1000, or less for the last of a window. */
   readonly durationMs: number;
   /** At its end. */
@@ -33,7 +41,7 @@ export interface Second {
 }
 
 /** A snapshot of all generators as a line. Pure. */
-export function secondOf(cell: CellId, snapshot: Snapshot, server: Second["server"]): Second {
+export function secondOf(cell: CellId, snapshot: Snapshot, server: Second["server"], startedAt: Date): Second {
   const { steps, vus, begun, completed, dropped, interrupted, operations } = Object.values(
     snapshot.workloads,
   ).reduce<Activity>(mergeActivities, noActivity);
@@ -41,15 +49,16 @@ export function secondOf(cell: CellId, snapshot: Snapshot, server: Second["serve
     schemaVersion: 2,
     cell,
     second: snapshot.second,
+    startedAt: startedAt.toISOString(),
     durationMs: snapshot.toMs - snapshot.fromMs,
     ...{ vus, begun, completed, dropped, interrupted, operations },
-    steps: Object.fromEntries(Object.entries(steps).map(([name, tally]) => [name, stepOf(tally)])),
+    steps: Object.fromEntries(Object.entries(steps).map(([name, tally]) => [name, stepOf(tally, name === "total")])),
     server,
     generator: generatorOf(snapshot),
   };
 }
 
-function stepOf({ response, failures }: Activity["steps"][string]): SecondOfStep {
+function stepOf({ response, failed, failures }: Activity["steps"][string], whole: boolean): SecondOfStep {
   const times = histogramOf(response);
   return {
     count: response.count,
@@ -57,6 +66,7 @@ function stepOf({ response, failures }: Activity["steps"][string]): SecondOfStep
     meanMs: times.meanMs,
     p50Ms: times.percentileMs(50),
     p99Ms: times.percentileMs(99),
+    ...(whole ? { histogram: histogramOf(mergeTimes(response, failed)).encodeCoarse() } : {}),
   };
 }
 

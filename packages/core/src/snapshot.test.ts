@@ -114,6 +114,7 @@ it("mergeTallies adds up times and failures", () => {
   ]);
   expect(mergeTallies(one, one)).toEqual({
     ...{ response: timesOf(2, 2), service: timesOf(1, 1), failed: timesOf(3, 3), failures: { timeout: 2 } },
+    said: { timeout: { firstMs: 0, lastMs: 0, sentence: "timeout after 3 ms" } },
   });
 });
 

@@ -1,5 +1,6 @@
 import type { FailureKind } from "./failure.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
+import { mergeSaid, type SaidByKind } from "./said.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -16,6 +17,16 @@ export interface Tally {
   readonly failed: Times;
   /** Failures by kind. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said. */
+  readonly said: SaidByKind;
+}
+
+/** What one of several tasks did in a second; its samples are whole iterations. */
+export interface TaskTally extends Tally {
+  /** As of its workload's {@link Activity}. */
+  readonly completed: number;
+  readonly operations: number;
+  readonly interrupted: number;
 }
 
 /** What one workload did in a second. */
@@ -42,6 +53,8 @@ export interface Activity {
   readonly operations: number;
   readonly steps: Readonly<Record<string, Tally>>;
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  /** Its tasks, where it has several. */
+  readonly tasks: Readonly<Record<string, TaskTally>>;
 }
 
 /** What one generator process spent in a second. */
@@ -107,6 +120,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     operations: a.operations + b.operations,
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
+    tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
   };
 }
 
@@ -123,10 +137,11 @@ export const noActivity: Activity = {
   operations: 0,
   steps: {},
   checks: {},
+  tasks: {},
 };
 
 /** No samples. */
-export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {} };
+export const noTally: Tally = { response: noTimes, service: noTimes, failed: noTimes, failures: {}, said: {} };
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
@@ -135,6 +150,16 @@ export function mergeTallies(a: Tally, b: Tally): Tally {
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
+    said: mergeSaid(a.said, b.said),
+  };
+}
+
+function mergeTasks(a: TaskTally, b: TaskTally): TaskTally {
+  return {
+    ...mergeTallies(a, b),
+    completed: a.completed + b.completed,
+    operations: a.operations + b.operations,
+    interrupted: a.interrupted + b.interrupted,
   };
 }
 

@@ -18,6 +18,12 @@ function readOf(totals: Totals) {
     ...{ windowMs: totals.windowMs, processes: totals.processes, workloads: totals.workloads, mostVUs: totals.mostVUs },
     ...{ progress: totals.progress, progressNs: totals.progressNs, late: totals.late.times() },
     counts: workloads.map((workload) => totals.counts(workload)),
+    tasks: ["a", "b"].flatMap((workload) =>
+      ["first", "second"].map((name) => {
+        const task = totals.tasksOf(workload).get(name);
+        return task && { ...task.result(), ...{ completed: task.completed, operations: task.operations } };
+      }),
+    ),
     names: workloads.map((workload) => [...totals.stepNames(workload)].sort()),
     steps: workloads.flatMap((workload) =>
       ["total", "send"].map((step) => totals.step(step, workload)?.result() ?? null),

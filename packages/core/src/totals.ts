@@ -1,6 +1,7 @@
 import type { StepResult } from "./cell.ts";
 import type { FailureKind } from "./failure.ts";
 import { Histogram, type Times } from "./histogram.ts";
+import { mergeSaid, type SaidByKind } from "./said.ts";
 import {
   type Activity,
   addCounts,
@@ -11,6 +12,7 @@ import {
   progressMs,
   type Snapshot,
   type Tally,
+  type TaskTally,
 } from "./snapshot.ts";
 
 /** All samples of a step so far. */
@@ -19,12 +21,14 @@ export class StepTotals {
   readonly service = new Histogram();
   readonly failed = new Histogram();
   failures: Partial<Record<FailureKind, number>> = {};
+  said: SaidByKind = {};
 
   add(tally: Tally): void {
     this.response.add(tally.response);
     this.service.add(tally.service);
     this.failed.add(tally.failed);
     this.failures = addCounts(this.failures, tally.failures);
+    this.said = mergeSaid(this.said, tally.said);
   }
 
   /** How many succeeded, and how many failed, by kind. */
@@ -35,6 +39,7 @@ export class StepTotals {
   result(): StepResult {
     return {
       ...this.counts(),
+      ...(Object.keys(this.said).length === 0 ? {} : { said: this.said }),
       responseMs: this.response.latency(),
       serviceMs: this.service.latency(),
       failedMs: this.failed.latency(),
@@ -45,8 +50,23 @@ export class StepTotals {
   }
 }
 
+/** A task's iterations so far, and its counts of the window alone where they make throughput. */
+export class TaskTotals extends StepTotals {
+  completed = 0;
+  operations = 0;
+  interrupted = 0;
+
+  addTask(tally: TaskTally, draining: boolean): void {
+    this.add(tally);
+    this.interrupted += tally.interrupted;
+    if (draining) return;
+    this.completed += tally.completed;
+    this.operations += tally.operations;
+  }
+}
+
 /** A workload's counts so far: those of an {@link Activity}, of the window alone where they make throughput. */
-export type WorkloadTotals = Omit<Activity, "steps" | "vus">;
+export type WorkloadTotals = Omit<Activity, "steps" | "tasks" | "vus">;
 
 /** Everything that has been counted of a cell so far: a fold of its snapshots, in any order and grouping. */
 export class Totals {
@@ -66,6 +86,7 @@ export class Totals {
   private readonly vus = new Map<string, number[]>();
   /** By workload and step. */
   private readonly steps = new Map<string, Map<string, StepTotals>>();
+  private readonly tasks = new Map<string, Map<string, TaskTotals>>();
 
   add(snapshot: Snapshot): void {
     this.late.add(snapshot.late);
@@ -99,11 +120,20 @@ export class Totals {
     return [...new Set(owners.flatMap(([, steps]) => [...steps.keys()]))];
   }
 
+  /** The tasks of a workload that has several, by name. */
+  tasksOf(workload: string): ReadonlyMap<string, TaskTotals> {
+    return this.tasks.get(workload) ?? new Map();
+  }
+
   /** The counts of one workload, or of all together; `vus` at the end of the last second so far. */
   counts(workload?: string): WorkloadTotals & Pick<Activity, "vus"> {
     const own = Object.entries(this.workloads).filter(([name]) => workload === undefined || name === workload);
-    const { steps: _, ...counts } = own
-      .map(([, totals]) => ({ ...totals, vus: 0, steps: {} }))
+    const {
+      steps: _,
+      tasks: __,
+      ...counts
+    } = own
+      .map(([, totals]) => ({ ...totals, vus: 0, steps: {}, tasks: {} }))
       .reduce<Activity>(mergeActivities, noActivity);
     return { ...counts, vus: this.vusAt(this.seconds - 1, workload) };
   }
@@ -129,15 +159,26 @@ export class Totals {
       steps.set(step, known);
       known.add(tally);
     }
+    this.addTasks(name, activity.tasks, draining);
     // What ended behind the window is no part of its throughput.
     const counted = draining ? { ...activity, completed: 0, operations: 0 } : activity;
     const before = { ...noActivity, ...this.workloads[name] };
-    const { steps: _, vus, ...sum } = mergeActivities(before, { ...counted, steps: {} });
+    const { steps: _, tasks: __, vus, ...sum } = mergeActivities(before, { ...counted, steps: {}, tasks: {} });
     this.workloads[name] = sum;
     if (draining) return;
     const seconds = this.vus.get(name) ?? [];
     this.vus.set(name, seconds);
     seconds[second] = (seconds[second] ?? 0) + vus;
+  }
+
+  private addTasks(workload: string, tallies: Activity["tasks"], draining: boolean): void {
+    for (const [name, tally] of Object.entries(tallies)) {
+      const tasks = this.tasks.get(workload) ?? new Map<string, TaskTotals>();
+      this.tasks.set(workload, tasks);
+      const known = tasks.get(name) ?? new TaskTotals();
+      tasks.set(name, known);
+      known.addTask(tally, draining);
+    }
   }
 
   private addCosts(costs: Snapshot["processes"], lastedMs: number): void {
@@ -150,8 +191,8 @@ export class Totals {
 }
 
 /** A step's samples as data. */
-export function tallyOf({ response, service, failed, failures }: StepTotals): Tally {
-  return { response: response.times(), service: service.times(), failed: failed.times(), failures };
+export function tallyOf({ response, service, failed, failures, said }: StepTotals): Tally {
+  return { response: response.times(), service: service.times(), failed: failed.times(), failures, said };
 }
 
 /** Times as a histogram of their own, for percentiles of one second. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { basicAuthorization, maskedUrl, masking } from "./url.ts";
+import { addressOf, basicAuthorization, maskedText, maskedUrl, masking } from "./url.ts";
 
 describe("maskedUrl", () => {
   it.each([
@@ -45,6 +45,26 @@ describe("maskedUrl", () => {
   });
 });
 
+describe("maskedText", () => {
+  it.each([
+    ["node server.js --db postgres://u:p@h/db", "node server.js --db postgres://***@h/db"],
+    ["'a://u:p@h1,a://u:p@h2/' http://h/?token=abc&x=1", "'a://***@h1,a://***@h2/' http://h/?token=***&x=1"],
+    ["my-server http://localhost:{port}/mcp a@b:c", "my-server http://localhost:{port}/mcp a@b:c"],
+  ])("of %s", (text, expected) => {
+    expect(maskedText(text)).toBe(expected);
+  });
+});
+
+describe("addressOf", () => {
+  it.each([
+    ["http://host:81/", "host", 81],
+    ["http://[::1]/", "::1", 80],
+    ["wss://host/", "host", 443],
+  ])("%s", (url, host, port) => {
+    expect(addressOf(new URL(url))).toEqual({ host, port });
+  });
+});
+
 describe("masking", () => {
   const said = masking(["http://user:s%20ecret@host/mcp?token=t0ps3cret&page=12345"]);
 
@@ -64,6 +84,18 @@ describe("masking", () => {
   it("keeps a text as it is where nothing typed was secret", () => {
     const keep = masking(["run", "--target", "http://host/mcp?page=12345", "{}"]);
     expect(keep("http://host/mcp?page=12345 said {}")).toBe("http://host/mcp?page=12345 said {}");
+  });
+
+  it("knows the header of a URL whose port is yet to be found, and words that are secret whole", () => {
+    const hide = masking(["http://user:secret@host:{port}/"], ["a key", "b"]);
+    expect(hide(`Basic ${btoa("user:secret")} by a key b`)).toBe("Basic *** by *** b");
+  });
+
+  it("takes the beginning of one from the end of what was cut off", () => {
+    const cut = masking(["http://user:secret@host/"]);
+    expect(cut("the password is secr…")).toBe("the password is ***…");
+    expect(cut("the password is sec…")).toBe("the password is sec…");
+    expect(cut("the password is secr")).toBe("the password is secr");
   });
 
   it("does not take short words out of every sentence", () => {

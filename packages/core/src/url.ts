@@ -1,3 +1,5 @@
+import { cutSign } from "./said.ts";
+
 /** What stands in the place of a secret. */
 const mask = "***";
 
@@ -17,6 +19,14 @@ const secretName = new RegExp(
 /** In replies and errors shorter ones are left: what is as short is in every other word. */
 const leastSecretLength = 4;
 
+/** What stands for a port that is found when a server starts. */
+export const portPlace = "{port}";
+
+/** A text, or a URL, with this port in the places that are kept for one. */
+export function withPort(text: string, port: number): string {
+  return text.replaceAll(portPlace, String(port));
+}
+
 /** A URL as it may be printed and stored: `***` for its user and password, and for query values with the names of secrets. Text that is no URL keeps nothing before an `@`. */
 export function maskedUrl(url: string): string {
   const userinfo = userinfoOf(url);
@@ -24,14 +34,47 @@ export function maskedUrl(url: string): string {
   return open.replace(queryValue, (whole, name: string) => (isSecret(name) ? `${name}=${mask}` : whole));
 }
 
+/** A text as it may be printed and stored: each URL in it as {@link maskedUrl} has it. */
+export function maskedText(text: string): string {
+  return text.replace(urlInText, maskedUrl);
+}
+
+/** The URLs that stand in a text, one after the other. */
+export function urlsIn(text: string): readonly string[] {
+  return text.match(urlInText) ?? [];
+}
+
+/** Up to a blank, or to the next one. */
+const urlInText = /[a-z][a-z0-9+.-]*:\/\/\S*?(?=[a-z][a-z0-9+.-]*:\/\/|\s|$)/gi;
+
 /**
- * Takes out of a text what is secret, wherever it stands in it: in these URLs as typed, decoded, or as the header that
- * carries it; and values of headers, whole or without their scheme (`Bearer x`, `x`).
+ * Takes out of a text what in these URLs is secret, wherever it stands in it: as typed, decoded, or as the header that carries
+ * it; and these other words, which are secret whole.
  */
-export function masking(urls: readonly string[], values: readonly string[] = []): (text: string) => string {
-  const inValues = values.flatMap((value) => [value, value.replace(/^[A-Za-z]+ /, "")]).filter(isLongEnough);
-  const secrets = [...new Set([...urls.flatMap(secretsIn), ...inValues])].sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((open, secret) => open.replaceAll(secret, mask), text);
+export function masking(urls: readonly string[], words: readonly string[] = []): (text: string) => string {
+  const secret = [...urls.flatMap(secretsIn), ...words.filter(({ length }) => length >= leastSecretLength)];
+  const secrets = [...new Set(secret)].sort((a, b) => b.length - a.length);
+  return (text) =>
+    maskedEnd(
+      secrets.reduce((open, secret) => open.replaceAll(secret, mask), text),
+      secrets,
+    );
+}
+
+/** A text that was cut off may end within a secret. */
+function maskedEnd(text: string, secrets: readonly string[]): string {
+  if (!text.endsWith(cutSign)) return text;
+  const whole = text.slice(0, -cutSign.length);
+  for (const secret of secrets)
+    for (let length = secret.length - 1; length >= leastSecretLength; length--)
+      if (whole.endsWith(secret.slice(0, length))) return `${whole.slice(0, -length)}${mask}${cutSign}`;
+  return text;
+}
+
+/** Where a URL's server listens; without a port in it, its protocol's usual one. */
+export function addressOf({ hostname, port, protocol }: URL): { readonly host: string; readonly port: number } {
+  const usual = protocol === "https:" || protocol === "wss:" ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || usual };
 }
 
 /** The header `authorization` for the user and password of a URL (RFC 7617, in UTF-8); null for one without. */
@@ -64,7 +107,7 @@ const queryValue = /(?<=[?&#])([^=&#\s]*)=([^&#\s]*)/g;
 function userinfoOf(url: string): string | null {
   const found = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)@/i.exec(url)?.[1];
   if (found !== undefined) return found;
-  if (url.includes("://") && URL.canParse(url)) return null;
+  if (url.includes("://") && URL.canParse(withPort(url, 1))) return null;
   return /^(?:[a-z][a-z0-9+.-]*:\/\/)?(.+)@/i.exec(url)?.[1] ?? null;
 }
 
@@ -73,7 +116,8 @@ function secretsIn(url: string): readonly string[] {
   const [user = "", ...rest] = userinfo.split(":");
   // A name is one only where something secret follows it.
   const typed = rest.length > 0 ? rest.join(":") : user;
-  const parsed = URL.canParse(url) ? new URL(url) : { username: "", password: "" };
+  const whole = withPort(url, 1);
+  const parsed = URL.canParse(whole) ? new URL(whole) : { username: "", password: "" };
   const header = basicAuthorization(parsed)?.replace("Basic ", "");
   const values = [...url.matchAll(queryValue)].flatMap(([, name = "", value = ""]) => (isSecret(name) ? [value] : []));
   const alone = [userinfo, typed, parsed.password || parsed.username, header ?? "", ...values];

@@ -1,4 +1,5 @@
 import { dueAt } from "@apb/core/arrivals";
+import { Failure } from "@apb/core/failure";
 import type { Histogram } from "@apb/core/histogram";
 import { durationOf, type Load, type Share } from "@apb/core/load";
 import { inFlightOf } from "@apb/core/split";
@@ -79,6 +80,8 @@ class Attendant {
   private readonly free: Slot[];
   private readonly busy = new Set<Promise<void>>();
   private readonly most: number;
+  /** What becomes of an arrival that has waited too long: one for all, of which there may be thousands a second. */
+  private readonly late: Failure;
   /** From then on nothing is sent any more. */
   private cutAt = Number.POSITIVE_INFINITY;
 
@@ -86,6 +89,7 @@ class Attendant {
     this.driving = driving;
     this.free = [...driving.slots];
     this.most = inFlightOf(driving.load, driving.share);
+    this.late = new Failure("timeout", `expected a free connection within ${driving.timeoutMs} ms, got none`);
   }
 
   /** An arrival is noticed; `sample`: whether it is measured. */
@@ -145,8 +149,8 @@ class Attendant {
   private giveUp({ intended, sample }: Arrival): void {
     const { meter, time } = this.driving;
     const now = time.now();
-    const never = { intended, started: now, ended: now, sample, operations: 0 };
-    if (now < this.cutAt) meter.fail("timeout", never);
+    const never = { intended, started: now, ended: now, sample, operations: 0, task: null };
+    if (now < this.cutAt) meter.fail(this.late, never);
     else meter.interrupt(never);
   }
 }

@@ -226,6 +226,8 @@ describe("an iteration that fails", () => {
     expect(totals.step("send")?.result()).toMatchObject({ count: 1, failures: {}, responseMs: { max: 3 } });
     expect(totals.step("poll")?.result()).toMatchObject({ count: 0, failures: { rejected: 1 }, failedMs: { max: 4 } });
     expect(totals.step("total")?.result()).toMatchObject({ failures: { rejected: 1 }, failedMs: { max: 7 } });
+    for (const step of ["poll", "total"])
+      expect(totals.step(step)?.said).toEqual({ rejected: { firstMs: 7, lastMs: 7, sentence: "no" } });
   });
 
   it("is of kind mismatch when its reply is wrong, and internal when it is no failure of ours", async () => {
@@ -244,6 +246,7 @@ describe("an iteration that fails", () => {
     expect(totals.step("total")?.result()).toMatchObject({
       count: 0,
       failures: { mismatch: 2, internal: 1 },
+      said: { mismatch: { firstMs: 10, sentence: "wrong" }, internal: { firstMs: 20, sentence: "" } },
       failedMs: { min: 10, max: 10 },
     });
   });
@@ -291,7 +294,7 @@ describe("tasks", () => {
         return taking(10)(iteration);
       };
     };
-    await driven({
+    const { totals } = await driven({
       workloads: [
         {
           load: { ...around, executor: "shared-iterations", vus: 3, iterations: 40, maxDurationMs: 1000, sessions: 3 },
@@ -305,6 +308,33 @@ describe("tasks", () => {
     expect(ran.length).toBe(40);
     for (let from = 0; from < 40; from += 10)
       expect(ran.slice(from, from + 10).filter((name) => name === "a").length).toBe(3);
+    const tasks = [...totals.tasksOf("w0")].map(([name, { completed, response }]) => [name, completed, response.count]);
+    expect(tasks.sort()).toEqual([
+      ["task 0", 12, 12],
+      ["task 1", 28, 28],
+    ]);
+  });
+
+  it("are told apart, failed and cut off ones too, in every second; a single one is not told beside the whole", async () => {
+    const cut = { ...constant(2, 1500), gracefulStopMs: 0 };
+    const run = [
+      { weight: 1, run: taking(400) },
+      { weight: 1, run: failing },
+    ];
+    const { totals, seconds } = await driven({
+      workloads: [
+        { load: cut, run },
+        { load: constant(1, 5), run: failing },
+      ],
+    });
+    const [answers, fails] = ["task 0", "task 1"].map((name) => totals.tasksOf("w0").get(name));
+    const whole = totals.counts("w0");
+    expect(answers?.result()).toMatchObject({ count: whole.completed, failures: {}, responseMs: { max: 400 } });
+    expect(answers?.interrupted).toBe(whole.interrupted);
+    expect(fails?.result()).toMatchObject({ count: 0, failures: totals.step("total", "w0")?.failures });
+    expect(seconds.length).toBe(2);
+    for (const { workloads } of seconds) expect(Object.keys(workloads.w0?.tasks ?? {})).toContain("task 0");
+    expect(totals.tasksOf("w1").size).toBe(0);
   });
 
   it("count what they check, of samples only", async () => {

@@ -156,7 +156,7 @@ function work(
   const { workload, share } = part;
   const { load, think = null } = workload;
   const { time, timeoutMs, warmUpMs, seed } = options;
-  const meter = window.workload(workload.name, load);
+  const meter = window.workload(workload);
   const slots = slotsOf(part, meter, time);
   const gate = new Gate(share, load.executor === "shared-iterations" ? iterationsOf(load, share) : undefined);
   const { openAt } = window;

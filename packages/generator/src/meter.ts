@@ -1,5 +1,5 @@
 import { Histogram } from "@apb/core/histogram";
-import type { Load } from "@apb/core/load";
+import type { Workload } from "@apb/core/scenario";
 import { type ProcessCost, progressMs, type Snapshot } from "@apb/core/snapshot";
 import { type ArrivalCounts, nanoseconds, type Window, WorkloadMeter } from "./workload-meter.ts";
 
@@ -61,8 +61,8 @@ export class Meter implements Window {
   }
 
   /** A workload of the load. */
-  workload(name: string, load: Load): WorkloadMeter {
-    const workload = new WorkloadMeter(this, load);
+  workload({ name, load, tasks }: Pick<Workload, "name" | "load" | "tasks">): WorkloadMeter {
+    const workload = new WorkloadMeter(this, load, tasks);
     this.workloads.set(name, workload);
     return workload;
   }

@@ -17,11 +17,11 @@ export async function openSessions(
   target: Asked,
   asked: number,
 ): Promise<{ readonly sessions: readonly Session[]; readonly connected: Connected }> {
-  const meter = new StepMeter(false);
   const sessions: Session[] = [];
   let firstFailure: string | null = null;
   using connects = connectsTo(binding, target);
   const begun = realTime.now();
+  const meter = new StepMeter(false, begun);
   // One after the other: side by side they would wait for each other in this process, and that wait would be reported.
   for (let n = 0; n < asked; n++) {
     const started = realTime.now();
@@ -31,9 +31,9 @@ export async function openSessions(
       sessions.push(await connects.next());
       meter.succeed(started, started, realTime.now());
     } catch (error) {
-      const { kind, message } = asFailure(error);
-      firstFailure ??= message;
-      meter.fail(kind, started, realTime.now());
+      const failure = asFailure(error);
+      firstFailure ??= failure.message;
+      meter.fail(failure, started, realTime.now());
     }
   }
   const step = meter.take() ?? noTally;

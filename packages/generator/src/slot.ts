@@ -26,6 +26,7 @@ export class Slot implements VU, Traffic {
   private startedAt = Number.POSITIVE_INFINITY;
   private intended = 0;
   private sample = false;
+  private task: Task | null = null;
   private operationsBefore = 0;
   private cut = false;
   private readonly time: Time;
@@ -57,6 +58,7 @@ export class Slot implements VU, Traffic {
     this.iteration = iteration;
     this.intended = intended;
     this.sample = sample;
+    this.task = task;
     this.cut = false;
     this.operationsBefore = this.operations;
     this.startedAt = started;
@@ -98,14 +100,14 @@ export class Slot implements VU, Traffic {
       this.meter.interrupt(this.ended(ended));
       return "interrupted";
     }
-    this.meter.fail(asFailure(error).kind, this.ended(ended));
+    this.meter.fail(asFailure(error), this.ended(ended));
     return "failed";
   }
 
   private ended(ended: number) {
-    const { intended, startedAt: started, sample } = this;
+    const { intended, startedAt: started, sample, task } = this;
     this.startedAt = Number.POSITIVE_INFINITY;
-    return { intended, started, ended, sample, operations: this.operations - this.operationsBefore };
+    return { intended, started, ended, sample, task, operations: this.operations - this.operationsBefore };
   }
 
   private step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -122,7 +124,7 @@ export class Slot implements VU, Traffic {
       (error) => {
         const ended = time.now();
         meter.window.reach(ended);
-        if (!this.cut) meter.step(name).fail(asFailure(error).kind, started, ended);
+        if (!this.cut) meter.step(name).fail(asFailure(error), started, ended);
         throw error;
       },
     );

@@ -1,10 +1,13 @@
-import type { FailureKind } from "@apb/core/failure";
+import type { Failure, FailureKind } from "@apb/core/failure";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
+import { keptSentence, type Said } from "@apb/core/said";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { type EndedTask, TaskMeters } from "./task-meters.ts";
 
 /** The time in which samples count, and the seconds it is cut into. */
 export interface Window {
+  readonly openAt: number;
   readonly endAt: number;
   /** Whether what is due at this time is measured: an arrival at the very end of the window is its last. */
   covers(time: number): boolean;
@@ -31,9 +34,12 @@ export class StepMeter {
   private readonly service: Histogram | null;
   private readonly failed = new Histogram();
   private failures: Partial<Record<FailureKind, number>> = {};
+  private said: Partial<Record<FailureKind, Said>> = {};
+  private readonly openAt: number;
 
-  constructor(waits: boolean) {
+  constructor(waits: boolean, openAt: number) {
     this.service = waits ? new Histogram() : null;
+    this.openAt = openAt;
   }
 
   succeed(intended: number, started: number, ended: number): void {
@@ -41,30 +47,29 @@ export class StepMeter {
     this.service?.record(ended - started);
   }
 
-  fail(kind: FailureKind, intended: number, ended: number): void {
+  fail({ kind, sentence }: Failure, intended: number, ended: number): void {
     this.failures[kind] = (this.failures[kind] ?? 0) + 1;
     this.failed.record(ended - intended);
+    const atMs = Math.round((ended - this.openAt) * 1000) / 1000;
+    const { firstMs, sentence: first } = this.said[kind] ?? { firstMs: atMs, sentence: keptSentence(sentence) };
+    this.said[kind] = { firstMs, lastMs: Math.max(firstMs, atMs), sentence: first };
   }
 
   /** Null where nothing was recorded. */
   take(): Tally | null {
     if (this.response.count === 0 && this.failed.count === 0) return null;
     const response = this.response.take();
-    const { failures } = this;
+    const { failures, said } = this;
     this.failures = {};
-    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures };
+    this.said = {};
+    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures, said };
   }
 }
 
-/** An iteration that has ended, on the generator's clock in milliseconds. */
-export interface Ended {
-  readonly intended: number;
-  readonly started: number;
-  readonly ended: number;
+/** An iteration that has ended. */
+export interface Ended extends EndedTask {
   /** Whether it began in the window. */
   readonly sample: boolean;
-  /** Protocol operations it made. */
-  readonly operations: number;
 }
 
 /** Records what one workload does. */
@@ -76,6 +81,8 @@ export class WorkloadMeter {
   private readonly samplesOnly: boolean;
   private readonly total: StepMeter;
   private readonly steps: Map<string, StepMeter>;
+  /** Null where there is but one: it is all of the workload. */
+  private readonly tasks: TaskMeters | null;
   private checks: Record<string, { passes: number; fails: number }> = {};
   private counts = noCounts();
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
@@ -85,13 +92,14 @@ export class WorkloadMeter {
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  constructor(window: Window, load: Load) {
+  constructor(window: Window, load: Load, tasks: readonly unknown[]) {
     this.window = window;
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    this.total = new StepMeter(this.waits);
+    this.total = new StepMeter(this.waits, window.openAt);
     this.steps = new Map([["total", this.total]]);
+    this.tasks = tasks.length > 1 ? new TaskMeters(() => new StepMeter(this.waits, window.openAt)) : null;
   }
 
   /** Whether an iteration that is due now is measured. */
@@ -119,16 +127,19 @@ export class WorkloadMeter {
       this.counts.completed++;
       this.counts.operations += operations;
       this.window.advance(intended, ended);
+      this.tasks?.complete(iteration);
     }
     if (sample) this.total.succeed(intended, started, ended);
+    if (sample) this.tasks?.succeed(iteration);
     this.addEdge(iteration);
   }
 
   /** An iteration has failed. */
-  fail(kind: FailureKind, iteration: Ended): void {
+  fail(failure: Failure, iteration: Ended): void {
     this.failures++;
     this.window.reach(iteration.ended);
-    if (iteration.sample) this.total.fail(kind, iteration.intended, iteration.ended);
+    if (iteration.sample) this.total.fail(failure, iteration.intended, iteration.ended);
+    if (iteration.sample) this.tasks?.fail(failure, iteration);
     this.addEdge(iteration);
   }
 
@@ -137,6 +148,7 @@ export class WorkloadMeter {
     this.failures++;
     this.window.reach(iteration.ended);
     if (iteration.sample) this.counts.interrupted++;
+    if (iteration.sample) this.tasks?.interrupt(iteration);
     this.addEdge({ ...iteration, sample: false });
   }
 
@@ -145,7 +157,7 @@ export class WorkloadMeter {
     let step = this.steps.get(name);
     if (step === undefined) {
       // Only whole iterations wait before they start.
-      step = new StepMeter(false);
+      step = new StepMeter(false, this.window.openAt);
       this.steps.set(name, step);
     }
     return step;
@@ -188,7 +200,7 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks };
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, tasks: this.tasks?.take() ?? {} };
   }
 
   private countsAt(time: number): ArrivalCounts {

@@ -14,7 +14,7 @@ export const count = z.int().nonnegative();
 /** A text that is not empty. */
 export const name = z.string().min(1);
 /** Who answers. */
-export const serverKind = z.enum(["reference", "sdk", "external"]);
+export const serverKind = z.enum(["reference", "sdk", "command", "external"]);
 /** Who asks. */
 export const clientKind = z.enum(["library", "wire"]);
 const failures = z.partialRecord(z.enum(failureKinds), count).describe("Failed samples by kind");
@@ -44,9 +44,15 @@ const latency = z
   })
   .describe("Milliseconds");
 
+const said = z.strictObject({ firstMs: z.number(), lastMs: z.number(), sentence: z.string() });
+
 const step = z.strictObject({
   count: count.describe("Successful samples"),
   failures,
+  said: z
+    .partialRecord(z.enum(failureKinds), said)
+    .exactOptional()
+    .describe("By kind, what the first failure said; first and last in ms since the window, or the connecting, began"),
   responseMs: latency.nullable().describe("Ended minus intended start"),
   serviceMs: latency.nullable().describe("Ended minus started"),
   failedMs: latency.nullable().describe("How long failed samples took"),
@@ -100,6 +106,16 @@ export const measuredLoad = loadFacts.extend({
   durationMs: quantity.describe("The measured window, as it really was"),
 });
 
+const share = z.number().min(0).max(1);
+
+const task = step.extend({
+  targetShare: share.describe("Of its workload's iterations, by its weight"),
+  attainedShare: share.nullable().describe("The same as they ended, however; null where none did"),
+  interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
+  iterationsPerSecond: quantity,
+  operationsPerSecond: quantity,
+});
+
 const workload = z.strictObject({
   load: name,
   begun: count,
@@ -107,6 +123,7 @@ const workload = z.strictObject({
   dropped: count,
   interrupted: count,
   steps: z.record(z.string(), step).exactOptional().describe("Its own, where several workloads ran side by side"),
+  tasks: z.record(z.string(), task).exactOptional().describe("Its whole iterations by task, where it has several"),
 });
 
 /** A limit on a metric, and what became of it. */

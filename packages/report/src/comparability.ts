@@ -54,12 +54,14 @@ export function differences(baseline: RunInfo, candidate: RunInfo): readonly Dif
   return [...fields.flatMap((field) => difference(field, baseline, candidate)), ...memory(baseline, candidate)];
 }
 
-/** What may differ, and may be the reason of a change: the code, its libraries, and the SDKs that serve. */
+/** What may differ, and may be the reason of a change: the code, its libraries, the SDKs that serve, and the command of a server of the reader's own. */
 export function changes(baseline: RunInfo, candidate: RunInfo): readonly Difference[] {
   const names = [...Object.keys(baseline.environment.libraries), ...Object.keys(candidate.environment.libraries)];
   const served = [...new Set([...Object.keys(baseline.sdks ?? {}), ...Object.keys(candidate.sdks ?? {})])];
   const fields: readonly Field[] = [
     ["commit", (info) => info.environment.gitCommit ?? "unknown"],
+    ["server's command", (info) => info.selection.serve ?? "none"],
+    ["server's variables", (info) => info.selection.serveEnv?.join(", ") ?? "none"],
     ["kernel", (info) => info.environment.kernel],
     ...[...new Set(names)].map((name): Field => [name, (info) => info.environment.libraries[name] ?? "none"]),
     ...served.map((binding): Field => [`SDK of ${binding}`, (info) => info.sdks?.[binding] ?? "none"]),

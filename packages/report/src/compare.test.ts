@@ -304,6 +304,21 @@ describe("runs that cannot be compared", () => {
     ]);
   });
 
+  it("are told from those whose server was started by another command, which is named", () => {
+    const started = { ...info.selection, servers: ["command"], target: "http://localhost:{port}/mcp" } as const;
+    const [before, after] = ["v1 {port}", "v2 {port}"].map((serve) =>
+      sampleRun([], { selection: { ...started, serve } }),
+    );
+    expect(compared(before as Run, after as Run)).toMatchObject({
+      differences: [],
+      changes: [{ what: "server's command", baseline: "v1 {port}", candidate: "v2 {port}" }],
+    });
+    const selection = { ...started, serveEnv: ["A", "B"] };
+    expect(compared(sampleRun([], { selection: started }), sampleRun([], { selection })).changes).toEqual([
+      { what: "server's variables", baseline: "none", candidate: "A, B" },
+    ]);
+  });
+
   it("are told from those whose code changed, which is named", () => {
     const environment = { ...info.environment, gitCommit: "89abcde", libraries: { undici: "7.1.0", ws: "8.0.0" } };
     expect(compared(base, sampleRun([], { environment })).changes).toEqual([

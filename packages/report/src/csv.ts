@@ -2,7 +2,7 @@ import { caseLabel, type Latency } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { type ShownMetric, shownMetrics } from "./metrics.ts";
 import { range } from "./quantity.ts";
-import { latencyOf, type MeasuredRow, type Row } from "./row.ts";
+import { latencyOf, type MeasuredRow, type Row, type StepRow, type TaskRow } from "./row.ts";
 import { rowsOf } from "./rows.ts";
 
 type Value = string | number | null;
@@ -11,7 +11,14 @@ type CsvColumn = readonly [name: string, value: (row: Row) => Value];
 /** A run as CSV (RFC 4180, with plain line ends): one line a row, raw numbers, units in the names; nothing where nothing was measured. */
 export function csvReport(run: Run): string {
   const rows = rowsOf(run);
-  const columns = [...identity, ...circumstances, ...shownMetrics.flatMap(metricColumns), ...stepColumns(rows)];
+  const columns = [
+    ...identity,
+    ...circumstances,
+    ...shownMetrics.flatMap(metricColumns),
+    ...stepColumns(rows),
+    ...taskColumns(rows),
+    ...checkColumns(rows),
+  ];
   return csvText([columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => value(row)))]);
 }
 
@@ -41,6 +48,8 @@ const identity: readonly CsvColumn[] = [
 /** How it was measured. */
 const circumstances: readonly CsvColumn[] = [
   of("findings", (row) => row.findings.map(({ kind, rounds }) => `${kind} ${rounds}/${row.rounds}`).join("; ")),
+  of("failures", (row) => failuresText(row.steps.total)),
+  of("first_failures", (row) => saidText(row.steps.total)),
   of("rounds", (row) => row.rounds),
   of("rounds_without_numbers", (row) => row.unmeasured.length),
   of("load_model", (row) => row.load.model),
@@ -50,6 +59,20 @@ const circumstances: readonly CsvColumn[] = [
   of("connections_asked", (row) => row.connections.asked),
   of("samples", (row) => row.steps.total?.count ?? null),
 ];
+
+/** `timeout 3; agent 1`. */
+function failuresText({ failures }: Pick<StepRow, "failures"> = { failures: {} }): string {
+  return Object.entries(failures)
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join("; ");
+}
+
+/** `timeout: what was said; …`. */
+function saidText({ said }: Pick<StepRow, "said"> = { said: {} }): string {
+  return Object.entries(said)
+    .map(([kind, { sentence }]) => `${kind}: ${sentence}`)
+    .join("; ");
+}
 
 /** A metric over all rounds and, where it has a spread, its lowest and highest round. */
 function metricColumns({ csv, spread, of: quantityOf }: ShownMetric): readonly CsvColumn[] {
@@ -70,6 +93,43 @@ function stepColumns(rows: readonly Row[]): readonly CsvColumn[] {
   const names = rows.flatMap((row) => (row.status === "measured" ? Object.keys(row.steps) : []));
   const own = [...new Set(names)].filter((name) => !ofMetrics.includes(name)).sort();
   return own.flatMap((step) => (["mean", "p50", "p99"] as const).map((key) => latencyColumn(step, key)));
+}
+
+/** What tasks did, as many columns as the run has tasks. */
+function taskColumns(rows: readonly Row[]): readonly CsvColumn[] {
+  const tasks = rows.flatMap((row) => (row.status === "measured" ? row.tasks : []));
+  return [...new Set(tasks.map(nameOf))].sort().flatMap((name) => {
+    const column = (key: string, value: (task: TaskRow) => Value): CsvColumn =>
+      of(`task_${name}_${key}`, ({ tasks: own }) => {
+        const task = own.find((one) => nameOf(one) === name);
+        return task === undefined ? null : value(task);
+      });
+    return [
+      column("target_share", ({ targetShare }) => targetShare),
+      column("attained_share", ({ attainedShare }) => attainedShare.value),
+      column("samples", ({ count }) => count),
+      column("requests_per_s", ({ operationsPerSecond }) => operationsPerSecond.value),
+      ...(["p50", "p95", "p99"] as const).map((key) => column(`${key}_ms`, ({ latencyMs }) => latencyMs[key].value)),
+      column("error_share", ({ failed }) => failed.value),
+    ];
+  });
+}
+
+/** Two workloads may have a task of one name. */
+function nameOf({ workload, task }: TaskRow): string {
+  return `${workload}_${task}`;
+}
+
+/** How often each check said yes and no. */
+function checkColumns(rows: readonly Row[]): readonly CsvColumn[] {
+  const names = rows.flatMap((row) => (row.status === "measured" ? Object.keys(row.checks) : []));
+  return [...new Set(names)]
+    .sort()
+    .flatMap((name) =>
+      (["passes", "fails"] as const).map((key) =>
+        of(`check_${name}_${key}`, ({ checks }) => checks[name]?.[key] ?? null),
+      ),
+    );
 }
 
 function latencyColumn(step: string, key: keyof Latency): CsvColumn {

@@ -6,6 +6,7 @@ import { contrastRows, contrasts } from "./contrast.ts";
 import { contrastSections } from "./contrast-section.ts";
 import { expectationSection } from "./expectation-section.ts";
 import { expectedAgainstMeasured } from "./expectations.ts";
+import { failureSections } from "./failure-section.ts";
 import { createFootnotes, type Footnote, type Footnotes } from "./footnotes.ts";
 import { counted, duration, mib, number } from "./format.ts";
 import { headlineOf, type ReferencePoint, referencePoint } from "./headline.ts";
@@ -66,12 +67,14 @@ export function laidOut(run: Run, rows: readonly Row[], sections: readonly Secti
 function sectionsOf(run: Run, rows: readonly Row[], reference: ReferencePoint, notes: Footnotes): readonly Section[] {
   const { info, expectations } = run;
   const lines = headlineOf(rows, info);
+  const names = namesOf(rows, info.selection);
   const expected = expectations === undefined ? [] : expectedAgainstMeasured(lines, expectations, run);
-  const comparison = headlineSection(lines, reference, { info, notes, names: namesOf(rows, info.selection) });
+  const comparison = headlineSection(lines, reference, { info, notes, names });
   return [
     { ...comparison, remarks: [...comparison.remarks, ...ceilingRemarks(info)] },
     ...Object.values(contrasts).flatMap((one) => contrastSections(one, contrastRows(one, rows, run), info, notes)),
     ...scenarioSections(rows, info, notes),
+    ...failureSections(rows, names),
     ...timeSections(rows, run),
     ...(expected.length === 0 ? [] : [expectationSection(expected)]),
   ];
@@ -139,10 +142,12 @@ function sdkFacts(sdks: Readonly<Record<string, string>>): readonly Fact[] {
   return texts.length === 0 ? [] : [["sdk", texts.join("; ")]];
 }
 
-function serverText({ servers, target, delayMs, workMs }: Selection): string {
+function serverText({ servers, target, serve, serveEnv = [], delayMs, workMs }: Selection): string {
   const kinds = servers.join(" and ");
+  const who = serve === undefined ? kinds : `${kinds} ${serve}`;
   return [
-    target === undefined ? kinds : `${kinds} at ${target}`,
+    target === undefined ? who : `${who} at ${target}`,
+    ...(serveEnv.length === 0 ? [] : [`with ${serveEnv.join(", ")} set`]),
     ...(delayMs === 0 ? [] : [`every agent waits ${number(delayMs)} ms`]),
     ...(workMs === 0 ? [] : [`every agent burns ${number(workMs)} ms of CPU`]),
   ].join(", ");

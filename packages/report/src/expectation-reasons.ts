@@ -1,3 +1,4 @@
+import { isOwnServer } from "@apb/core/cell";
 import type { Expectation, Selection } from "@apb/core/run";
 import { number, whole } from "./format.ts";
 import type { MeasuredRow } from "./row.ts";
@@ -54,7 +55,7 @@ const reasons: Readonly<Record<keyof Expectation, Readonly<Record<Side, Reasons>
 
 /** Nothing is known of what another's server does, and where it is. */
 function isOurs({ row: { cell } }: Setting): boolean {
-  return cell.server !== "external";
+  return isOwnServer(cell.server);
 }
 
 function isAtOnce(setting: Setting): boolean {

@@ -131,8 +131,9 @@ describe("reasons", () => {
   it.each([
     ["given by its URL", { servers: ["external"], target: "http://example.org" } as const],
     ["in runs that were merged, each of which had a URL of its own", { servers: ["external"] } as const],
+    ["started by a command", { servers: ["command"], target: "http://localhost:1", serve: "server" } as const],
   ])("of somebody else's server %s claim nothing about it or where it is", (_what, selection) => {
-    const id = { server: "external" } as const;
+    const id = { server: selection.servers[0] };
     const small = { ...sampleCell().server, rssPeakBytes: 10_000_000 } as ServerUsage;
     const cells = [sampleRoundTrip(id), sampleCell(id, { server: small })];
     for (const [metric, said] of [

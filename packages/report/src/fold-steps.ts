@@ -1,5 +1,6 @@
 import type { Latency, Measured, StepResult } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
+import type { SaidByKind } from "@apb/core/said";
 import { addCounts } from "@apb/core/snapshot";
 import { reasonIn } from "./fold-findings.ts";
 import { pooled, type Quantity, sum } from "./quantity.ts";
@@ -17,7 +18,8 @@ export function stepsOf(rounds: readonly Measured[]): Readonly<Record<string, St
   );
 }
 
-function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
+/** One step over all rounds; `missing` says why it has no times, should it have none. */
+export function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
   const times = (of: (step: StepResult) => Recorded): LatencyQuantities => timesOf(rounds.map(of), missing);
   const latencyMs = times(({ histogram, responseMs }) => ({ histogram, latency: responseMs }));
   // In a closed load they are the same, and reading a histogram takes 0.2 ms or more.
@@ -25,6 +27,7 @@ function stepOf(rounds: readonly StepResult[], missing: string): StepRow {
   return {
     count: sum(rounds.map((round) => round.count)),
     failures: rounds.map((round) => round.failures).reduce(addCounts, {}),
+    said: Object.assign({}, ...rounds.map(({ said }) => said).reverse()) as SaidByKind,
     latencyMs,
     serviceMs: isService
       ? times(({ serviceHistogram, serviceMs }) => ({ histogram: serviceHistogram, latency: serviceMs }))

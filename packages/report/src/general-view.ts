@@ -5,7 +5,7 @@ import { loadText } from "./load-words.ts";
 import { figureColumn } from "./metric-columns.ts";
 import { ratio } from "./quantity.ts";
 import { latencyOf, type MeasuredRow, type Row } from "./row.ts";
-import { occasionalMetrics, occasionalRemarks, rowColumns, rowSection } from "./row-section.ts";
+import { occasionalMetrics, occasionalRemarks, ownSteps, rowColumns, rowSection } from "./row-section.ts";
 import { type ColumnOf, plain, type Section, type Shown } from "./section.ts";
 
 /** Any scenario: whole iterations, and, where they have several, each step's part of them. */
@@ -23,7 +23,7 @@ export function generalView(scenario: string, rows: readonly Row[], notes: Footn
   ];
   const caption = ["end to end", loadText(rows)].filter((part) => part !== "").join("; ");
   const remarks = [...operationsRemark(scenario, rows), ...occasionalRemarks(rows)];
-  const steps = ownSteps(rows);
+  const steps = ownSteps(rows.flatMap((row) => (row.status === "measured" ? Object.keys(row.steps) : [])));
   return [
     rowSection({ title: scenario, caption, rows, notes, remarks }, columns),
     ...(steps.length < 2 ? [] : [stepSection(scenario, steps, rows, notes, keys)]),
@@ -55,15 +55,6 @@ function operationsRemark(scenario: string, rows: readonly Row[]): readonly stri
   const measured = rows.find((row) => row.status === "measured");
   const operations = ratio(measured?.operationsPerSecond.value ?? 0, measured?.iterationsPerSecond.value ?? 0);
   return operations === null ? [] : [`RPS: protocol operations, of which every ${scenario} has ${whole(operations)}`];
-}
-
-/** What is timed beside a scenario's own steps. */
-const commonSteps: readonly string[] = ["total", "connect", "wait"];
-
-/** The scenario's own steps, in the order of their first appearance. */
-function ownSteps(rows: readonly Row[]): readonly string[] {
-  const names = rows.flatMap((row) => (row.status === "measured" ? Object.keys(row.steps) : []));
-  return [...new Set(names)].filter((name) => !commonSteps.includes(name));
 }
 
 function stepShare(row: MeasuredRow, step: string): Shown {

@@ -49,6 +49,21 @@ describe("gridsText", () => {
     expect(gridsText(section, 13, colors)).toHaveLength(2);
   });
 
+  it("wraps sentences to what the other columns leave, rather than to break the table", () => {
+    const said: ColumnOf<string> = { ...valueColumn(1, "said", "", () => plain("no such document")), align: "left" };
+    const section = sectionOf<string>({
+      title: "",
+      caption: "",
+      columns: [keyColumn("key", (item) => item), valueColumn(1, "count", "", () => plain("12345678")), said],
+      groups: [["one"]],
+    });
+    expect(gridsText(section, 24, colors)).toEqual([
+      ["key     count  said", "───────────────────────", "one  12345678  no such", "               document"].join(
+        "\n",
+      ),
+    ]);
+  });
+
   it("wraps sentences at half the width, and sets groups apart", () => {
     const remark: ColumnOf<string> = { ...valueColumn(1, "", "", () => plain("not judged: unsteady")), align: "left" };
     const section = sectionOf<string>({

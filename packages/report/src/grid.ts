@@ -8,7 +8,7 @@ type Colors = ReturnType<typeof pc.createColors>;
 
 /** A section's table; in several, each with the same keys and marks, where one would be wider than `width`. */
 export function gridsText(section: Section, width: number, colors: Colors): readonly string[] {
-  const columns = section.columns.map((column, place) => sized(column, section, place, width));
+  const columns = sizedColumns(section, width);
   const values = columns.filter(({ column }) => column.role === "value");
   const rest = columns.filter(({ column }) => column.role !== "value");
   const room = width - rest.reduce((sum, { wide }) => sum + wide + gap, 0);
@@ -29,12 +29,24 @@ interface SizedColumn {
   readonly wide: number;
 }
 
-/** Texts can be sentences: beyond this part of the width they are wrapped. */
-const textShare = 1 / 2;
+/** Texts can be sentences: they are wrapped to what other columns leave, but to no more and no less than these parts of the width. */
+const mostText = 1 / 2;
+const leastText = 1 / 3;
 
-function sized(column: Column, { groups }: Section, place: number, width: number): SizedColumn {
+function sizedColumns(section: Section, width: number): readonly SizedColumn[] {
+  const others = section.columns.map((column, place) => (isText(column) ? null : sized(column, section, place, width)));
+  const room = width - others.reduce((sum, column) => sum + (column === null ? 0 : column.wide + gap), 0);
+  const textWide = Math.floor(Math.max(width * leastText, Math.min(width * mostText, room)));
+  return section.columns.map((column, place) => others[place] ?? sized(column, section, place, textWide));
+}
+
+function isText({ role, align }: Column): boolean {
+  return role === "value" && align === "left";
+}
+
+function sized(column: Column, { groups }: Section, place: number, textWide: number): SizedColumn {
   const shown = (text: string): string =>
-    column.role !== "key" && column.align === "left" ? wrapped(text, Math.floor(width * textShare)) : text;
+    column.role !== "key" && column.align === "left" ? wrapped(text, textWide) : text;
   const texts = groups.map((group) => group.map((line) => shown(line[place] ?? "")));
   const wide = Math.max(...[...headLines(column), ...texts.flat()].map(widthOf));
   return { column, texts, wide };

@@ -10,7 +10,7 @@ function runOf(binding: string, parts: Partial<RunInfo> = {}): Run {
   const { selection, bindings } = sampleInfo();
   return sampleRun([sampleCell({ binding })], {
     id: `run-${binding}`,
-    selection: { ...selection, bindings: [binding], target: `http://${binding}` },
+    selection: { ...selection, bindings: [binding], target: `http://${binding}`, serve: binding, serveEnv: [binding] },
     bindings: Object.fromEntries(Object.entries(bindings).filter(([id]) => id === binding)),
     ...parts,
   });
@@ -37,7 +37,7 @@ describe("mergedRuns", () => {
       "one/rest",
       "two/grpc",
     ]);
-    expect(merged.info.selection).not.toHaveProperty("target");
+    for (const own of ["target", "serve", "serveEnv"]) expect(merged.info.selection).not.toHaveProperty(own);
     expect(merged.info.bindings).toEqual(sampleInfo().bindings);
     const text = reporters.markdown(merged);
     expect(text).toContain("# Run run-one/rest and 1 more");

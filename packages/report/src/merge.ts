@@ -49,7 +49,7 @@ function requireOnce(runs: readonly Run[]): void {
 
 function mergedInfo(infos: readonly RunInfo[]): RunInfo {
   const [first] = infos as readonly [RunInfo];
-  const { target: _, ...selection } = first.selection;
+  const { target: _, serve: __, serveEnv: ___, ...selection } = first.selection;
   // ISO 8601 sorts by time.
   const [startedAt = first.startedAt] = infos.map((info) => info.startedAt).sort();
   const ends = infos.map(({ endedAt }) => endedAt).sort();

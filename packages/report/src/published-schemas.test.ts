@@ -50,7 +50,15 @@ const partial = sampleCell(
     partial: "the threshold response: p(99)<1 was crossed",
     workloads: {
       calls: { load: "10 VUs", ...counts, steps: { total: sampleStep([1]) } },
-      polls: { load: "5/s", ...counts, steps: {} },
+      polls: {
+        ...{ load: "5/s", ...counts, steps: {} },
+        tasks: {
+          poll: {
+            ...sampleStep([1], { closed: 1 }),
+            ...{ targetShare: 1, attainedShare: null, interrupted: 1, iterationsPerSecond: 1, operationsPerSecond: 2 },
+          },
+        },
+      },
     },
     interrupted: 2,
     checks: { fresh: { passes: 9, fails: 1 } },
@@ -132,6 +140,15 @@ describe("the published schemas", () => {
       sampleInfo({
         profile: { ...sampleInfo().profile, ceilingMs: 1500 },
         ceilings: [ceiling, { ...ceiling, client: "library", operationsPerSecond: null, missing: "it ended" }],
+      }),
+    ],
+    [
+      "a run of a server that a command started",
+      sampleInfo({
+        selection: {
+          ...sampleInfo().selection,
+          ...{ servers: ["command"], target: "http://localhost:{port}", serve: "my-server {port}", serveEnv: ["KEY"] },
+        },
       }),
     ],
     [

@@ -65,6 +65,7 @@ describe("markdown", () => {
       "# Run 2026-08-01T03-00-00-quick",
       "## Comparison",
       "## message-size",
+      "## Failures",
       "## Expected against measured",
       "## Marks",
       "## Configuration",

@@ -59,3 +59,11 @@ export function occasionalRemarks(rows: readonly Row[]): readonly string[] {
     ...(keys.includes("interrupted") ? ["interrupted: iterations cut off because their VU or the load ended"] : []),
   ];
 }
+
+/** What is timed beside a scenario's own steps. */
+const commonSteps: readonly string[] = ["total", "connect", "wait"];
+
+/** The scenario's own among these names of steps, each once, in the order of their first appearance. */
+export function ownSteps(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => !commonSteps.includes(name));
+}

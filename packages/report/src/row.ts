@@ -10,6 +10,7 @@ import {
   type ServerUsage,
 } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
+import type { SaidByKind } from "@apb/core/said";
 import { absent, type Quantity } from "./quantity.ts";
 
 /** What one row is about: a cell without its round. */
@@ -30,10 +31,26 @@ export type LatencyQuantities = Readonly<Record<keyof Latency, Quantity>>;
 export interface StepRow {
   readonly count: number;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** What the first failure of each kind said, in the first round that has one. */
+  readonly said: SaidByKind;
   /** Response times: from when it was due. */
   readonly latencyMs: LatencyQuantities;
   /** Service times: from when it was begun. */
   readonly serviceMs: LatencyQuantities;
+}
+
+/** One of a workload's several tasks over all rounds: its whole iterations. */
+export interface TaskRow extends StepRow {
+  readonly workload: string;
+  readonly task: string;
+  /** 0 to 1: of its workload's iterations, by its weight, and as they ended, however. */
+  readonly targetShare: number;
+  readonly attainedShare: Quantity;
+  readonly interrupted: number;
+  readonly iterationsPerSecond: Quantity;
+  readonly operationsPerSecond: Quantity;
+  /** 0 to 1. */
+  readonly failed: Quantity;
 }
 
 type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
@@ -62,6 +79,8 @@ export interface MeasuredRow {
   readonly dropped: number;
   readonly interrupted: number;
   readonly checks: Measured["checks"];
+  /** Those of workloads that have several. */
+  readonly tasks: readonly TaskRow[];
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */

@@ -3,6 +3,7 @@ import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { stepsOf } from "./fold-steps.ts";
+import { tasksOf } from "./fold-tasks.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
 import { median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
@@ -49,6 +50,7 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     dropped: sum(rounds.map(({ dropped }) => dropped)),
     interrupted: sum(rounds.map(({ interrupted }) => interrupted)),
     checks: checksOf(rounds),
+    tasks: tasksOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

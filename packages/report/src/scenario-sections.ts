@@ -8,6 +8,7 @@ import { groupedBy } from "./order.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sizeView } from "./size-view.ts";
+import { taskSections } from "./task-section.ts";
 
 /** How the rows of one scenario become tables. */
 type ScenarioView = (scenario: string, rows: readonly Row[], notes: Footnotes) => readonly Section[];
@@ -19,6 +20,6 @@ export function scenarioSections(rows: readonly Row[], { views }: RunInfo, notes
   return groupedBy(rows, ({ cell }) => cell.scenario).flatMap((own) => {
     const scenario = own[0]?.cell.scenario ?? "";
     const view = viewsOf[views[scenario] ?? "general"];
-    return [...view(scenario, own, notes), ...checkSections(scenario, own, notes)];
+    return [...view(scenario, own, notes), ...taskSections(scenario, own), ...checkSections(scenario, own, notes)];
   });
 }

@@ -8,6 +8,10 @@ const step = z.strictObject({
   meanMs: quantity.nullable().describe("Null where nothing succeeded"),
   p50Ms: quantity.nullable(),
   p99Ms: quantity.nullable(),
+  histogram: z
+    .string()
+    .exactOptional()
+    .describe("HdrHistogram V2 of two digits, deflated, base64, in microseconds: of whole iterations, failed ones too"),
 });
 
 /** One line of series.jsonl. */
@@ -15,6 +19,7 @@ export const secondSchema = z.strictObject({
   schemaVersion: version,
   cell: cellId,
   second: count.describe("From 0"),
+  startedAt: z.iso.datetime().exactOptional().describe("When it began, in UTC"),
   durationMs: quantity.describe("1000, or less for the last of a window"),
   vus: count.describe("At its end"),
   begun: count,

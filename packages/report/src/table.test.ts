@@ -148,6 +148,18 @@ describe("tableReporter", () => {
     );
     const target = { ...sampleInfo().selection, servers: ["external"], target: "http://localhost:1" } as const;
     expect(printed(sampleRun([], { selection: target }), 120)).toContain("external at http://localhost:1");
+    const started = {
+      ...target,
+      servers: ["command"],
+      serve: "my-server {port}",
+      target: "http://localhost:{port}",
+    } as const;
+    expect(printed(sampleRun([], { selection: started }), 120)).toContain(
+      "command my-server {port} at http://localhost:{port}\n",
+    );
+    expect(printed(sampleRun([], { selection: { ...started, serveEnv: ["A", "B"] } }), 120)).toContain(
+      "command my-server {port} at http://localhost:{port}, with A, B set",
+    );
   });
 
   it("says of a run that hardly warmed up what it is worth", () => {
@@ -322,6 +334,13 @@ binding    ms · share   ms · share  marks
 ─────────────────────────────────────────
 one/rest  0.250 · 25%  0.500 · 50%  d
 two/grpc          n/a          n/a  e
+
+Failures
+all rounds together; share: of the step's samples, failed or not
+                                                      share
+of                          binding   failure  count      %  the first said
+───────────────────────────────────────────────────────────────────────────
+message-size 1 KiB, 10 VUs  one/rest  timeout      2  0.990  it was timeout
 
 Marks
 a  client-limited

@@ -1,11 +1,24 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
+import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { Failure } from "@apb/core/failure";
+import { signalGroup } from "./process-group.ts";
 import { unlessEnded } from "./races.ts";
 
-/** Those that have not ended. */
+/** Those that have not ended, each the leader of a group. */
 const running = new Set<ChildProcess>();
+
+/** Lets a process, the leader of a group, not outlive us. */
+export function hold(child: ChildProcess): void {
+  running.add(child);
+  process.removeListener("exit", killChildren).on("exit", killChildren);
+}
+
+/** Forgets a process that has ended. */
+export function release(child: ChildProcess): void {
+  running.delete(child);
+}
 
 /** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
 export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
@@ -16,10 +29,9 @@ export function startProcess(file: string, args: readonly string[], nodeFlags: r
     detached: true,
     serialization: "advanced",
   });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  child.once("error", () => running.delete(child));
-  process.removeListener("exit", killChildren).on("exit", killChildren);
+  hold(child);
+  child.once("exit", () => release(child));
+  child.once("error", () => release(child));
   return child;
 }
 
@@ -31,31 +43,34 @@ function loaderOf(file: string): readonly string[] {
 
 /** Ends every process that was started here, with those it has started, at once: one that is stopped does not see its channel close. */
 export function killChildren(): void {
-  for (const child of running) {
-    if (child.pid === undefined) continue;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // Windows has no groups; elsewhere it has just ended.
-      child.kill("SIGKILL");
-    }
-  }
+  for (const child of running) signalGroup(child, "SIGKILL");
 }
 
 /** How a child ended, in words, once it has. */
 export function exitOf(child: ChildProcess): Promise<string> {
-  const lastWords: string[] = [];
-  child.stderr?.on("data", (chunk: Buffer) => {
-    lastWords.push(chunk.toString("utf8"));
-    if (lastWords.length > 20) lastWords.shift();
-  });
+  const said = lastWordsOf(child.stderr);
   return new Promise((resolve) => {
-    child.once("close", (code, signal) => {
-      const said = gistOf(lastWords.join(""));
-      resolve(`${signal === null ? `exit code ${code}` : `signal ${signal}`}${said === "" ? "" : `: ${said}`}`);
-    });
+    child.once("close", () => resolve(endText(child, said())));
     child.once("error", (error) => resolve(error.message));
   });
+}
+
+/** How a process that has ended did so, with what it said last. */
+export function endText({ exitCode, signalCode }: ChildProcess, said: string): string {
+  return `${signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`}${said === "" ? "" : `: ${said}`}`;
+}
+
+/** Of what a process says, no more than this is kept. */
+const mostSaid = 16_384;
+
+/** Reads what a process says on these of its streams, and tells the gist of what it has said last; empty for nothing. */
+export function lastWordsOf(...streams: readonly (Readable | null)[]): () => string {
+  let said = "";
+  for (const stream of streams)
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-mostSaid);
+    });
+  return () => gistOf(said);
 }
 
 /** What tells most of what it said at the end: the error, which Node prints above a stack and its own version, or the last lines. */

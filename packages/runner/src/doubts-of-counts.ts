@@ -21,7 +21,7 @@ export const errors: Doubt = (evidence) => {
   if (parts.length === 0) return null;
   return {
     message: parts.join("; "),
-    hint: "the latencies are of the successes alone; look at the failures by kind in cells.jsonl",
+    hint: "the latencies are of the successes alone; the table of failures has what the first of each kind said",
   };
 };
 

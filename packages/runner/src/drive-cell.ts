@@ -75,7 +75,8 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
       if (snapshot.draining) continue;
       // What the server used until the second's end is known by a reading behind it.
       await usage?.sample().catch(() => undefined);
-      yield { kind: "second", cell: cell.id, snapshot, server: serverIn(usage, windowFromMs, snapshot) };
+      const startedAt = dateOf(windowFromMs + snapshot.fromMs);
+      yield { kind: "second", cell: cell.id, snapshot, startedAt, server: serverIn(usage, windowFromMs, snapshot) };
       crossed ??= limits.abortsBy(observed());
       if (crossed === null || cut || isWhole(cell.point, totals.windowMs)) continue;
       cut = true;
@@ -113,6 +114,11 @@ function observing({ connected, usage, idle, full, startAtMs, warmUpMs }: Ready)
   };
   const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
   return { totals, connect, windowFromMs, observed, used };
+}
+
+/** A time of the machine's clock by the calendar. */
+function dateOf(atMs: number): Date {
+  return new Date(Date.now() - machineMs() + atMs);
 }
 
 /** Does it when the signal says so, until this is disposed. */

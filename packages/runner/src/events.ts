@@ -13,6 +13,8 @@ export interface SecondOfCell {
   readonly kind: "second";
   readonly cell: CellId;
   readonly snapshot: Snapshot;
+  /** When it began. */
+  readonly startedAt: Date;
   /** What the server's process used in it; null where nobody watches it. */
   readonly server: Second["server"];
 }

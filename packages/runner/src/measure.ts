@@ -1,5 +1,5 @@
 import { ceilingOf } from "@apb/core/ceiling";
-import { type CellId, type CellResult, isOwn, type ThresholdResult } from "@apb/core/cell";
+import { type CellId, type CellResult, isOwnServer, type ThresholdResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { mostShares } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
@@ -141,7 +141,8 @@ async function prepare(
   const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
   // Of others' servers nothing is demanded but that the load works, and its first iteration has.
-  if (rig.fresh && isOwn(cell.id.server)) rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
+  if (rig.fresh && isOwnServer(cell.id.server))
+    rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
   rig.fresh = false;
   return { connected, idle, full };
 }

@@ -30,7 +30,7 @@ describe("races", () => {
     await expect(whileServing(never(), { ended: Promise.resolve("signal SIGKILL") })).rejects.toThrow(
       "(signal SIGKILL)",
     );
-    await expect(within(0, "an answer", never())).rejects.toThrow("[timeout] expected an answer within 0 s");
+    await expect(within(0, "an answer", never())).rejects.toThrow("[timeout] expected an answer within 0 ms");
   });
 });
 

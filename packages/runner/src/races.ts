@@ -72,7 +72,13 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 export function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Failure("timeout", `expected ${what} within ${Math.round(ms / 1000)} s`)), ms);
+    timer = setTimeout(
+      () =>
+        reject(
+          new Failure("timeout", `expected ${what} within ${ms < 1000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`),
+        ),
+      ms,
+    );
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -9,7 +9,8 @@ import type { ReadUsage } from "./usage.ts";
 
 /** What measuring needs from outside. Tests pass fakes. */
 export interface Equipment {
-  serve(binding: string, server: ServerKind): Promise<Server>;
+  /** A start that takes long heeds the signal; of others the server is ended when it has come. */
+  serve(binding: string, server: ServerKind, signal: AbortSignal): Promise<Server>;
   generate(): Generator;
   usageOf(pid: number): ReadUsage;
 }
@@ -28,7 +29,7 @@ export interface Rig extends AsyncDisposable {
 export async function setUp(equipment: Equipment, group: Group, signal: AbortSignal): Promise<Rig> {
   // Should it throw, there is nothing yet to end.
   const generator = equipment.generate();
-  const serving = equipment.serve(group.binding, group.server);
+  const serving = equipment.serve(group.binding, group.server, signal);
   const dispose = async (): Promise<void> => {
     const served = serving.then(
       (server) => server[Symbol.asyncDispose](),

@@ -6,7 +6,7 @@ import { openChannel } from "./channel.ts";
 import { exitOf, startProcess, stopProcess, whileAlive } from "./child.ts";
 import { within } from "./races.ts";
 
-/** A server to measure. Disposing ends it if it is ours. */
+/** A server to measure. Disposing ends it if we started it. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
   /** Null when it is not on this machine or not known. */
@@ -15,7 +15,7 @@ export interface Server extends AsyncDisposable {
   calls(): Promise<number | null>;
   /** Checks it is known to fail by its own making, by name, each with what it does otherwise. */
   readonly deviations: Readonly<Record<string, string>>;
-  /** Resolves, with how it ended, when it ends by itself. Never for a server that is not ours. */
+  /** Resolves, with how it ended, when it ends by itself. Never for a server that we did not start. */
   readonly ended: Promise<string>;
 }
 

@@ -129,6 +129,22 @@ describe("summarise", () => {
       "[rejected] no iteration succeeded in 2000 ms: rejected × 3, timeout × 1",
     ],
     [
+      "only failures that said something",
+      [
+        snapshotOf({
+          activity: {
+            steps: {
+              total: {
+                ...tallyOf(timesOf(), { agent: 3 }),
+                said: { agent: { firstMs: 1, lastMs: 2, sentence: "no such document" } },
+              },
+            },
+          },
+        }),
+      ],
+      "[rejected] no iteration succeeded in 1000 ms: agent × 3 (no such document)",
+    ],
+    [
       "nothing that ended within the window",
       [snapshotOf({ activity: { steps: { total: tallyOf(timesOf([1, 1])) } } })],
       "[timeout] no iteration began and ended within the window of 1000 ms; use a longer --duration",

@@ -1,16 +1,17 @@
 import type { Ceiling } from "@apb/core/ceiling";
 import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, WorkloadResult } from "@apb/core/cell";
-import { Failure } from "@apb/core/failure";
+import { Failure, type FailureKind } from "@apb/core/failure";
 import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
 import { loadFacts } from "@apb/core/points";
-import type { Point } from "@apb/core/scenario";
+import type { Point, Workload } from "@apb/core/scenario";
 import { serverFigures } from "@apb/core/server-figures";
 import type { StepTotals, Totals } from "@apb/core/totals";
 import { mostVUs } from "@apb/core/vus";
 import type { Closed } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import type { PlannedCell } from "./plan.ts";
+import { tasksOf } from "./task-results.ts";
 import { growthOf } from "./usage-growth.ts";
 import { serverSeen, type UsageSeen } from "./usage-seen.ts";
 import { judge } from "./verdict.ts";
@@ -65,9 +66,7 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
     status: "measured",
     cell: id,
     ...result,
-    workloads: Object.fromEntries(
-      point.workloads.map(({ name, load }) => [name, workloadOf(name, loadLabel(load), seen)]),
-    ),
+    workloads: Object.fromEntries(point.workloads.map((workload) => [workload.name, workloadOf(workload, seen)])),
     steps: stepsOf(totals, seen.connect),
     thresholds: seen.thresholds,
     verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
@@ -79,13 +78,22 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
 function requireSuccess({ totals, partial }: Observations): void {
   const total = totals.step("total");
   const succeeded = total?.response.count ?? 0;
-  const kinds = Object.entries(total?.failures ?? {}).map(([kind, times]) => `${kind} × ${times}`);
+  const kinds = failuresText(total);
   const window = `${Math.round(totals.windowMs)} ms`;
   if (succeeded === 0 && kinds.length > 0)
     throw new Failure("rejected", `no iteration succeeded in ${window}: ${kinds.join(", ")}`);
   if (succeeded > 0 && totals.counts().completed > 0) return;
   const hint = partial === null ? "use a longer --duration" : `it ended before its time: ${partial}`;
   throw new Failure("timeout", `no iteration began and ended within the window of ${window}; ${hint}`);
+}
+
+/** `agent × 12 (no such file)`: each kind with what its first said. */
+function failuresText(step: StepTotals | null): readonly string[] {
+  const kinds = Object.keys(step?.failures ?? {}) as FailureKind[];
+  return kinds.map((kind) => {
+    const said = step?.said[kind]?.sentence ?? "";
+    return `${kind} × ${step?.failures[kind]}${said === "" ? "" : ` (${said})`}`;
+  });
 }
 
 function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: Observations): Measured["load"] {
@@ -101,12 +109,22 @@ function loadOf({ workloads }: Point, { totals, connected, partial, warmUpMs }: 
   };
 }
 
-function workloadOf(name: string, load: string, { totals }: Observations): WorkloadResult {
+function workloadOf(workload: Workload, { totals }: Observations): WorkloadResult {
+  const { name } = workload;
+  const load = loadLabel(workload.load);
   const { begun, completed, dropped, interrupted } = totals.counts(name);
   const alone = Object.keys(totals.workloads).length < 2;
   const steps = totals.stepNames(name).map((step) => [step, totals.step(step, name)?.result()] as const);
   const own = Object.fromEntries(steps.flatMap(([step, result]) => (result === undefined ? [] : [[step, result]])));
-  return { load, begun, completed, dropped, interrupted, ...(alone ? {} : { steps: own }) };
+  return {
+    load,
+    begun,
+    completed,
+    dropped,
+    interrupted,
+    ...(alone ? {} : { steps: own }),
+    ...tasksOf(workload, totals),
+  };
 }
 
 function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {

@@ -22,7 +22,7 @@ async function run(...flags: readonly string[]): Promise<{ code: unknown; stdout
 
 it("names the tools that are missing, and prints our rows and those of the tools that are not", async () => {
   const { code, stdout, stderr } = await run("--quick");
-  expect(code, stderr).toBe(0);
+  expect(code, `${stderr}\n${stdout}`).toBe(0);
   for (const missing of ["wrk", "ab", "h2load", "ghz", "k6"])
     expect(stdout).toMatch(new RegExp(`^${missing} is not installed, see https://`, "m"));
   for (const client of ["wire", "library"])

@@ -23,7 +23,7 @@ export interface Cost {
 
 /** The clock, a sample, and a whole iteration that asks nobody: everything the harness adds to an operation. */
 export async function measureCosts(quick: boolean): Promise<readonly Cost[]> {
-  const meter = new StepMeter(true);
+  const meter = new StepMeter(true, 0);
   let n = 0;
   const record = (): number => {
     const ended = ++n % 1000;

@@ -35,6 +35,26 @@ export class WireCounter implements WireBytes {
   }
 }
 
+/** What happens on a socket, as it happens: it is begun, its host is looked up, it is connected, TLS is agreed on, bytes have come. */
+export type SocketEvent = "begin" | "lookup" | "connect" | "secureConnect" | "read";
+
+let observer: ((event: SocketEvent) => void) | null = null;
+
+/** Tells of all sockets that are opened from now on; null ends it. One who looks at a single call, as nobody does who measures. */
+export function observeSockets(observe: ((event: SocketEvent) => void) | null): void {
+  observer = observe;
+}
+
+/** The reader, or one that tells of every read as well. */
+function observed(read: Read | undefined): Read | undefined {
+  const tell = observer;
+  if (tell === null || read === undefined) return read;
+  return (buffer, bytes) => {
+    tell("read");
+    read(buffer, bytes);
+  };
+}
+
 /** Takes the bytes at the beginning of the buffer, which the next read writes over. */
 export type Read = (buffer: Buffer, bytes: number) => void;
 
@@ -63,14 +83,18 @@ function onread(read: Read): net.OnReadOpts {
 export function openSocket(url: URL, signal: AbortSignal, read?: Read, alpn = "http/1.1"): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortFailure(signal));
+    observer?.("begin");
     const secure = url.protocol === "https:" || url.protocol === "wss:";
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const port = Number(url.port || (secure ? 443 : 80));
-    const at = { host, port, ...(read === undefined ? {} : { onread: onread(read) }) };
+    const reader = observed(read);
+    const at = { host, port, ...(reader === undefined ? {} : { onread: onread(reader) }) };
     const socket = secure
       ? tls.connect({ ...at, servername: net.isIP(host) === 0 ? host : "", ALPNProtocols: [alpn] })
       : net.connect(at);
     socket.setNoDelay(true);
+    if (observer !== null)
+      for (const name of ["lookup", "connect", "secureConnect"] as const) socket.on(name, () => observer?.(name));
     const event = secure ? "secureConnect" : "connect";
     const settle = (): void => {
       signal.removeEventListener("abort", abort);

@@ -71,7 +71,7 @@ it("answers 10,000 malformed REST requests within the protocol, and valid ones a
     get("/agents/echo/.well-known/agent-card.json"),
   ];
   await fuzzHttp({ url: probe.origin, seeds, runs: 10_000, judge });
-});
+}, 120_000);
 
 it("answers 10,000 malformed JSON-RPC requests within the protocol, and valid ones after them", async () => {
   await using probe = await openProbe();
@@ -86,4 +86,4 @@ it("answers 10,000 malformed JSON-RPC requests within the protocol, and valid on
   ];
   await fuzzHttp({ url: probe.origin, seeds, runs: 10_000, judge });
   expect(await finishedTask(probe)).not.toBe(id);
-});
+}, 120_000);

@@ -114,7 +114,10 @@ function exchange(socket: WebSocket, frame: string | Buffer): Promise<readonly R
   const due = Buffer.isBuffer(frame) ? null : answerId(frame);
   const got: Reply[] = [];
   return new Promise((resolve, reject) => {
-    const hang = setTimeout(() => reject(new Error(`expected answers within 5 s, got ${JSON.stringify(got)}`)), 5000);
+    const hang = setTimeout(
+      () => reject(new Error(`expected answers within 20 s, got ${JSON.stringify(got)}`)),
+      20_000,
+    );
     const done = (outcome: readonly Reply[] | number): void => {
       clearTimeout(hang);
       socket.removeListener("close", done);

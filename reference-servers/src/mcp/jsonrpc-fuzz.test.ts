@@ -57,4 +57,4 @@ it("answers 10,000 malformed requests within the protocol, and valid ones after 
   await using server = await listen({ bindings: ["mcp/jsonrpc"], port: 0, host: "loopback", agents });
   await fuzzHttp({ url: server.urls["mcp/jsonrpc"] as string, seeds, runs: 10_000, judge });
   expect(agents.calls).toBeGreaterThan(4);
-});
+}, 120_000);

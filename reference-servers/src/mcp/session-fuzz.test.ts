@@ -126,7 +126,10 @@ function answerId(frame: string | Buffer): Id | null | undefined {
 function exchange(socket: WebSocket, frame: string | Buffer): Promise<readonly (Id | null)[] | number> {
   const got: (Id | null)[] = [];
   return new Promise((resolve, reject) => {
-    const hang = setTimeout(() => reject(new Error(`expected answers within 5 s, got ${JSON.stringify(got)}`)), 5000);
+    const hang = setTimeout(
+      () => reject(new Error(`expected answers within 20 s, got ${JSON.stringify(got)}`)),
+      20_000,
+    );
     const done = (outcome: readonly (Id | null)[] | number): void => {
       clearTimeout(hang);
       socket.removeListener("close", done);

@@ -45,7 +45,7 @@ export function probe(
   session: ClientHttp2Session,
   headers: OutgoingHttpHeaders,
   pieces: readonly Uint8Array[],
-  hangMs = 5000,
+  hangMs = 20_000,
 ): Promise<ProbeReply> {
   return new Promise((resolve, reject) => {
     const stream = session.request(headers, { endStream: pieces.length === 0 });

@@ -20,7 +20,7 @@ export interface FuzzOptions {
 }
 
 /** No answer within this is a hang. */
-const hangMs = 5000;
+const hangMs = 20_000;
 
 /**
  * Sends mutated requests one after another over a kept-alive connection and lets `judge` look at every reply;

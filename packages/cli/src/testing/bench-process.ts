@@ -16,6 +16,12 @@ export interface BenchProcess {
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
+/** Our environment without its wish for colours, of which Node says on stderr that it has no use for both that and NO_COLOR. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  return { ...env, NO_COLOR: "1", CI: "true" };
+}
+
 /** The program with these arguments, as words of a command. */
 export function benchCommand(args: readonly string[]): readonly [program: string, ...args: string[]] {
   return [process.execPath, "--import", tsx, main, ...args];
@@ -23,9 +29,8 @@ export function benchCommand(args: readonly string[]): readonly [program: string
 
 /** Starts the program with these arguments. */
 export function bench(...args: readonly string[]): BenchProcess {
-  const env = { ...process.env, NO_COLOR: "1", CI: "true" };
   const [program, ...words] = benchCommand(args);
-  const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, words, { env: plainEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

@@ -16,7 +16,7 @@ export async function atTerminal(
   args: readonly string[],
   until: RegExp,
 ): Promise<{ readonly code: number | null; readonly text: string }> {
-  const { CI: _, ...inherited } = process.env;
+  const { CI: _, FORCE_COLOR: __, ...inherited } = process.env;
   const env = { ...inherited, NO_COLOR: "1", TERM: "xterm" };
   const quoted = benchCommand(args).map((word) => `'${word}'`);
   const script = `stty cols ${columns} rows 24; exec ${quoted.join(" ")}`;

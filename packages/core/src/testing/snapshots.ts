@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import type { FailureKind } from "../failure.ts";
 import { noTimes } from "../histogram.ts";
-import { type Activity, noActivity, progressMs, type Snapshot, type Tally } from "../snapshot.ts";
+import { mergeSaid, type SaidByKind } from "../said.ts";
+import { type Activity, noActivity, progressMs, type Snapshot, type Tally, type TaskTally } from "../snapshot.ts";
 import { timeMs, timesOf } from "./times.ts";
 
 /** One thing that a generator counted. */
@@ -37,16 +38,26 @@ export const samples: fc.Arbitrary<readonly Sample[]> = fc.array(
 );
 
 /** A step's samples. */
-export function tallyOf(some: readonly Pick<Sample, "responseMs" | "serviceMs" | "failure">[]): Tally {
+export function tallyOf(
+  some: readonly (Pick<Sample, "responseMs" | "serviceMs" | "failure"> & { readonly endMs?: number })[],
+): Tally {
   const successes = some.filter(({ failure }) => failure === null);
   const failed = some.filter(({ failure }) => failure !== null);
   const failures: Partial<Record<FailureKind, number>> = {};
-  for (const { failure } of failed) if (failure !== null) failures[failure] = (failures[failure] ?? 0) + 1;
+  let said: SaidByKind = {};
+  for (const { failure, endMs = 0, responseMs } of failed) {
+    if (failure === null) continue;
+    failures[failure] = (failures[failure] ?? 0) + 1;
+    said = mergeSaid(said, {
+      [failure]: { firstMs: endMs, lastMs: endMs, sentence: `${failure} after ${responseMs} ms` },
+    });
+  }
   return {
     response: timesOf(...successes.map(({ responseMs }) => responseMs)),
     service: timesOf(...successes.map(({ serviceMs }) => serviceMs)),
     failed: timesOf(...failed.map(({ responseMs }) => responseMs)),
     failures,
+    said,
   };
 }
 
@@ -87,7 +98,15 @@ function activityOf(some: readonly Sample[]): Activity {
     interrupted: some.filter(({ check }) => check.ok).length,
     steps: Object.fromEntries(steps.map((name) => [name, tallyOf(some.filter(({ step }) => step === name))])),
     checks,
+    tasks: Object.fromEntries(
+      Object.keys(checks).map((name) => [name, taskOf(some.filter((one) => one.check.name === name))]),
+    ),
   };
+}
+
+function taskOf(some: readonly Sample[]): TaskTally {
+  const completed = some.filter(({ failure }) => failure === null).length;
+  return { ...tallyOf(some), completed, operations: 2 * completed, interrupted: some.length };
 }
 
 /** A whole number of the window's seconds by one generator, and what ended behind: as it would tell them. */

@@ -20,7 +20,10 @@ export function sampleStep(
   for (const ms of serviceMs) totals.service.record(ms);
   for (const kind of failureKinds) {
     const times = failures[kind] ?? 0;
-    if (times > 0) totals.failures[kind] = times;
+    if (times > 0) {
+      totals.failures[kind] = times;
+      totals.said = { ...totals.said, [kind]: { firstMs: 1, lastMs: times, sentence: `it was ${kind}` } };
+    }
     for (let n = 0; n < times; n++) totals.failed.record(1);
   }
   return totals.result();

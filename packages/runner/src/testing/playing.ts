@@ -53,7 +53,7 @@ export async function measured(script: Script, { cells = [planned(1)], heard, ..
   await played(listen());
   const results = events.flatMap((event) => (event.kind === "cell" ? [event.result] : []));
   const seconds = events.flatMap((event) =>
-    event.kind === "second" ? [secondOf(event.cell, event.snapshot, event.server)] : [],
+    event.kind === "second" ? [secondOf(event.cell, event.snapshot, event.server, event.startedAt)] : [],
   );
   return { events, results, seconds, log, endedAtMs: machineMs() };
 }

@@ -1,0 +1,77 @@
+import { Failure } from "@apb/core/failure";
+import { portPlace } from "@apb/core/url";
+import type { Command } from "@apb/runner/command";
+import { parse } from "shell-quote";
+import type { RunFlags } from "./flags.ts";
+
+/** The flags that say how a server of the user's own is started, and which it goes with. */
+export type CommandFlags = Pick<RunFlags, "serve" | "serveEnv" | "serveTimeout" | "target" | "pid">;
+
+const usualStartMs = 30_000;
+
+/** What starts the server to measure; null where that is not ours to do. Pure; throws `usage` for what makes no sense. */
+export function commandOf(flags: CommandFlags): Command | null {
+  const { serve, serveEnv: env = {}, serveTimeout, target, pid } = flags;
+  if (serve === undefined) return none(flags);
+  if (target === undefined)
+    throw wrong(`--serve needs --target, where its server answers, like http://localhost:${portPlace}/mcp`);
+  if (pid !== undefined)
+    throw wrong("--pid is of a server that runs already, and that of --serve is known; leave it out");
+  const words = commandWords(serve);
+  requirePorts([...words, ...Object.values(env)], target);
+  return { text: serve, words, env, url: target, startMs: serveTimeout ?? usualStartMs };
+}
+
+/** A command's words by the rules of a shell's quotes. Throws `usage` for what only a shell could do. */
+export function commandWords(text: string): Command["words"] {
+  if (/['"]/.test(text.replace(quoted, ""))) throw wrong("--serve has a quotation mark that is not closed");
+  const [program, ...args] = parse(text, refuseVariable).map((entry) => {
+    if (typeof entry === "string") return entry;
+    if ("comment" in entry) throw shellOnly("#");
+    // A pattern is of files only to a shell.
+    if (entry.op === "glob") return entry.pattern;
+    throw shellOnly(entry.op);
+  });
+  if (program === undefined || program === "")
+    throw wrong("--serve names no program; expected one, with its arguments");
+  const [, name] = /^([A-Za-z_]\w*)=/.exec(program) ?? [];
+  if (name !== undefined) throw wrong(`--serve begins with its program; set ${name} by --serve-env ${name}=VALUE`);
+  return [program, ...args];
+}
+
+/** What stands in quotes, or behind a backslash outside of them. */
+const quoted = /\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g;
+
+function refuseVariable(name: string): undefined {
+  if (name === "") return undefined;
+  throw shellOnly(`$${name}`);
+}
+
+function shellOnly(what: string): Failure {
+  return wrong(
+    `--serve is started without a shell, which alone knows ${what}; put it in single quotes, or start sh -c '…'`,
+  );
+}
+
+function none({ serveEnv, serveTimeout, target }: CommandFlags): null {
+  const given = Object.entries({ "--serve-env": serveEnv, "--serve-timeout": serveTimeout });
+  const [idle] = given.find(([, value]) => value !== undefined) ?? [];
+  if (idle !== undefined) throw wrong(`${idle} is for a server that --serve starts; without one, leave it out`);
+  if (target?.includes(portPlace))
+    throw wrong(`${portPlace} in --target is the port of a server that --serve starts; without one, write its number`);
+  return null;
+}
+
+/** A port that only one side knows would be found by nobody. */
+function requirePorts(server: readonly string[], target: string): void {
+  const given = server.some((text) => text.includes(portPlace));
+  if (given === target.includes(portPlace)) return;
+  const who = given
+    ? "--serve has it and --target has not"
+    : "--target has it and neither --serve nor a --serve-env has";
+  throw wrong(`${portPlace} is a port that both must know, but ${who}; write it in both, or a port's number`);
+}
+
+function wrong(sentence: string): Failure {
+  return new Failure("usage", sentence);
+}

@@ -1,0 +1,36 @@
+import { isOwnServer, type OwnServerKind, type ServerKind } from "@apb/core/cell";
+import { startCommand } from "@apb/runner/command";
+import { type Server, startServer } from "@apb/runner/server";
+import { files } from "./catalog.ts";
+import type { Order } from "./order.ts";
+import { deviationsOf } from "./servers.ts";
+
+/** What is to be known of who answers. */
+export type Subjects = Pick<Order, "target" | "command" | "delayMs" | "workMs">;
+
+/** Starts who answers for a binding, or takes who runs already. Throws as `startServer` and `startCommand`. */
+export async function startSubject(
+  binding: string,
+  kind: ServerKind,
+  subjects: Subjects,
+  signal: AbortSignal,
+): Promise<Server> {
+  if (isOwnServer(kind)) return ownServer(binding, kind, subjects);
+  return subjects.command === null ? runningServer(subjects.target) : startCommand(subjects.command, signal);
+}
+
+async function ownServer(binding: string, kind: OwnServerKind, { delayMs, workMs }: Subjects): Promise<Server> {
+  const server = await startServer({ file: files.server, bindings: [binding], server: kind, port: 0, delayMs, workMs });
+  return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
+}
+
+function runningServer(target: Subjects["target"]): Server {
+  return {
+    url: target?.url ?? "",
+    pid: target?.pid ?? null,
+    calls: async () => null,
+    deviations: {},
+    ended: new Promise(() => undefined),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
