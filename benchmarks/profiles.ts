@@ -14,6 +14,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     ceilingMs: 900,
     sizesBytes: [1 * KiB, 10 * KiB, 100 * KiB],
     rungs: [10, 100],
+    events: [20],
     vus: 10,
   },
   /** For a person at a terminal. */

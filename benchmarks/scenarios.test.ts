@@ -1,12 +1,14 @@
-import type { Reply, Session, Unary } from "@apb/core/binding";
+import type { Reply, Session, Streaming, Unary } from "@apb/core/binding";
 import { bodyText } from "@apb/core/body";
 import { pointLoad } from "@apb/core/points";
 import type { Io, Point, VU } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { expectBody, textOf } from "./bodies.ts";
+import { concurrencyLadder } from "./concurrency-ladder.ts";
 import { messageSize } from "./message-size.ts";
 import { profiles } from "./profiles.ts";
 import { scenarios } from "./scenarios.ts";
+import { streaming } from "./streaming.ts";
 import { expectedReview, workflow } from "./workflow.ts";
 
 const smoke = profiles.smoke as NonNullable<typeof profiles.smoke>;
@@ -18,6 +20,11 @@ function io(steps: string[] = []): Io {
       steps.push(name);
       return work(new AbortController().signal);
     },
+    stream(name, open) {
+      steps.push(name);
+      return open(new AbortController().signal);
+    },
+    think: async () => undefined,
     check: () => undefined,
   };
 }
@@ -34,14 +41,18 @@ function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, 
 }
 
 /** A session that answers by a function and remembers what it was asked. */
-function session(answer: (operation: Unary) => string, asked: Unary[] = []): Session {
+function session(
+  answer: (operation: Unary) => string,
+  asked: Unary[] = [],
+  streamed: (operation: Streaming) => Iterable<string> = () => ["something else"],
+): Session {
   return {
     call: async (operation): Promise<Reply> => {
       asked.push(operation);
       return { kind: "message", body: answer(operation) };
     },
-    stream: () => {
-      throw new Error("not asked for");
+    async *stream(operation) {
+      for (const body of streamed(operation)) yield { kind: "message", body };
     },
     wire: { sentBytes: 0, receivedBytes: 0, connections: 1 },
     [Symbol.asyncDispose]: async () => undefined,
@@ -93,7 +104,7 @@ describe("every scenario", () => {
   });
 });
 
-describe.each(scenarios.filter(({ name }) => name !== "workflow"))("$name", (scenario) => {
+describe.each([messageSize, concurrencyLadder])("$name", (scenario) => {
   it("accepts the echo of what it sent, once", async () => {
     for (const point of scenario.points(smoke)) {
       const asked: Unary[] = [];
@@ -116,6 +127,51 @@ describe("message-size", () => {
     const executor = { executor: "constant-vus", vus: 7, durationMs: 100 } as const;
     expect(messageSize.points({ ...smoke, vus: 1 }).map(pointLoad)).toEqual(["1 VU", "1 VU", "1 VU"]);
     expect(messageSize.points({ ...smoke, executor }).map(pointLoad)).toEqual(["7 VUs", "7 VUs", "7 VUs"]);
+  });
+});
+
+describe("streaming", () => {
+  /** What the agent `tokens` streams. */
+  const tokens = (operation: Streaming): string[] => {
+    const { chunks, sizeBytes } = JSON.parse(bodyText(operation.body));
+    return Array.from({ length: chunks }, (_, n) => `token-${n}`.padEnd(sizeBytes, "."));
+  };
+  const streams = (streamed: typeof tokens): Session => session(echoing, [], streamed);
+  const { events: _, ...usual } = smoke;
+
+  it("streams few events and many, at a pace and without, and to a reader that pauses", () => {
+    const points = streaming.points(usual);
+    expect(points.map(({ params }) => params)).toEqual([
+      { events: 20 },
+      { events: 20, everyMs: 20 },
+      { events: 1500 },
+      { events: 1500, everyMs: 1 },
+      { events: 400, sizeBytes: 65_536, pauseMs: 1000 },
+    ]);
+    expect(points.map(pointLoad)).toEqual([
+      ...["10 VUs", "10 VUs", "1 VU × 3 iterations", "1 VU × 1 iteration", "3 VUs × 1 iteration"],
+    ]);
+    expect(points.map(({ freshServer }) => freshServer)).toEqual([...Array(4).fill(undefined), true]);
+  });
+
+  it("leaves a paced stream's window room for two of it, and a load of the reader's own as it is", () => {
+    const windows = streaming.points({ ...smoke, events: [50] }).map(({ workloads }) => workloads[0]?.load);
+    expect(windows).toMatchObject([{ durationMs: 200 }, { durationMs: 2000 }]);
+    const executor = { executor: "constant-vus", vus: 7, durationMs: 100 } as const;
+    expect(streaming.points({ ...usual, executor }).map(pointLoad)).toEqual(Array(5).fill("7 VUs"));
+  });
+
+  it("accepts all events in order, and no others", async () => {
+    for (const point of streaming.points(usual)) {
+      (await run(point, [streams(tokens)]))();
+      for (const wrong of [
+        (all: string[]) => all.slice(1),
+        (all: string[]) => all.slice(0, -1),
+        (all: string[]) => [...all, "token-0"],
+        (all: string[]) => all.map((text) => `${text}.`),
+      ])
+        expect(await run(point, [streams((operation) => wrong(tokens(operation)))])).toThrow(/\[mismatch\]/);
+    }
   });
 });
 

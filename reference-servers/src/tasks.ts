@@ -76,6 +76,12 @@ export class Tasks<Source = undefined> {
     return this.byId.get(id)?.task;
   }
 
+  /** Tells the task as it is at any time, also when it has been forgotten since; undefined when there is none of this id now. */
+  follow(id: string): (() => Task<Source>) | undefined {
+    const running = this.byId.get(id);
+    return running === undefined ? undefined : () => running.task;
+  }
+
   /** All known tasks, oldest first. */
   list(): readonly Task<Source>[] {
     return [...this.byId.values()].map((running) => running.task);

@@ -159,22 +159,19 @@ async function* stream(
   signal: AbortSignal,
 ): AsyncIterable<Reply> {
   const { path, encode, decode } = methods.stream;
+  const replies = connection.serverStream(path, encode(message(tenantOf(agent), body, false)), metadata, signal);
   let ended = false;
   try {
-    for await (const reply of connection.serverStream(
-      path,
-      encode(message(tenantOf(agent), body, false)),
-      metadata,
-      signal,
-    )) {
+    for await (const reply of replies) {
       const item = succeeded(readStreamed(decode(reply)));
-      if (item.body !== null) yield { kind: "message", body: item.body };
+      if (item.body !== null) yield { kind: "message", body: item.body, atMs: replies.arrivedMs };
       ended ||= item.ended;
     }
   } catch (error) {
     throw meant(error, "unknown-agent");
   }
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
+  return replies.arrivedMs;
 }
 
 function ask<Request>(

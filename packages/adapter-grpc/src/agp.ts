@@ -90,9 +90,10 @@ function messageIn({ message }: AgpReply): Reply {
 async function* stream({ connection, gateway }: Peer, operation: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
   const { path, encode, decode } = gateway.stream;
   const request = encode({ agent: operation.agent, message: bodyText(operation.body) });
+  const replies = connection.serverStream(path, request, noMetadata, signal);
   try {
-    for await (const reply of connection.serverStream(path, request, noMetadata, signal))
-      yield { kind: "message", body: decode(reply).message };
+    for await (const reply of replies) yield { kind: "message", body: decode(reply).message, atMs: replies.arrivedMs };
+    return replies.arrivedMs;
   } catch (error) {
     throw meant(error);
   }

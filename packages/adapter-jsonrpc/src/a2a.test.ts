@@ -148,6 +148,8 @@ it("brings a stream's texts in order", async () => {
   const end = result({ statusUpdate: { status: { state: "TASK_STATE_COMPLETED" } } });
   const body = [result({ task }), chunk("a"), chunk("b"), end].map((text) => `data: ${text}\n\n`).join("");
   await using server = await scripted("/", [{ type: "text/event-stream", body }, { body: result(said, 2) }]);
-  expect(await bodies(server.session)).toEqual(["a", "b"].map((text) => ({ kind: "message", body: text })));
+  expect(await bodies(server.session)).toEqual(
+    ["a", "b"].map((text) => ({ kind: "message", body: text, atMs: expect.any(Number) })),
+  );
   await server.session.call(send, unabortable);
 });

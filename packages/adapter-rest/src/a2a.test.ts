@@ -121,7 +121,9 @@ describe("replies", () => {
     const events = [{ task }, chunk("a"), chunk("b"), { statusUpdate: { status: { state: "TASK_STATE_COMPLETED" } } }];
     const body = events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join("");
     await using server = await scripted("/", [{ type: "text/event-stream", body }, json(said)]);
-    expect(await bodies(server.session)).toEqual(["a", "b"].map((text) => ({ kind: "message", body: text })));
+    expect(await bodies(server.session)).toEqual(
+      ["a", "b"].map((text) => ({ kind: "message", body: text, atMs: expect.any(Number) })),
+    );
     expect(server.seen[0]?.headers.accept).toBe("text/event-stream");
     await server.session.call(send, unabortable);
   });

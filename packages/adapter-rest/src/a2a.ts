@@ -122,10 +122,11 @@ async function* stream(
   let ended = false;
   for await (const { data } of parseSse(response.chunks, withinLimit(response))) {
     const item = succeeded(readStreamed(parseJson(data)));
-    if (item.body !== null) yield { kind: "message", body: item.body };
+    if (item.body !== null) yield { kind: "message", body: item.body, atMs: response.chunks.arrivedMs };
     ended ||= item.ended;
   }
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
+  return response.chunks.arrivedMs;
 }
 
 async function discover(

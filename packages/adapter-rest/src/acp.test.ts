@@ -102,8 +102,8 @@ describe("acp/rest", () => {
       const got = [];
       for await (const reply of answered.stream(stream, never)) got.push(reply);
       expect(got).toEqual([
-        { kind: "message", body: "Hel" },
-        { kind: "message", body: "lo" },
+        { kind: "message", body: "Hel", atMs: expect.any(Number) },
+        { kind: "message", body: "lo", atMs: expect.any(Number) },
       ]);
     }
     expect(answered.connections.opened).toBe(1);

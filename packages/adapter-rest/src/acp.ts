@@ -111,9 +111,10 @@ async function* messages(http: HttpConnection, request: HttpRequest, signal: Abo
   for await (const { data } of parseSse(chunks, withinLimit(stream))) {
     const item = succeeded(readItem(parse(data)));
     ended ||= item.ended;
-    if (item.body !== null) yield { kind: "message", body: item.body };
+    if (item.body !== null) yield { kind: "message", body: item.body, atMs: chunks.arrivedMs };
   }
   if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
+  return chunks.arrivedMs;
 }
 
 const notEvents: Problem = {

@@ -114,10 +114,11 @@ async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: Abor
 }
 
 async function* stream(calls: Calls, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
-  for await (const reply of calls.stream((id) => askMessage(askType.pieces, id, agent, bodyText(body)), signal)) {
-    if (reply.payloadType === replyType.end) return;
+  const replies = calls.stream((id) => askMessage(askType.pieces, id, agent, bodyText(body)), signal);
+  for await (const reply of replies) {
+    if (reply.payloadType === replyType.end) return replies.arrivedMs;
     if (reply.payloadType !== replyType.piece) throw refusal(reply);
-    yield { kind: "message", body: textOf(reply) };
+    yield { kind: "message", body: textOf(reply), atMs: replies.arrivedMs };
   }
 }
 

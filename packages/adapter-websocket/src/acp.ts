@@ -6,6 +6,7 @@ import { succeeded } from "@apb/core/problem";
 import { runCreateText } from "@apb/protocols/acp";
 import { readAgents, readAnswer, readError, readItem, readTask } from "@apb/protocols/acp-client";
 import { type Frame, isLast, readFrame, requestFrame, runFrame } from "@apb/protocols/acp-frames";
+import type { Arriving } from "@apb/wire/arriving";
 import { type Framing, Multiplex, type Request } from "@apb/wire/multiplex";
 import { connectWebSocket } from "@apb/wire/websocket";
 
@@ -95,13 +96,14 @@ function taskIn(frame: Frame, about: "agent" | "run"): Reply {
 }
 
 /** The parts of the messages in a stream's frames, in order. */
-async function* messages(frames: AsyncIterable<Frame>): AsyncIterable<Reply> {
+async function* messages(frames: Arriving<Frame>): AsyncIterable<Reply> {
   let ended = false;
   for await (const frame of frames) {
     if (frame.end === true) break;
     const item = succeeded("error" in frame ? readError(frame.error, "agent") : readItem(frame.event));
     ended ||= item.ended;
-    if (item.body !== null) yield { kind: "message", body: item.body };
+    if (item.body !== null) yield { kind: "message", body: item.body, atMs: frames.arrivedMs };
   }
   if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
+  return frames.arrivedMs;
 }

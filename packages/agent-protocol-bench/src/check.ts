@@ -55,7 +55,7 @@ async function checkManifest(): Promise<void> {
 async function checkRun(): Promise<void> {
   await fine(
     ...["npx", "agent-protocol-bench", "run", "--profile", "smoke", "--scenario", "message-size", "--size", "1KiB"],
-    ...["--binding", "mcp/jsonrpc,agp/grpc,acp/websocket", "--client", "library"],
+    ...["--binding", "mcp/jsonrpc,mcp/stdio,agp/grpc,acp/websocket", "--client", "library"],
     ...["--rate", "100", "--duration", "500ms", "--warm-up", "10ms", "--ceiling", "10ms"],
   );
   const [run = "none"] = await readdir(join(empty, "results"));

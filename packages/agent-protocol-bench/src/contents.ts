@@ -8,6 +8,7 @@ export const modules = {
   main: "packages/cli/src/main.ts",
   generator: "packages/cli/src/generator.ts",
   server: "reference-servers/src/main.ts",
+  "session-server": "reference-servers/src/stdio.ts",
   "ceiling-generator": "packages/selfcheck/src/generator.ts",
   "null-server": "packages/selfcheck/src/null/server.ts",
   index: "packages/agent-protocol-bench/src/index.ts",

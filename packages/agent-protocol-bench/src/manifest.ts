@@ -69,6 +69,7 @@ export function manifestOf(
       "#generator": "./lib/generator.js",
       "#null-server": "./lib/null-server.js",
       "#server": "./lib/server.js",
+      "#session-server": "./lib/session-server.js",
     },
     dependencies,
   };

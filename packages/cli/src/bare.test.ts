@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { isBare } from "@apb/core/bare";
+import { bareCarriers, isBare } from "@apb/core/bare";
 import type { ClientKind } from "@apb/core/binding";
 import { checks, runChecks } from "@apb/core/checks";
+import { carriers } from "@apb/core/transport";
 import { Agents } from "@apb/reference-servers/agents/agents";
 import { bareDoors } from "@apb/reference-servers/bare/doors";
 import { type Listening, listen } from "@apb/reference-servers/listen";
@@ -59,6 +60,10 @@ describe.each(bareBindings)("$id", (binding) => {
     expect(withoutServer("reference", binding.id)).toBeNull();
     expect(withoutServer("sdk", binding.id)).toMatch(/no protocol/);
   });
+});
+
+it("there is one on every carrier that is a socket", () => {
+  expect(new Set(bareBindings.map(({ transport }) => carriers[transport]))).toEqual(bareCarriers);
 });
 
 describe("bare/tcp", () => {

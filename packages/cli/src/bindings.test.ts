@@ -4,11 +4,12 @@ import { Agents } from "@apb/reference-servers/agents/agents";
 import { listen } from "@apb/reference-servers/listen";
 import { describe, expect, it } from "vitest";
 import { bindings } from "./catalog.ts";
-import { withoutServer } from "./servers.ts";
+import { isStartedByClients, withoutServer } from "./servers.ts";
 
 const clients: readonly ClientKind[] = ["library", "wire"];
 
-const served = bindings.filter(({ id }) => withoutServer("reference", id) === null);
+// Those that are started for each session are tested apart.
+const served = bindings.filter(({ id }) => withoutServer("reference", id) === null && !isStartedByClients(id));
 
 describe.each(served)("$id against its reference server", (binding) => {
   it.each(clients)("passes every check it does not skip, by the %s client", async (client) => {

@@ -12,10 +12,12 @@ import { mcpJsonrpcSession } from "@apb/adapter-jsonrpc/mcp-session";
 import { a2aRest } from "@apb/adapter-rest/a2a";
 import { acpRest } from "@apb/adapter-rest/acp";
 import { slimGrpc, slimGrpcReliable, slimWebSocket, slimWebSocketReliable } from "@apb/adapter-slim/slim";
+import { mcpStdio } from "@apb/adapter-stdio/mcp";
+import { mcpStdioSession } from "@apb/adapter-stdio/mcp-session";
 import { acpWebSocket } from "@apb/adapter-websocket/acp";
 import { mcpWebSocket } from "@apb/adapter-websocket/mcp";
 import { profiles } from "@apb/benchmarks/profiles";
-import { scenarios } from "@apb/benchmarks/scenarios";
+import { scenarios, usualScenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import { isClone } from "./origin.ts";
@@ -25,6 +27,8 @@ export const bindings: readonly Binding[] = [
   mcpJsonrpc,
   mcpJsonrpcSession,
   mcpWebSocket,
+  mcpStdio,
+  mcpStdioSession,
   a2aRest,
   a2aJsonrpc,
   a2aGrpc,
@@ -60,7 +64,7 @@ export const layeredBindings: readonly string[] = [
 /** The bindings' protocols. */
 export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol }) => protocol))];
 
-export { profiles, scenarios };
+export { profiles, scenarios, usualScenarios };
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -68,6 +72,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const files = {
   /** Entry of a server process. */
   server: fileURLToPath(import.meta.resolve("#server")),
+  /** Entry of a server process that its client starts for one session. */
+  sessionServer: fileURLToPath(import.meta.resolve("#session-server")),
   /** Entry of the load generator process. */
   generator: fileURLToPath(import.meta.resolve("#generator")),
   /** What the course expects of each protocol. */

@@ -1,9 +1,13 @@
+import { commandIn } from "@apb/core/command-url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CommandFlags, commandOf, commandWords } from "./command-flags.ts";
 
 const serve = "node my-server.js {port}";
 const target = "http://localhost:{port}/mcp";
+
+const http = [{ id: "mcp/jsonrpc" }];
+const stdio = [{ id: "mcp/stdio" }];
 
 describe("commandWords", () => {
   it.each<[text: string, words: readonly string[]]>([
@@ -32,15 +36,17 @@ describe("commandOf", () => {
     ["nothing", {}],
     ["a server that runs", { target: "http://localhost:1", pid: 7 }],
   ])("has nothing to start for %s", (_name, flags) => {
-    expect(commandOf(flags)).toBeNull();
+    expect(commandOf(flags, http)).toBeNull();
   });
 
   it("is what starts it, where it answers, and how long that may take", () => {
     const words = ["node", "my-server.js", "{port}"];
-    expect(commandOf({ serve, target })).toEqual({ text: serve, words, env: {}, url: target, startMs: 30_000 });
+    expect(commandOf({ serve, target }, http)).toEqual({ text: serve, words, env: {}, url: target, startMs: 30_000 });
     const fixed = { serve: "server", target: "http://localhost:1", serveEnv: { A: "b" }, serveTimeout: 5 };
-    expect(commandOf(fixed)).toMatchObject({ words: ["server"], env: { A: "b" }, startMs: 5 });
-    expect(commandOf({ serve: "server", serveEnv: { PORT: "{port}" }, target })).toMatchObject({ words: ["server"] });
+    expect(commandOf(fixed, http)).toMatchObject({ words: ["server"], env: { A: "b" }, startMs: 5 });
+    expect(commandOf({ serve: "server", serveEnv: { PORT: "{port}" }, target }, http)).toMatchObject({
+      words: ["server"],
+    });
   });
 
   it.each<[name: string, flags: CommandFlags, message: RegExp]>([
@@ -79,11 +85,40 @@ describe("commandOf", () => {
   ])("refuses %s", (_name, flags, message) => {
     let said: unknown = null;
     try {
-      commandOf(flags);
+      commandOf(flags, http);
     } catch (error) {
       said = error;
     }
     expect(said).toMatchObject({ kind: "usage", sentence: expect.stringMatching(message) });
     expect(String(said)).not.toContain("secret");
+  });
+});
+
+describe("commandOf, over stdio", () => {
+  it("is what starts each session, at an address that says so", () => {
+    const command = commandOf({ serve: "node 'my server.js'", serveEnv: { A: "b" } }, stdio);
+    expect(command).toMatchObject({ words: ["node", "my server.js"], env: { A: "b" }, startMs: 30_000 });
+    expect(commandIn(command?.url as string)).toEqual({ words: ["node", "my server.js"], env: { A: "b" } });
+    expect(commandOf({}, stdio)).toBeNull();
+  });
+
+  it("is of one binding", () => {
+    expect(() => commandOf({ serve: "server" }, [...http, ...stdio])).toThrow("it speaks one binding: mcp/stdio");
+  });
+
+  it.each<[name: string, flags: CommandFlags, message: RegExp]>([
+    ["a target", { serve, target }, /^mcp\/stdio has no address: its clients start the server; name its command/],
+    ["a target alone", { target }, /^mcp\/stdio has no address/],
+    [
+      "a process",
+      { serve: "server", pid: 1 },
+      /^every session of mcp\/stdio is a process of its own.*leave --pid out$/,
+    ],
+    ["a port", { serve }, /^mcp\/stdio has no address, and so no port: leave \{port} out$/],
+    ["variables for nothing", { serveEnv: { A: "secret" } }, /^--serve-env is for a server that --serve starts/],
+  ])("refuses %s", (_name, flags, message) => {
+    expect(() => commandOf(flags, stdio)).toThrow(
+      expect.objectContaining({ sentence: expect.stringMatching(message) }),
+    );
   });
 });

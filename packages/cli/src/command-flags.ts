@@ -1,17 +1,26 @@
+import type { Binding } from "@apb/core/binding";
+import { commandUrl } from "@apb/core/command-url";
 import { Failure } from "@apb/core/failure";
 import { portPlace } from "@apb/core/url";
 import type { Command } from "@apb/runner/command";
 import { parse } from "shell-quote";
 import type { RunFlags } from "./flags.ts";
+import { isStartedByClients } from "./servers.ts";
 
 /** The flags that say how a server of the user's own is started, and which it goes with. */
 export type CommandFlags = Pick<RunFlags, "serve" | "serveEnv" | "serveTimeout" | "target" | "pid">;
 
 const usualStartMs = 30_000;
 
-/** What starts the server to measure; null where that is not ours to do. Pure; throws `usage` for what makes no sense. */
-export function commandOf(flags: CommandFlags): Command | null {
+/** What starts the server to measure; null where that is not ours to do. Pure; throws `usage` for what makes no sense with these bindings. */
+export function commandOf(flags: CommandFlags, bindings: readonly Pick<Binding, "id">[]): Command | null {
   const { serve, serveEnv: env = {}, serveTimeout, target, pid } = flags;
+  const started = bindings.find(({ id }) => isStartedByClients(id));
+  if (started !== undefined) {
+    if (serve !== undefined && bindings.length > 1)
+      throw wrong(`--serve is one server, and it speaks one binding: ${started.id}, or one of the others`);
+    return sessionCommandOf(flags, started.id);
+  }
   if (serve === undefined) return none(flags);
   if (target === undefined)
     throw wrong(`--serve needs --target, where its server answers, like http://localhost:${portPlace}/mcp`);
@@ -20,6 +29,22 @@ export function commandOf(flags: CommandFlags): Command | null {
   const words = commandWords(serve);
   requirePorts([...words, ...Object.values(env)], target);
   return { text: serve, words, env, url: target, startMs: serveTimeout ?? usualStartMs };
+}
+
+/** What clients start for each session of a binding: at no address but the command itself. */
+function sessionCommandOf(flags: CommandFlags, binding: string): Command | null {
+  const { serve, serveEnv: env = {}, serveTimeout, target, pid } = flags;
+  if (target !== undefined)
+    throw wrong(
+      `${binding} has no address: its clients start the server; name its command by --serve, without --target`,
+    );
+  if (serve === undefined) return none(flags);
+  if (pid !== undefined)
+    throw wrong(`every session of ${binding} is a process of its own, which is known; leave --pid out`);
+  const words = commandWords(serve);
+  if ([...words, ...Object.values(env)].some((text) => text.includes(portPlace)))
+    throw wrong(`${binding} has no address, and so no port: leave ${portPlace} out`);
+  return { text: serve, words, env, url: commandUrl(words, env), startMs: serveTimeout ?? usualStartMs };
 }
 
 /** A command's words by the rules of a shell's quotes. Throws `usage` for what only a shell could do. */

@@ -125,11 +125,11 @@ async function withCeilings(
 
 /** The real processes that an order is carried out with. */
 function equipmentOf(order: Order): Equipment {
-  const { target, generators } = order;
+  const { target, command, generators } = order;
   return {
     serve: (binding, kind, signal) => startSubject(binding, kind, order, signal),
     generate: () => together(Array.from({ length: generators }, () => startGenerator(files.generator))),
     // Ours are one process each, beside which tsx may keep a compiler that is none of the server's cost.
-    usageOf: (pid) => usageReader(pid, { tree: target !== null }),
+    usageOf: (pid) => usageReader(pid, { tree: target !== null || command !== null }),
   };
 }

@@ -55,8 +55,8 @@ async function attempts(binding: Binding, url: string, client: ClientKind): Prom
   }
 }
 
-// A plain socket has nothing to say who asks with, and SLIM's agents meet at a node.
-const asking = [...bindings, ...bareBindings].filter(({ id }) => !/^slim|tcp$/.test(id));
+// A plain socket has nothing to say who asks with, a process is started by its own user, and SLIM's agents meet at a node.
+const asking = [...bindings, ...bareBindings].filter(({ id }) => !/^slim|tcp$|stdio/.test(id));
 const rows = asking.flatMap((binding) =>
   (["wire", "library"] as const).map((client) => ({ id: binding.id, client, binding })),
 );

@@ -5,6 +5,8 @@ import {
   count,
   duration,
   durationOrNone,
+  events,
+  goodput,
   list,
   oneOf,
   percent,
@@ -76,6 +78,15 @@ describe.each<[name: string, parse: Parser, good: [string, unknown][], bad: stri
       ["10000", 10_000],
     ],
     ["", "0", "1.5", "-3", "1e3", "50001", "ten"],
+  ],
+  [
+    "events",
+    events,
+    [
+      ["1", 1],
+      ["1500", 1500],
+    ],
+    ["", "0", "100001", "1.5"],
   ],
   [
     "rate",
@@ -170,6 +181,14 @@ describe("stage", () => {
   )("refuses %j in one sentence", (text) => {
     expect(() => stage(text)).toThrow(InvalidArgumentError);
     expect(() => stage(text)).toThrow(/^Expected a stage .+\.$/);
+  });
+});
+
+describe("goodput", () => {
+  it("takes limits in milliseconds, and refuses others in one sentence", () => {
+    expect(goodput("ttft:200")).toEqual([{ metric: "first_event", limitMs: 200 }]);
+    expect(() => goodput("ttft")).toThrow(InvalidArgumentError);
+    expect(() => goodput("ttft")).toThrow("goodput 'ttft': expected NAME:MILLISECONDS, like first_event:200");
   });
 });
 

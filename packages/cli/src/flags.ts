@@ -3,6 +3,8 @@ import type { Body } from "@apb/core/body";
 import type { Expected } from "@apb/core/call";
 import type { OwnServerKind } from "@apb/core/cell";
 import { parseDuration } from "@apb/core/duration";
+import { Failure } from "@apb/core/failure";
+import { type GoodputLimit, parseGoodput } from "@apb/core/goodput";
 import { withPort } from "@apb/core/url";
 import { InvalidArgumentError } from "commander";
 import type { LoadFlags } from "./load-flags.ts";
@@ -32,6 +34,8 @@ export interface RunFlags extends LoadFlags {
   readonly warmUp?: number;
   readonly ceiling?: number;
   readonly size?: readonly number[];
+  readonly events?: readonly number[];
+  readonly goodput?: readonly GoodputLimit[];
   readonly connections?: readonly number[];
   readonly timeout: number;
   readonly maxReply?: number;
@@ -128,6 +132,9 @@ export function stage(text: string): { readonly durationMs: number; readonly tar
 /** A number of users, connections or rounds. */
 export const count = upTo(mostConnections);
 
+/** A number of events in a stream. */
+export const events = upTo(100_000);
+
 /** A number of iterations. */
 export const iterations = upTo(1_000_000_000);
 
@@ -139,6 +146,15 @@ export function upTo(most: number): (text: string) => number {
       throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
     return n;
   };
+}
+
+/** `first_event:200,mean_gap:50` → limits of a good stream. */
+export function goodput(text: string): readonly GoodputLimit[] {
+  try {
+    return parseGoodput(text);
+  } catch (error) {
+    throw error instanceof Failure ? new InvalidArgumentError(error.sentence) : error;
+  }
 }
 
 /** Arrivals per second; fractions are fine. */

@@ -63,8 +63,11 @@ function matrix(): Section {
 
 /** Every hole of the matrix, as a sentence. */
 function holes(): readonly string[] {
-  return bindings.flatMap(({ id, can, cannot }) => [
+  return bindings.flatMap(({ id, can, cannot, mostSessions }) => [
     ...operationKinds.flatMap((kind) => (can.has(kind) ? [] : [`${id} has no ${kind}: ${cannot[kind]}`])),
+    ...(mostSessions === undefined
+      ? []
+      : [`${id} has no more than ${mostSessions.count} connections: ${mostSessions.reason}`]),
     ...ownServers.flatMap((kind) => {
       const reason = withoutServer(kind, id);
       return reason === null ? [] : [`${id} has no ${kind} server: ${reason}`];

@@ -5,7 +5,9 @@ import {
   count,
   duration,
   durationOrNone,
+  events,
   factor,
+  goodput,
   iterations,
   list,
   oneOf,
@@ -64,7 +66,11 @@ program
   .description("measure, store in results/, print the table (what a plain `bench` does)")
   .addOption(protocol)
   .addOption(binding)
-  .option("--scenario <names>", "message-size, concurrency-ladder, workflow", list(text))
+  .option(
+    "--scenario <names>",
+    "message-size, concurrency-ladder, workflow (these three unless named), streaming",
+    list(text),
+  )
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
   .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
@@ -89,6 +95,12 @@ program
     durationOrNone,
   )
   .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
+  .option("--events <counts>", "events of a stream of streaming, like 20,1500", list(events))
+  .option(
+    "--goodput <limits>",
+    "which streams are good, in ms: first_event:200,mean_gap:50 (also event_gap, stream_duration; ttft, tpot, itl, e2el)",
+    goodput,
+  )
   .option(
     "--connections <counts>",
     "rungs of the ladder; a single value is also what the other scenarios' users share",

@@ -1,5 +1,6 @@
 import net from "node:net";
 import type { Binding, ClientKind } from "@apb/core/binding";
+import { commandUrl } from "@apb/core/command-url";
 import { asFailure } from "@apb/core/failure";
 import { carriers } from "@apb/core/transport";
 import { frameType } from "@apb/wire/h2-frames";
@@ -15,7 +16,9 @@ const tooLarge = "[protocol] expected a reply of at most 64 KiB, got more";
 const piece = Buffer.alloc(4096, "x");
 
 /** By what they are on: servers whose every reply, or message, says that it is larger: mostly 4 GiB. */
-const servers: Readonly<Record<(typeof carriers)[keyof typeof carriers], () => Promise<Loopback>>> = {
+const servers: Readonly<
+  Record<(typeof carriers)[keyof typeof carriers], () => Promise<Pick<Loopback, "url"> & AsyncDisposable>>
+> = {
   "HTTP/1.1": () => endlessHttp("Content-Type: text/event-stream\r\nContent-Length: 4294967295", piece),
   gRPC: hugeGrpc,
   WebSocket: () =>
@@ -23,7 +26,14 @@ const servers: Readonly<Record<(typeof carriers)[keyof typeof carriers], () => P
       socket.write(Buffer.from([0x82, 127, 0, 0, 0, 0, 255, 255, 255, 255]));
       flood(socket, piece);
     }),
+  stdio: async () => endless,
   TCP: () => loopback(net.createServer((socket) => flood(socket, Buffer.from([0, 2, 0, 0])))),
+};
+
+/** A process that says one line without an end. */
+const endless = {
+  url: new URL(commandUrl(["sh", "-c", "yes | tr -d '\\n'"])),
+  [Symbol.asyncDispose]: async () => undefined,
 };
 
 async function hugeGrpc(): Promise<Loopback> {

@@ -19,7 +19,7 @@ import {
 /** What starts a server of the user's own. */
 export const serve = new Option(
   "--serve <command>",
-  "a server of yours that is started with this, fresh for each round, and answers at --target; {port} in both is a free port",
+  "a server of yours that is started with this, fresh for each round, and answers at --target; {port} in both is a free port; over stdio, one for each session and without --target",
 );
 
 /** What is set in its environment, by name. */

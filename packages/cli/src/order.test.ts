@@ -45,6 +45,8 @@ describe("orderOf", () => {
       { layers: true, size: [1024], scenario: ["workflow"] },
       /--layers are told apart in the scenario message-size/,
     ],
+    ["events without streams", { events: [20] }, /--events is for the scenario streaming; add --scenario streaming/],
+    ["limits without streams", { goodput: [] }, /no scenario of this run streams; add --scenario streaming/],
     ["rungs without the ladder", { connections: [1, 2], scenario: ["workflow"] }, /several --connections/],
     ["VUs in an open load", { rate: 5, vus: 3 }, /--vus means nothing to constant-arrival-rate/],
     ["fewer iterations than VUs", { iterations: 5, vus: 10 }, /an iteration or more for each VU, got 5 for 10 VUs/],
@@ -56,6 +58,16 @@ describe("orderOf", () => {
   ])("refuses %s", (_name, given, message) => {
     expect(() => orderOf({ ...flags, ...given })).toThrow(message);
     expect(() => orderOf({ ...flags, ...given })).toThrow(/^\[usage\]/);
+  });
+
+  it("streams as many events as it is told, within limits", () => {
+    const goodput = [{ metric: "first_event", limitMs: 200 }] as const;
+    const { profile, scenarios } = orderOf({ ...flags, scenario: ["streaming"], events: [7], goodput });
+    expect(profile).toMatchObject({ events: [7], goodput });
+    expect(scenarios.flatMap((one) => one.points(profile)).map(({ params }) => params)).toEqual([
+      { events: 7 },
+      { events: 7, everyMs: 20 },
+    ]);
   });
 
   it("lets the rest be", () => {

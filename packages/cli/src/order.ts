@@ -55,6 +55,11 @@ export function orderOf(flags: RunFlags): Order {
   const bindings = selectBindings(flags);
   const scenarios = selectScenarios(flags);
   const profile = selectProfile(flags);
+  if (flags.goodput !== undefined && !scenarios.some(({ needs }) => needs.has("stream")))
+    throw new Failure(
+      "usage",
+      "--goodput judges streams, and no scenario of this run streams; add --scenario streaming",
+    );
   for (const { load } of pointsOf(scenarios, profile).flatMap(({ workloads }) => workloads)) requireLoad(load);
   const known = vocabulary(tagsOf({ bindings, scenarios, servers, clients: flags.client, profile }));
   return {
@@ -63,7 +68,7 @@ export function orderOf(flags: RunFlags): Order {
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
     headers: headersOf(flags),
-    command: commandOf(flags),
+    command: commandOf(flags, bindings),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
     delayMs: delay,
@@ -123,6 +128,8 @@ export function selectProfile(flags: RunFlags): Profile {
     sizesBytes: flags.size ?? profile.sizesBytes,
     rungs: flags.connections ?? profile.rungs,
     ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
+    ...(flags.events === undefined ? {} : { events: flags.events }),
+    ...(flags.goodput === undefined ? {} : { goodput: flags.goodput }),
     ...(shared === undefined ? {} : { sessions: shared }),
     ...(call === null ? {} : { call }),
   };
@@ -144,14 +151,15 @@ function requireLayersAlone(flags: RunFlags): void {
 
 /** Refuses flags that would have no effect, rather than to measure something else than was meant. Throws `usage`. */
 function requireSense(flags: RunFlags): void {
-  const { pid, target, delay, work, size, connections, scenario, layers } = flags;
+  const { pid, target, serve, delay, work, size, events, connections, scenario, layers } = flags;
   const without = (name: string): boolean => scenario !== undefined && !scenario.includes(name);
   if (pid !== undefined && target === undefined)
     throw new Failure("usage", "--pid says whose memory to read of a --target; without one, leave it out");
-  if (target !== undefined && (delay > 0 || work > 0))
+  const other = target !== undefined ? "--target" : "--serve";
+  if ((target ?? serve) !== undefined && (delay > 0 || work > 0))
     throw new Failure(
       "usage",
-      "--delay and --work are for the bundled agents, and --target has its own; leave them out",
+      `--delay and --work are for the bundled agents, and ${other} has its own; leave them out`,
     );
   if (size !== undefined && flags.body !== undefined)
     throw new Failure("usage", "--body says how large a message is, and so does --size; leave one out");
@@ -160,6 +168,8 @@ function requireSense(flags: RunFlags): void {
     throw new Failure("usage", "--layers are told apart in the scenario message-size, which --scenario leaves out");
   if (size !== undefined && without("message-size"))
     throw new Failure("usage", "--size is for the scenario message-size, which --scenario leaves out");
+  if (events !== undefined && scenario?.includes("streaming") !== true)
+    throw new Failure("usage", "--events is for the scenario streaming; add --scenario streaming");
   if ((connections?.length ?? 0) > 1 && without("concurrency-ladder"))
     throw new Failure(
       "usage",

@@ -61,12 +61,11 @@ export async function run(flags: RunFlags): Promise<number> {
 /** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
 async function requireStranger({ target, command, headers, profile, bindings, clients }: Order): Promise<void> {
   const [binding] = bindings;
-  if (target === null || binding === undefined) return;
+  if (binding === undefined) return;
   const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
-  const warning =
-    command === null
-      ? await requireTarget(binding, { ...asked, url: target.url })
-      : await tryCommand(command, binding, asked);
+  let warning: string | null = null;
+  if (command !== null) warning = await tryCommand(command, binding, asked);
+  else if (target !== null) warning = await requireTarget(binding, { ...asked, url: target.url });
   if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 

@@ -28,6 +28,7 @@ describe("selectBindings", () => {
       { layers: true, binding: ["acp/websocket"] },
       ["bare/tcp", "bare/websocket", "acp/websocket"],
     ],
+    ["layers of what has no socket under it", { layers: true, binding: ["mcp/stdio"] }, ["mcp/stdio"]],
     ["layers of what is chosen already", { layers: true, binding: ["bare/tcp"] }, ["bare/tcp"]],
     ["all of a protocol", { binding: ["all"], protocol: ["a2a"] }, ["a2a/rest", "a2a/jsonrpc", "a2a/grpc"]],
   ])("%s", (_name, given, expected) => {
@@ -54,6 +55,7 @@ describe("selectServers", () => {
     ["nothing: ours, the lean ones", {}, ["reference"]],
     ["those named", { server: ["reference", "sdk"] }, ["reference", "sdk"]],
     ["a target: somebody else's", { target: "http://localhost:1" }, ["external"]],
+    ["a command without an address: the one it starts", { serve: "my-server" }, ["command"]],
     ["a command: the one it starts", { target: "http://localhost:1", serve: "my-server" }, ["command"]],
   ])("%s", (_name, given, expected) => {
     expect(selectServers(given)).toEqual(expected);
@@ -66,11 +68,16 @@ describe("selectServers", () => {
 });
 
 describe("selectScenarios", () => {
-  it("takes all unless named, and refuses unknown ones", () => {
+  it("takes those of a plain run unless named, and refuses unknown ones", () => {
     expect(selectScenarios({}).map(({ name }) => name)).toEqual(["message-size", "concurrency-ladder", "workflow"]);
-    expect(selectScenarios({ scenario: ["workflow"] }).map(({ name }) => name)).toEqual(["workflow"]);
+    const named = selectScenarios({ scenario: ["workflow", "streaming"] });
+    expect(named.map(({ name }) => name)).toEqual(["workflow", "streaming"]);
     expect(() => selectScenarios({ scenario: ["ladder"] })).toThrow(
       /--scenario ladder is not known; expected message-size/,
+    );
+    expect(selectScenarios({ agent: "a" }).map(({ name }) => name)).toEqual(["message-size", "concurrency-ladder"]);
+    expect(() => selectScenarios({ agent: "a", scenario: ["workflow"] })).toThrow(
+      "--scenario workflow calls agents of its own; with --agent name message-size or concurrency-ladder",
     );
   });
 });

@@ -1,9 +1,9 @@
-import { socketCarrier } from "@apb/core/bare";
+import { bareCarriers, socketCarrier } from "@apb/core/bare";
 import type { Binding } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
 import type { Scenario } from "@apb/core/scenario";
-import { type Carrier, carriers } from "@apb/core/transport";
+import { carriers } from "@apb/core/transport";
 import {
   bindings as allBindings,
   scenarios as allScenarios,
@@ -13,6 +13,7 @@ import {
   findScenario,
   layeredBindings,
   protocols,
+  usualScenarios,
 } from "./catalog.ts";
 import type { RunFlags } from "./flags.ts";
 
@@ -51,7 +52,8 @@ function chooseBindings(named: readonly string[], byProtocol: (binding: Binding)
 
 /** The plain socket, and the transports that carry these, without those that are chosen already. */
 function under(chosen: readonly Binding[]): readonly Binding[] {
-  const carrying = new Set<Carrier>([socketCarrier, ...chosen.map(({ transport }) => carriers[transport])]);
+  const carrying = new Set(chosen.map(({ transport }) => carriers[transport]).filter((one) => bareCarriers.has(one)));
+  if (carrying.size > 0) carrying.add(socketCarrier);
   return bareBindings.filter((bare) => carrying.has(carriers[bare.transport]) && !chosen.includes(bare));
 }
 
@@ -61,15 +63,16 @@ export function selectServers({
   target,
   serve,
 }: Pick<RunFlags, "server" | "target" | "serve">): readonly ServerKind[] {
-  if (target === undefined) return server ?? ["reference"];
+  if (target === undefined && serve === undefined) return server ?? ["reference"];
   if (server === undefined) return [serve === undefined ? "external" : "command"];
-  throw new Failure("usage", "--server chooses among the bundled servers, and --target is none of them; leave one out");
+  const other = target === undefined ? "--serve" : "--target";
+  throw new Failure("usage", `--server chooses among the bundled servers, and ${other} is none of them; leave one out`);
 }
 
-/** Which scenarios: those named, or all; with an agent of the user's, all that can be made of calls to it. Throws `usage`. */
+/** Which scenarios: those named, or those of a plain run; with an agent of the user's, all that can be made of calls to it. Throws `usage`. */
 export function selectScenarios({ scenario: names, agent }: Pick<RunFlags, "scenario" | "agent">): readonly Scenario[] {
   const fitting = allScenarios.filter(({ takesCall }) => agent === undefined || takesCall === true);
-  if (names === undefined) return fitting;
+  if (names === undefined) return usualScenarios.filter((scenario) => fitting.includes(scenario));
   for (const name of names)
     expectOneOf(
       "--scenario",

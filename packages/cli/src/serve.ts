@@ -5,7 +5,7 @@ import { type ServerProcess, startServer } from "@apb/runner/server";
 import { files, findBinding } from "./catalog.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
-import { doorsOf, withoutServer } from "./servers.ts";
+import { doorsOf, isStartedByClients, withoutServer } from "./servers.ts";
 
 export interface ServeFlags {
   readonly server: OwnServerKind;
@@ -48,11 +48,16 @@ function chooseDoors(named: readonly string[], kind: OwnServerKind): readonly Do
   const open = doorsOf(kind).filter((door) => withoutServer(kind, door.binding) === null);
   const known = open.map((door) => door.binding);
   for (const binding of named.filter((name) => !known.includes(name))) {
-    const reason =
-      findBinding(binding) === undefined ? "it is not known" : (withoutServer(kind, binding) ?? "it has no usual port");
+    const reason = whyNotServed(binding, kind);
     throw new Failure("usage", `${binding} cannot be served (${kind}): ${reason}; expected ${known.join(", ")}`);
   }
   return open.filter((door) => named.length === 0 || named.includes(door.binding));
+}
+
+function whyNotServed(binding: string, kind: OwnServerKind): string {
+  if (findBinding(binding) === undefined) return "it is not known";
+  if (isStartedByClients(binding)) return "its clients start it, a process for each session, so it has no address";
+  return withoutServer(kind, binding) ?? "it has no usual port";
 }
 
 /** How many servers have ended by themselves when interrupted, or when none is left; each is told of as it ends. */

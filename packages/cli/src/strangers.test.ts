@@ -61,6 +61,16 @@ it("measures a tool of somebody else's with its own arguments, and tells its own
   expect(said.join("\n")).not.toContain("t0ps3cret");
 }, 60_000);
 
+it("measures the same tool in processes that speak over stdio", async () => {
+  const serve = `node '${fileURLToPath(new URL("word-count.mjs", strangers))}' stdio`;
+  const call = ["--binding", "mcp/stdio", "--serve", serve, "--agent", "word_count", "--scenario", "message-size"];
+  const body = ["--body", '{"document":"a b a","top":1}', "--expect", "reply.words == 3"];
+  const run = await bench("run", ...tiny, ...call, ...body, "--out", folder).ended;
+  expect(run.code).toBe(0);
+  const [cell] = (await readRun(folder)).results;
+  expect(cell).toMatchObject({ status: "measured", server: { rssPeakBytes: expect.any(Number) } });
+}, 60_000);
+
 it("refuses a tool that is not there, and a server that lets nobody in, before anything is measured", async () => {
   const target = await start("word-count.mjs", { TOKEN: "t0ps3cret" });
   const call = ["--binding", "mcp/jsonrpc", "--target", target, "--agent", "word_cont"];

@@ -1,9 +1,10 @@
 import { isOwnServer, type OwnServerKind, type ServerKind } from "@apb/core/cell";
 import { startCommand } from "@apb/runner/command";
 import { type Server, startServer } from "@apb/runner/server";
+import { sessionServer, sessionServerUrl } from "@apb/runner/session-server";
 import { files } from "./catalog.ts";
 import type { Order } from "./order.ts";
-import { deviationsOf } from "./servers.ts";
+import { deviationsOf, isStartedByClients } from "./servers.ts";
 
 /** What is to be known of who answers. */
 export type Subjects = Pick<Order, "target" | "command" | "delayMs" | "workMs">;
@@ -16,10 +17,15 @@ export async function startSubject(
   signal: AbortSignal,
 ): Promise<Server> {
   if (isOwnServer(kind)) return ownServer(binding, kind, subjects);
-  return subjects.command === null ? runningServer(subjects.target) : startCommand(subjects.command, signal);
+  if (subjects.command === null) return runningServer(subjects.target);
+  return isStartedByClients(binding) ? sessionServer(subjects.command.url, {}) : startCommand(subjects.command, signal);
 }
 
 async function ownServer(binding: string, kind: OwnServerKind, { delayMs, workMs }: Subjects): Promise<Server> {
+  if (isStartedByClients(binding)) {
+    const url = sessionServerUrl({ file: files.sessionServer, binding, server: kind, delayMs, workMs });
+    return sessionServer(url, deviationsOf(kind, binding));
+  }
   const server = await startServer({ file: files.server, bindings: [binding], server: kind, port: 0, delayMs, workMs });
   return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
 }

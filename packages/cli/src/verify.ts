@@ -28,11 +28,11 @@ export async function verify(flags: VerifyFlags): Promise<number> {
   const { target: url } = flags;
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
-  const bindings = selectBindings(url === undefined ? asked : flags);
+  const bindings = selectBindings(url === undefined && flags.serve === undefined ? asked : flags);
   requireInstalled(servers, bindings, asked.binding);
   const target = url === undefined ? null : { url, pid: null };
   const headers = headersOf(flags);
-  const subjects = { target, command: commandOf(flags), headers, delayMs: 0, workMs: 0 };
+  const subjects = { target, command: commandOf(flags, bindings), headers, delayMs: 0, workMs: 0 };
   const [first] = bindings;
   if (url !== undefined && subjects.command === null && first !== undefined)
     await requireTarget(first, { url, client: flags.client[0] ?? "wire", headers, call: null });

@@ -10,6 +10,9 @@ export const bareProtocol = "bare";
 /** The carrier of the plain socket, which is under every other. */
 export const socketCarrier: Carrier = "TCP";
 
+/** What is measured without a protocol as well. The others are no sockets, and have none under them. */
+export const bareCarriers: ReadonlySet<Carrier> = new Set(["TCP", "HTTP/1.1", "gRPC", "WebSocket"]);
+
 /** Whether a binding is one of those without a protocol. */
 export function isBare({ protocol }: Pick<BindingIdentity, "protocol">): boolean {
   return protocol === bareProtocol;

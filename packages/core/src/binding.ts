@@ -30,10 +30,10 @@ export type Need = OperationKind | "other agents";
 /** Life of a started task (A2A) or run (ACP), in neutral words. */
 export type TaskState = "working" | "completed" | "failed" | "cancelled";
 
-/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. */
+/** discover → agents; send and each stream item → message; start, poll, cancel → task (`body` once completed). A body that is JSON is given as its text. `atMs`, of a stream's messages: when its last byte was read from the socket, by the process's monotonic clock; absent where that is not known. */
 export type Reply =
   | { readonly kind: "agents"; readonly agents: readonly string[]; readonly inputs?: Inputs }
-  | { readonly kind: "message"; readonly body: string }
+  | { readonly kind: "message"; readonly body: string; readonly atMs?: number }
   | { readonly kind: "task"; readonly handle: string; readonly state: TaskState; readonly body: string | null };
 
 /** What agents take, a JSON Schema by the agent's name, of all agents that there are: where the protocol tells it. */
@@ -79,9 +79,14 @@ export interface WireBytes {
 export interface Session extends AsyncDisposable {
   /** Throws a Failure; aborting `signal` rejects with its reason and leaves nothing pending. */
   call(operation: Unary, signal: AbortSignal): Promise<Reply>;
-  /** Messages in order; leaving the loop early or aborting cancels the stream at the server. */
+  /**
+   * Messages in order; leaving the loop early or aborting cancels the stream at the server. The iterator is done with
+   * the time at which the end was read from the socket, as a message's `atMs`, where that is known.
+   */
   stream(operation: Streaming, signal: AbortSignal): AsyncIterable<Reply>;
   readonly wire: WireBytes;
+  /** The process that serves this session and no other, which its opening has started; absent where one serves all. */
+  readonly pid?: number;
 }
 
 /** Which protocol a binding is of, and on what: what is known of it is read from these, never from its id. */
@@ -100,6 +105,12 @@ export function bindingId({ protocol, transport, variant }: BindingIdentity): st
 /** What a run stores of a binding. */
 export interface BindingInfo extends BindingIdentity, Spec {}
 
+/** How many sessions, and why no more, as a sentence a reader of the table can use. */
+export interface MostSessions {
+  readonly count: number;
+  readonly reason: string;
+}
+
 /** One protocol on one transport. */
 export interface Binding extends BindingIdentity {
   /** As {@link bindingId} makes it. */
@@ -109,6 +120,8 @@ export interface Binding extends BindingIdentity {
   readonly can: ReadonlySet<OperationKind>;
   /** For each operation that is not in `can`, the reason, as a sentence a reader of the table can use; and for other agents than `echo` where they cannot be named. */
   readonly cannot: Readonly<Partial<Record<Need, string>>>;
+  /** The most sessions that are measured side by side; absent where only the machine sets a limit. */
+  readonly mostSessions?: MostSessions;
   /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
   connect(url: string, options: ConnectOptions): Promise<Session>;
 }

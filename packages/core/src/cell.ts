@@ -1,6 +1,8 @@
 import type { ClientKind } from "./binding.ts";
 import type { FailureKind } from "./failure.ts";
+import type { Latency } from "./latency.ts";
 import type { SaidByKind } from "./said.ts";
+import type { StreamResult } from "./stream-result.ts";
 
 /** Who answers where this program starts the server: our lean one, or the protocol's official SDK. */
 export type OwnServerKind = "reference" | "sdk";
@@ -30,16 +32,16 @@ export interface CellId {
 /** What protects the connection. */
 export type Security = "plain";
 
-/** Milliseconds. Percentiles come from an HdrHistogram with three significant digits; min, mean and max are exact. */
-export interface Latency {
-  readonly min: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
+/** Iterations that kept the limits of their streams; those that failed and arrivals that were dropped are among all. */
+export interface GoodputResult {
+  /** As they were asked for, `first_event:200,mean_gap:50`. */
+  readonly limits: string;
+  readonly good: number;
+  readonly of: number;
+  /** Null where there was nothing to judge. */
+  readonly share: number | null;
+  /** Good ones that ended in the window, a second. */
+  readonly perSecond: number;
 }
 
 /** One timed step over a window. */
@@ -62,6 +64,8 @@ export interface StepResult {
   readonly serviceHistogram: string;
   /** The same of the failed samples. */
   readonly failedHistogram: string;
+  /** Where it streams. */
+  readonly streams?: StreamResult;
 }
 
 /** Memory and CPU of the server's process tree. */
@@ -212,6 +216,8 @@ export interface Measured {
   /** By name, how often a check said yes and no. */
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
   readonly thresholds: readonly ThresholdResult[];
+  /** Where it was asked for. */
+  readonly goodput?: GoodputResult;
   /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
   readonly wire: {
     readonly sentBytes: number;

@@ -1,6 +1,6 @@
 import * as hdr from "hdr-histogram-js";
-import type { Latency } from "./cell.ts";
 import { Failure } from "./failure.ts";
+import type { Latency } from "./latency.ts";
 
 /** Ten minutes: what takes longer is recorded as this (its exact value still counts in mean and max). */
 const highestMicroseconds = 600_000_000;

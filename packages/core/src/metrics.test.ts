@@ -12,12 +12,23 @@ const failure = { responseMs: 50, serviceMs: 50, failure: "timeout" } as const;
 
 const seen = { rssIdleBytes: 100, rssConnectedBytes: 200, rssPeakBytes: 4096, cpuMs: 500, resolutionMs: 0 };
 
+/** A stream of three events with a gap of so many milliseconds, and one in the same read. */
+const streamsOf = (ms: number) => ({
+  ...{ firstEvent: timesOf(ms), eventGap: timesOf(ms, 0), meanGap: timesOf(ms / 2), endLag: timesOf(1) },
+  ...{ duration: timesOf(2 * ms + 1), events: 3, coalesced: 1, stalls: ms === 10 ? 0 : 1 },
+});
+
 /** Two seconds of two workloads. */
 function observed(server: Observed["server"] = seen): Observed {
   const a = {
     ...{ ...noActivity, vus: 3, begun: 9, completed: 4, operations: 8, dropped: 2, interrupted: 1 },
-    steps: { total: tallyOf([success(2, 1), success(4, 3), failure]), send: tallyOf([success(1)]) },
+    steps: {
+      total: tallyOf([success(2, 1), success(4, 3), failure]),
+      send: { ...tallyOf([success(1)]), streams: streamsOf(10) },
+      more: { ...tallyOf([success(1)]), streams: streamsOf(20) },
+    },
     checks: { right: { passes: 3, fails: 1 } },
+    goodput: { of: 2, good: 1, inWindow: 1 },
   };
   const b = {
     ...{ ...noActivity, vus: 2, begun: 1, completed: 1, operations: 2 },
@@ -51,6 +62,20 @@ const cases: readonly [key: string, part: Part, gathered: object][] = [
   ["failed", { step: "connect" }, { type: "rate", hits: 1, of: 2 }],
   ["checks", {}, { type: "rate", hits: 4, of: 6 }],
   ["checks", { workload: "a" }, { type: "rate", hits: 3, of: 4 }],
+  ["first_event", {}, trend(2, 15, 10, 20)],
+  ["first_event", { step: "more", workload: "a" }, trend(1, 20, 20, 20)],
+  ["first_event", { workload: "b" }, trend(0, 0, 0, 0)],
+  ["event_gap", {}, trend(4, 7.5, 0, 20)],
+  ["mean_gap", { step: "send" }, trend(1, 5, 5, 5)],
+  ["stream_duration", {}, trend(2, 31, 21, 41)],
+  ["end_lag", { step: "total" }, trend(0, 0, 0, 0)],
+  ["events_per_second", {}, { type: "gauge", value: 3 }],
+  ["events_per_second", { workload: "b" }, { type: "gauge", value: null }],
+  ["coalesced", {}, { type: "counter", count: 2, seconds: 2 }],
+  ["stalls", { step: "send" }, { type: "counter", count: 0, seconds: 2 }],
+  ["goodput", {}, { type: "gauge", value: 0.5 }],
+  ["goodput", { workload: "b" }, { type: "gauge", value: null }],
+  ["good_fraction", {}, { type: "rate", hits: 1, of: 5 }],
   ["iterations", {}, { type: "counter", count: 5, seconds: 2 }],
   ["iterations", { workload: "b" }, { type: "counter", count: 1, seconds: 2 }],
   ["operations", {}, { type: "counter", count: 10, seconds: 2 }],

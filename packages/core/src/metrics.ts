@@ -1,9 +1,11 @@
 import { attemptsOf } from "./cell.ts";
 import type { Histogram } from "./histogram.ts";
 import { type ServerSeen, serverFigures } from "./server-figures.ts";
+import { streamMetrics } from "./stream-metrics.ts";
 import type { Gathered, MetricType } from "./threshold.ts";
 import type { Vocabulary } from "./threshold-grammar.ts";
 import type { StepTotals, Totals } from "./totals.ts";
+import { trend } from "./trend.ts";
 
 /** What a metric says something about; a finding spoils metrics by these. */
 export type Aspect = "speed" | "cost" | "failures";
@@ -60,6 +62,7 @@ export const metrics: readonly Metric[] = [
       return { type: "rate", hits, of: counts.reduce((sum, { fails }) => sum + fails, hits) };
     },
   },
+  ...streamMetrics,
   count("iterations", [], "more", "speed", ({ completed }) => completed),
   count("operations", ["http_reqs"], "more", "speed", ({ operations }) => operations),
   count("dropped", ["dropped_iterations"], "less", "failures", ({ dropped }) => dropped),
@@ -100,18 +103,6 @@ function figuresOf({ server, totals }: Observed): ReturnType<typeof serverFigure
 
 function stepOf({ totals, connect }: Observed, { step = "total", workload }: Part): StepTotals | null {
   return step === "connect" ? connect : totals.step(step, workload);
-}
-
-function trend(histogram: Histogram | null): Gathered {
-  const latency = histogram?.latency() ?? null;
-  return {
-    type: "trend",
-    count: histogram?.count ?? 0,
-    mean: latency?.mean ?? 0,
-    min: latency?.min ?? 0,
-    max: latency?.max ?? 0,
-    quantile: (q) => histogram?.percentileMs(100 * q) ?? 0,
-  };
 }
 
 function count(

@@ -3,6 +3,7 @@ import {
   type BindingIdentity,
   bindingId,
   type ConnectOptions,
+  type MostSessions,
   type Operation,
   type OperationKind,
   type Reply,
@@ -21,6 +22,7 @@ export interface Offered<Kind extends OperationKind> extends AsyncDisposable {
   /** Null where nothing is streamed. */
   readonly stream: "stream" extends Kind ? Session["stream"] : null;
   readonly wire: WireBytes;
+  readonly pid?: number;
 }
 
 /** What an adapter says of its binding: the operations it has, and for each that it has not the reason. */
@@ -28,18 +30,20 @@ export interface Offer<Kind extends OperationKind> extends BindingIdentity {
   readonly spec: Spec;
   readonly can: readonly Kind[];
   readonly cannot: Readonly<Record<Exclude<OperationKind, Kind>, string>> & { readonly "other agents"?: string };
+  readonly mostSessions?: MostSessions;
   /** Opens one session. Throws a Failure (`refused`, `protocol`, …). */
   connect(url: string, options: ConnectOptions): Promise<Offered<NoInfer<Kind>>>;
 }
 
 /** The binding of an offer. Its sessions refuse what is not offered as `unsupported`, in the words of `cannot`, and send nothing. */
 export function binding<Kind extends OperationKind>(offer: Offer<Kind>): Binding {
-  const { protocol, transport, variant, spec } = offer;
+  const { protocol, transport, variant, spec, mostSessions } = offer;
   const can: ReadonlySet<OperationKind> = new Set(offer.can);
   const cannot: Binding["cannot"] = offer.cannot;
   const refusal = refusalBy(cannot);
   return {
     ...{ protocol, transport, variant, spec, can, cannot },
+    ...(mostSessions === undefined ? {} : { mostSessions }),
     id: bindingId(offer),
     async connect(url, options) {
       const session: Omit<Session, "stream"> & { stream: Session["stream"] | null } = await offer.connect(url, options);
@@ -64,11 +68,13 @@ function refusalBy(cannot: Binding["cannot"]): Refusal {
 /** A class, so that of thousands of sessions none holds functions of its own for this. */
 class OfferedSession implements Session {
   readonly wire: WireBytes;
+  readonly pid?: number;
   private readonly session: Session;
   private readonly refusal: Refusal;
 
   constructor(session: Session, refusal: Refusal) {
     this.wire = session.wire;
+    if (session.pid !== undefined) this.pid = session.pid;
     this.session = session;
     this.refusal = refusal;
   }

@@ -12,6 +12,11 @@ export function pointLoad({ workloads }: Point): string {
   return workloads.map(({ name, load }) => `${name}: ${loadLabel(load)}`).join("; ");
 }
 
+/** Connections of all its workloads together. */
+export function sessionsAt({ workloads }: Point): number {
+  return workloads.reduce((sum, { load }) => sum + load.sessions, 0);
+}
+
 /** The same in numbers, of loads that run side by side; where one is open, all together are. */
 export function loadFacts(loads: readonly Load[]): LoadFacts {
   const open = loads.filter(isOpen);

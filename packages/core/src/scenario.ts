@@ -1,5 +1,6 @@
-import type { Need, Session } from "./binding.ts";
+import type { Need, Reply, Session } from "./binding.ts";
 import type { Call } from "./call.ts";
+import type { GoodputLimit } from "./goodput.ts";
 import { type Executor, isOpen, type Load } from "./load.ts";
 import type { Think } from "./think.ts";
 import type { Threshold } from "./threshold.ts";
@@ -19,6 +20,13 @@ export interface VU {
 export interface Io {
   /** Times a named part of the iteration. The signal given to `work` ends it when it takes too long. */
   step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Times a stream as a named part of the iteration, from its first event's arrival at the socket to its end's, however
+   * late the task reads them; `intervalMs` is the pace that was asked for. To be iterated once, to its end or left early.
+   */
+  stream(name: string, open: (signal: AbortSignal) => AsyncIterable<Reply>, intervalMs?: number): AsyncIterable<Reply>;
+  /** Does nothing for so long, or until the iteration is cut off. */
+  think(ms: number): Promise<void>;
   /** Counts a yes or no under a name; a no does not fail the iteration. */
   check(name: string, ok: boolean): void;
 }
@@ -55,8 +63,8 @@ export interface Point {
   readonly freshServer?: true;
 }
 
-/** How a report lays a scenario out: `size` compares bodies, `ladder` connections, `general` anything. */
-export type View = "size" | "ladder" | "general";
+/** How a report lays a scenario out: `size` compares bodies, `ladder` connections, `streams` events, `general` anything. */
+export type View = "size" | "ladder" | "streams" | "general";
 
 /** What is measured. Knows operations, never protocols. */
 export interface Scenario {
@@ -90,6 +98,10 @@ export interface Profile {
   readonly vus: number;
   /** Connections these share; absent, or more than there are users in a closed load, means one each. */
   readonly sessions?: number;
+  /** Events of a stream of the streaming scenario; absent means its own. */
+  readonly events?: readonly number[];
+  /** What makes an iteration's streams good; absent means that nobody asks. */
+  readonly goodput?: readonly GoodputLimit[];
   /** Replaces every scenario's own load. */
   readonly executor?: Executor;
   /** Replaces what scenarios that take one say to `echo`. */

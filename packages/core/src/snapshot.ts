@@ -1,6 +1,8 @@
 import type { FailureKind } from "./failure.ts";
+import { type GoodputCounts, mergeGoodput } from "./goodput.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
 import { mergeSaid, type SaidByKind } from "./said.ts";
+import { mergeAnyStreams, type StreamTally } from "./stream-tally.ts";
 
 /** What is counted of a load in one second, as whole numbers: snapshots add up exactly, in any order and any grouping. */
 
@@ -19,6 +21,8 @@ export interface Tally {
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   /** What the first failure of each kind said. */
   readonly said: SaidByKind;
+  /** Where it streams. */
+  readonly streams?: StreamTally;
 }
 
 /** What one of several tasks did in a second; its samples are whole iterations. */
@@ -55,6 +59,8 @@ export interface Activity {
   readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
   /** Its tasks, where it has several. */
   readonly tasks: Readonly<Record<string, TaskTally>>;
+  /** Where streams are limited. */
+  readonly goodput?: GoodputCounts;
 }
 
 /** What one generator process spent in a second. */
@@ -108,6 +114,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
 
 /** Two workloads', or one's two shares', second as one. */
 export function mergeActivities(a: Activity, b: Activity): Activity {
+  const goodput = mergeGoodput(a.goodput, b.goodput);
   return {
     vus: a.vus + b.vus,
     vuNs: a.vuNs + b.vuNs,
@@ -121,6 +128,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
     checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
     tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
+    ...(goodput === undefined ? {} : { goodput }),
   };
 }
 
@@ -145,12 +153,14 @@ export const noTally: Tally = { response: noTimes, service: noTimes, failed: noT
 
 /** The samples of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
+  const streams = mergeAnyStreams(a.streams, b.streams);
   return {
     response: mergeTimes(a.response, b.response),
     service: mergeTimes(a.service, b.service),
     failed: mergeTimes(a.failed, b.failed),
     failures: addCounts(a.failures, b.failures),
     said: mergeSaid(a.said, b.said),
+    ...(streams === undefined ? {} : { streams }),
   };
 }
 

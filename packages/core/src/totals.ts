@@ -14,6 +14,7 @@ import {
   type Tally,
   type TaskTally,
 } from "./snapshot.ts";
+import { StreamTotals } from "./stream-totals.ts";
 
 /** All samples of a step so far. */
 export class StepTotals {
@@ -22,6 +23,8 @@ export class StepTotals {
   readonly failed = new Histogram();
   failures: Partial<Record<FailureKind, number>> = {};
   said: SaidByKind = {};
+  /** Null where it does not stream. */
+  streams: StreamTotals | null = null;
 
   add(tally: Tally): void {
     this.response.add(tally.response);
@@ -29,6 +32,9 @@ export class StepTotals {
     this.failed.add(tally.failed);
     this.failures = addCounts(this.failures, tally.failures);
     this.said = mergeSaid(this.said, tally.said);
+    if (tally.streams === undefined) return;
+    this.streams ??= new StreamTotals();
+    this.streams.add(tally.streams);
   }
 
   /** How many succeeded, and how many failed, by kind. */
@@ -46,6 +52,7 @@ export class StepTotals {
       histogram: this.response.encode(),
       serviceHistogram: this.service.encode(),
       failedHistogram: this.failed.encode(),
+      ...(this.streams === null ? {} : { streams: this.streams.result() }),
     };
   }
 }
@@ -157,11 +164,10 @@ export class Totals {
     for (const [step, tally] of Object.entries(activity.steps)) {
       const known = steps.get(step) ?? new StepTotals();
       steps.set(step, known);
-      known.add(tally);
+      known.add(draining ? behindWindow(tally) : tally);
     }
     this.addTasks(name, activity.tasks, draining);
-    // What ended behind the window is no part of its throughput.
-    const counted = draining ? { ...activity, completed: 0, operations: 0 } : activity;
+    const counted = draining ? activityBehind(activity) : activity;
     const before = { ...noActivity, ...this.workloads[name] };
     const { steps: _, tasks: __, vus, ...sum } = mergeActivities(before, { ...counted, steps: {}, tasks: {} });
     this.workloads[name] = sum;
@@ -191,8 +197,20 @@ export class Totals {
 }
 
 /** A step's samples as data. */
-export function tallyOf({ response, service, failed, failures, said }: StepTotals): Tally {
-  return { response: response.times(), service: service.times(), failed: failed.times(), failures, said };
+export function tallyOf({ response, service, failed, failures, said, streams }: StepTotals): Tally {
+  const tally = { response: response.times(), service: service.times(), failed: failed.times(), failures, said };
+  return streams === null ? tally : { ...tally, streams: streams.tally() };
+}
+
+/** What came behind the window is no part of its throughput. */
+function behindWindow(tally: Tally): Tally {
+  return tally.streams === undefined ? tally : { ...tally, streams: { ...tally.streams, events: 0 } };
+}
+
+function activityBehind(activity: Activity): Activity {
+  const { goodput } = activity;
+  const counted = { ...activity, completed: 0, operations: 0 };
+  return goodput === undefined ? counted : { ...counted, goodput: { ...goodput, inWindow: 0 } };
 }
 
 /** Times as a histogram of their own, for percentiles of one second. */

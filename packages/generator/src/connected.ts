@@ -9,6 +9,8 @@ export interface Connected {
   /** The first failure's message, null when there was none. */
   readonly firstFailure: string | null;
   readonly step: Tally;
+  /** The processes that serve one of these connections each; none where one server has them all. */
+  readonly pids: readonly number[];
 }
 
 /** What came of opening connections here and there. */
@@ -19,5 +21,6 @@ export function mergeConnected(a: Connected, b: Connected): Connected {
     failures: addCounts(a.failures, b.failures),
     firstFailure: a.firstFailure ?? b.firstFailure,
     step: mergeTallies(a.step, b.step),
+    pids: [...a.pids, ...b.pids],
   };
 }

@@ -1,4 +1,5 @@
 import type { Session } from "@apb/core/binding";
+import type { GoodputLimit } from "@apb/core/goodput";
 import { durationOf, isOpen, partOf, type Share } from "@apb/core/load";
 import { randomOf } from "@apb/core/random";
 import { rotaOf } from "@apb/core/rota";
@@ -37,6 +38,8 @@ export interface DriveOptions {
   readonly seed: number;
   readonly time: Time;
   readonly cost: ReadCost;
+  /** What makes streams good; absent means that nobody asks. */
+  readonly goodput?: readonly GoodputLimit[] | undefined;
   /** Takes each second of the window as it is over, and what ended late at the end. */
   readonly emit: (snapshot: Snapshot) => void;
 }

@@ -1,3 +1,4 @@
+import type { GoodputLimit } from "@apb/core/goodput";
 import { Histogram } from "@apb/core/histogram";
 import type { Workload } from "@apb/core/scenario";
 import { type ProcessCost, progressMs, type Snapshot } from "@apb/core/snapshot";
@@ -19,6 +20,8 @@ export interface MeterOptions {
   readonly openAt: number;
   readonly endAt: number;
   readonly cost: ReadCost;
+  /** What makes streams good; absent means that nobody asks. */
+  readonly goodput?: readonly GoodputLimit[] | undefined;
   /** Must not throw: it is called from whatever happens first behind a second. */
   readonly emit: (snapshot: Snapshot) => void;
 }
@@ -62,7 +65,7 @@ export class Meter implements Window {
 
   /** A workload of the load. */
   workload({ name, load, tasks }: Pick<Workload, "name" | "load" | "tasks">): WorkloadMeter {
-    const workload = new WorkloadMeter(this, load, tasks);
+    const workload = new WorkloadMeter(this, load, tasks, this.options.goodput);
     this.workloads.set(name, workload);
     return workload;
   }

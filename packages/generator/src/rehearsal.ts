@@ -30,7 +30,12 @@ async function runOnce(task: Task, sessions: readonly Session[], timeoutMs: numb
   const limit = new AbortController();
   const late = new Failure("timeout", `expected a reply within ${timeoutMs} ms, got none`);
   const timer = setTimeout(() => limit.abort(late), timeoutMs);
-  const io: Io = { step: (_name, work) => work(limit.signal), check: () => undefined };
+  const io: Io = {
+    step: (_name, work) => work(limit.signal),
+    stream: (_name, open) => open(limit.signal),
+    think: async () => undefined,
+    check: () => undefined,
+  };
   try {
     const verify = await task.run({ session: sessions[0] as Session, sessions, iteration: 0 }, io);
     verify();

@@ -37,7 +37,8 @@ export async function openSessions(
     }
   }
   const step = meter.take() ?? noTally;
-  return { sessions, connected: { asked, held: sessions.length, failures: step.failures, firstFailure, step } };
+  const pids = sessions.flatMap(({ pid = [] }) => pid);
+  return { sessions, connected: { asked, held: sessions.length, failures: step.failures, firstFailure, step, pids } };
 }
 
 /** What sessions' sockets have carried. */

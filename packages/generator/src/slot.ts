@@ -1,8 +1,9 @@
-import type { Session } from "@apb/core/binding";
+import type { Reply, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Io, Task, Verify, VU } from "@apb/core/scenario";
 import { CountedSession, type Traffic } from "./counted-session.ts";
 import type { Time } from "./time.ts";
+import { type StreamEar, TimedReplies } from "./timed-replies.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
 
 /** How an iteration ended. */
@@ -28,6 +29,8 @@ export class Slot implements VU, Traffic {
   private sample = false;
   private task: Task | null = null;
   private operationsBefore = 0;
+  /** Whether its streams kept their limits; null where it had none. */
+  private good: boolean | null = null;
   private cut = false;
   private readonly time: Time;
   private readonly meter: WorkloadMeter;
@@ -42,6 +45,10 @@ export class Slot implements VU, Traffic {
     this.time = time;
     this.io = {
       step: (name, work) => this.step(name, work),
+      stream: (name, open, intervalMs = 0) => ({
+        [Symbol.asyncIterator]: () => this.stream(name, open, intervalMs),
+      }),
+      think: (ms) => this.think(ms),
       check: (name, ok) => {
         if (this.sample) this.meter.check(name, ok);
       },
@@ -61,6 +68,7 @@ export class Slot implements VU, Traffic {
     this.task = task;
     this.cut = false;
     this.operationsBefore = this.operations;
+    this.good = null;
     this.startedAt = started;
     try {
       return task.run(this, this.io).then(this.succeed, this.fail);
@@ -91,6 +99,7 @@ export class Slot implements VU, Traffic {
     } catch (error) {
       return this.failed(error, ended);
     }
+    if (this.sample && this.good !== null) this.meter.judge(this.good, ended);
     this.meter.complete(this.ended(ended));
     return "succeeded";
   }
@@ -129,7 +138,52 @@ export class Slot implements VU, Traffic {
       },
     );
   }
+
+  private async think(ms: number): Promise<void> {
+    const { signal } = this.controller;
+    await this.time.sleep(ms, signal);
+    signal.throwIfAborted();
+  }
+
+  /** Begins a stream. The first operation of an iteration was due when the iteration was. */
+  private stream(name: string, open: Open, intervalMs: number): AsyncIterator<Reply> {
+    const { time, operations, operationsBefore, startedAt, intended } = this;
+    const started = time.now();
+    const dueAt = started - (operations === operationsBefore ? startedAt - intended : 0);
+    const ear = this.earOf(name, started);
+    try {
+      const replies = open(this.controller.signal)[Symbol.asyncIterator]();
+      return new TimedReplies(replies, { dueAt, intervalMs }, ear, time.now);
+    } catch (error) {
+      ear.failed(error);
+      throw error;
+    }
+  }
+
+  private earOf(name: string, started: number): StreamEar {
+    const { meter, time, sample } = this;
+    return {
+      event: (arrivedAt) => meter.event(name, arrivedAt, sample),
+      ended: (times, endedAt) => {
+        const now = time.now();
+        const figures = times.figures(endedAt ?? now);
+        this.good = this.good !== false && meter.keepsLimits(figures);
+        if (!sample) return;
+        meter.window.reach(now);
+        meter.step(name).succeed(started, started, now);
+        meter.step(name).streaming().succeed(times, figures, endedAt);
+      },
+      failed: (error) => {
+        const now = time.now();
+        meter.window.reach(now);
+        if (sample && !this.cut) meter.step(name).fail(asFailure(error), started, now);
+      },
+    };
+  }
 }
+
+/** Opens a stream. */
+type Open = (signal: AbortSignal) => AsyncIterable<Reply>;
 
 /** What throws at once has failed like what rejects. */
 function begin<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {

@@ -141,7 +141,7 @@ async function connect(
   const binding = bindingOf(catalog, assignment);
   const point = pointOf(catalog, assignment);
   const parts: ConnectedWorkload[] = [];
-  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally };
+  let all: Connected = { asked: 0, held: 0, failures: {}, firstFailure: null, step: noTally, pids: [] };
   for (const { workload, share } of sharesOf(point, assignment.share)) {
     const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
     const { sessions, connected } = await openSessions(binding, assignment, asked);
@@ -159,6 +159,7 @@ async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise
   const underWay = drive({
     ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
     name: String(assignment.share.index),
+    goodput: assignment.profile.goodput,
     startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),
   });
   open.underWay = underWay;

@@ -1,8 +1,10 @@
 import type { Failure, FailureKind } from "@apb/core/failure";
+import { type GoodputLimit, isGood, type StreamFigures } from "@apb/core/goodput";
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
 import { keptSentence, type Said } from "@apb/core/said";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { StreamMeter } from "./stream-meter.ts";
 import { type EndedTask, TaskMeters } from "./task-meters.ts";
 
 /** The time in which samples count, and the seconds it is cut into. */
@@ -36,6 +38,7 @@ export class StepMeter {
   private failures: Partial<Record<FailureKind, number>> = {};
   private said: Partial<Record<FailureKind, Said>> = {};
   private readonly openAt: number;
+  private streams: StreamMeter | null = null;
 
   constructor(waits: boolean, openAt: number) {
     this.service = waits ? new Histogram() : null;
@@ -55,14 +58,23 @@ export class StepMeter {
     this.said[kind] = { firstMs, lastMs: Math.max(firstMs, atMs), sentence: first };
   }
 
+  /** Its streams. */
+  streaming(): StreamMeter {
+    this.streams ??= new StreamMeter();
+    return this.streams;
+  }
+
   /** Null where nothing was recorded. */
   take(): Tally | null {
-    if (this.response.count === 0 && this.failed.count === 0) return null;
+    const { streams } = this;
+    if (this.response.count === 0 && this.failed.count === 0 && (streams?.events ?? 0) === 0) return null;
     const response = this.response.take();
     const { failures, said } = this;
     this.failures = {};
     this.said = {};
-    return { response, service: this.service?.take() ?? response, failed: this.failed.take(), failures, said };
+    const service = this.service?.take() ?? response;
+    const tally = { response, service, failed: this.failed.take(), failures, said };
+    return streams === null ? tally : { ...tally, streams: streams.take() };
   }
 }
 
@@ -85,6 +97,10 @@ export class WorkloadMeter {
   private readonly tasks: TaskMeters | null;
   private checks: Record<string, { passes: number; fails: number }> = {};
   private counts = noCounts();
+  /** Limits of streams, and how many iterations kept them, since it was last asked. */
+  private readonly limits: readonly GoodputLimit[];
+  private good = 0;
+  private judged = 0;
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
   noticedUntil: number;
   private vus = 0;
@@ -92,8 +108,9 @@ export class WorkloadMeter {
   /** Iterations that failed or were cut off, measured or not. */
   failures = 0;
 
-  constructor(window: Window, load: Load, tasks: readonly unknown[]) {
+  constructor(window: Window, load: Load, tasks: readonly unknown[], limits: readonly GoodputLimit[] = []) {
     this.window = window;
+    this.limits = limits;
     this.waits = isOpen(load);
     this.samplesOnly = isCounted(load);
     this.noticedUntil = this.waits ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -163,6 +180,24 @@ export class WorkloadMeter {
     return step;
   }
 
+  /** A stream's event was taken that arrived at this time. */
+  event(step: string, arrivedAt: number, sample: boolean): void {
+    this.window.reach(arrivedAt);
+    if (sample || !this.samplesOnly) this.step(step).streaming().events++;
+  }
+
+  /** Whether a stream is a good one. */
+  keepsLimits(figures: StreamFigures): boolean {
+    return isGood(figures, this.limits);
+  }
+
+  /** An iteration with streams has succeeded, and all of them were good or not. */
+  judge(good: boolean, ended: number): void {
+    this.window.reach(ended);
+    this.judged++;
+    if (good) this.good++;
+  }
+
   /** An arrival begins; until now it waited for a free connection. */
   wait(intended: number, started: number): void {
     this.window.reach(started);
@@ -200,7 +235,16 @@ export class WorkloadMeter {
     });
     const { checks } = this;
     this.checks = {};
-    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, tasks: this.tasks?.take() ?? {} };
+    const tasks = this.tasks?.take() ?? {};
+    return { vus: this.vus, ...counts, steps: Object.fromEntries(steps), checks, tasks, ...this.takeGoodput() };
+  }
+
+  private takeGoodput(): Pick<Activity, "goodput"> {
+    if (this.limits.length === 0) return {};
+    const { judged, good } = this;
+    this.judged = 0;
+    this.good = 0;
+    return { goodput: { of: judged, good, inWindow: good } };
   }
 
   private countsAt(time: number): ArrivalCounts {

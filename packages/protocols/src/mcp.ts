@@ -51,6 +51,11 @@ export const requestMeta = JSON.stringify({
 });
 const plainParams = `{"_meta":${requestMeta}}`;
 
+/** Body of a `server/discover` request, which asks for the revisions and the capabilities of a server. */
+export function discoverRequest(id: Id): string {
+  return requestText(id, "server/discover", plainParams);
+}
+
 /** Body of a `tools/list` request; the cursor is the `nextCursor` of the page before. */
 export function listRequest(id: Id, cursor: string | null): string {
   const params = cursor === null ? plainParams : `{"cursor":${JSON.stringify(cursor)},"_meta":${requestMeta}}`;
@@ -72,11 +77,32 @@ export function toolEntry({ name, description }: TextTool): Readonly<Record<stri
   };
 }
 
-/** The result of `tools/list`. A tool whose `x-mcp-header` annotations are invalid is left out (Streamable HTTP, "Schema Extension"). */
-export function readToolPage(result: unknown): ToolPage | McpProblem {
+/** A server that speaks this revision. */
+export interface Discovered {
+  readonly kind: "discovered";
+}
+
+/** The result of `server/discover` (Discovery). */
+export function readDiscovered(result: unknown): Discovered | McpProblem {
   const complete = readComplete(result);
   if (complete.kind === "problem") return complete;
-  return readPage(complete.result, ({ inputSchema }) => headerParameters(inputSchema).kind === "parameters");
+  const { supportedVersions } = complete.result;
+  if (!Array.isArray(supportedVersions)) return offSpec("expected supportedVersions in the result of server/discover");
+  if (supportedVersions.includes(revision)) return { kind: "discovered" };
+  return problem(
+    "rejected",
+    `expected a server of MCP ${revision}, it offers ${supportedVersions.join(", ").slice(0, 200)}`,
+  );
+}
+
+/** The result of `tools/list`. Where requests have `headers`, a tool whose `x-mcp-header` annotations are invalid is left out (Streamable HTTP, "Schema Extension"). */
+export function readToolPage(result: unknown, on: "headers" | "no headers" = "headers"): ToolPage | McpProblem {
+  const complete = readComplete(result);
+  if (complete.kind === "problem") return complete;
+  return readPage(
+    complete.result,
+    ({ inputSchema }) => on === "no headers" || headerParameters(inputSchema).kind === "parameters",
+  );
 }
 
 /** The result of `tools/call`: what the tool answers with. */

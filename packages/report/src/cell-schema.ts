@@ -45,6 +45,28 @@ const latency = z
   .describe("Milliseconds");
 
 const said = z.strictObject({ firstMs: z.number(), lastMs: z.number(), sentence: z.string() });
+const histogram = z.string();
+
+const streams = z.strictObject({
+  firstEventMs: latency.nullable().describe("From when a stream was due to the arrival of its first event"),
+  eventGapMs: latency.nullable().describe("Between events, of all streams together"),
+  meanGapMs: latency.nullable().describe("The mean gap of each stream"),
+  durationMs: latency.nullable().describe("From when a stream was due to the arrival of its end"),
+  endLagMs: latency.nullable().describe("From its last event to its end"),
+  histograms: z
+    .strictObject({
+      firstEvent: histogram,
+      eventGap: histogram,
+      meanGap: histogram,
+      duration: histogram,
+      endLag: histogram,
+    })
+    .describe("HdrHistograms of these, as the step's"),
+  events: count.describe("That came in the window"),
+  gaps: count.describe("Between events of streams that succeeded"),
+  coalesced: count.describe("Events in the same read as the one before"),
+  stalls: count.describe("Gaps above 100 ms and five times the pace that was asked for"),
+});
 
 const step = z.strictObject({
   count: count.describe("Successful samples"),
@@ -59,6 +81,7 @@ const step = z.strictObject({
   histogram: z.string().describe("HdrHistogram V2, deflated, base64, in microseconds, of the response times"),
   serviceHistogram: z.string().describe("The same of the service times"),
   failedHistogram: z.string().describe("The same of the failed samples"),
+  streams: streams.exactOptional().describe("Where it streams; times are those of arrival at the socket"),
 });
 
 /** The server's memory and CPU. */
@@ -150,6 +173,16 @@ export const measured = z.strictObject({
   interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
   checks: z.record(z.string(), z.strictObject({ passes: count, fails: count })),
   thresholds: z.array(thresholdResult).readonly(),
+  goodput: z
+    .strictObject({
+      limits: name.describe("As they were asked for, first_event:200,mean_gap:50"),
+      good: count.describe("Iterations whose streams kept all limits"),
+      of: count.describe("All that were due, failed and dropped ones too"),
+      share: z.number().min(0).max(1).nullable(),
+      perSecond: quantity.describe("Good ones that ended in the window"),
+    })
+    .exactOptional()
+    .describe("Where it was asked for"),
   wire: z
     .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })
     .nullable()

@@ -1,4 +1,5 @@
-import { caseLabel, type Latency } from "@apb/core/cell";
+import { caseLabel } from "@apb/core/cell";
+import type { Latency } from "@apb/core/latency";
 import type { Run } from "@apb/core/run";
 import { type ShownMetric, shownMetrics } from "./metrics.ts";
 import { range } from "./quantity.ts";

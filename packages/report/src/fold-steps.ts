@@ -1,5 +1,6 @@
-import type { Latency, Measured, StepResult } from "@apb/core/cell";
+import type { Measured, StepResult } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
+import type { Latency } from "@apb/core/latency";
 import type { SaidByKind } from "@apb/core/said";
 import { addCounts } from "@apb/core/snapshot";
 import { reasonIn } from "./fold-findings.ts";
@@ -35,12 +36,14 @@ export function stepOf(rounds: readonly StepResult[], missing: string): StepRow 
   };
 }
 
-interface Recorded {
+/** A stored histogram with its exact latency. */
+export interface Recorded {
   readonly histogram: string;
   readonly latency: Latency | null;
 }
 
-function timesOf(rounds: readonly Recorded[], missing: string): LatencyQuantities {
+/** The times of several rounds as one. Throws `protocol` when a stored histogram cannot be read. */
+export function timesOf(rounds: readonly Recorded[], missing: string): LatencyQuantities {
   const whole = Histogram.merge(rounds).latency();
   const at = (key: keyof Latency): Quantity =>
     pooled(

@@ -72,7 +72,7 @@ describe("caseText", () => {
     [{}, ""],
     [{ sizeBytes: 10_240 }, "10 KiB"],
     [{ connections: 1000 }, "1,000 connections"],
-    [{ users: 1, delayMs: 5 }, "1 user, delay 5.00 ms"],
+    [{ users: 1, delayMs: 5 }, "1 user, delay 5 ms"],
   ])("prints %j as %s", (params, text) => {
     expect(caseText(params as Record<string, number>)).toBe(text);
   });

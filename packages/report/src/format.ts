@@ -73,7 +73,8 @@ export function caseText(params: Readonly<Record<string, number>>): string {
   return Object.entries(params)
     .map(([name, value]) => {
       if (name.endsWith("Bytes")) return size(value);
-      if (name.endsWith("Ms")) return `${name.slice(0, -2)} ${number(value)} ms`;
+      if (name.endsWith("Ms"))
+        return `${name.slice(0, -2)} ${Number.isInteger(value) ? whole(value) : number(value)} ms`;
       const noun = name.replace(/^vu/, "VU");
       return `${value.toLocaleString("en-US")} ${value === 1 ? noun.replace(/s$/, "") : noun}`;
     })

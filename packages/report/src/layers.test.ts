@@ -69,6 +69,22 @@ const whole = [
   ...[cell(sdk, 26, 300, 400), cell(library, 90, 31, 250), cell(sdkByLibrary, 95, 305, 480)],
 ];
 
+it("has nothing under what is no socket, and says so", () => {
+  const piped = { binding: "one/stdio", client: "wire" } as const;
+  const found = sampleRun([cell(socket, 1, 1), cell(piped, 3, 3)], {
+    selection: { ...selection, bindings: ["bare/tcp", "one/stdio"] },
+    bindings: { ...bindings, "one/stdio": { ...one, transport: "stdio" } },
+  });
+  const rungs = layersOf(found)?.towers[0]?.rungs ?? [];
+  expect(rungs.map(({ layer, missing }) => [layer, missing?.slice(0, 18) ?? null])).toEqual([
+    ["socket", "stdio is no socket"],
+    ["transport", "stdio is no socket"],
+    ["protocol", null],
+    ["sdk", "this run has not m"],
+    ["library", "this run has not m"],
+  ]);
+});
+
 describe("the layers of a run", () => {
   it("are a tower of what each adds to the one below it", () => {
     expect(added(whole, "transport")).toEqual([20]);

@@ -1,4 +1,4 @@
-import { bareOn, isBare, socketCarrier } from "@apb/core/bare";
+import { bareCarriers, bareOn, isBare, socketCarrier } from "@apb/core/bare";
 import type { BindingIdentity } from "@apb/core/binding";
 import type { Run } from "@apb/core/run";
 import { carriers } from "@apb/core/transport";
@@ -93,7 +93,8 @@ function towerOf(
       who === null ? [] : loadsAt(at).flatMap((load) => rows.get(keyAt(at, load, who)) ?? []);
     const measured = found.filter((row) => row.status === "measured");
     if (who === null || measured.length === 0) {
-      rungs.push(unmeasured(layer, found.find((row) => row.status !== "measured")?.reason ?? notInRun(binding.id)));
+      const reason = found.find((row) => row.status !== "measured")?.reason;
+      rungs.push(unmeasured(layer, reason ?? whyUnmeasured(layer, binding)));
       continue;
     }
     rungs.push({ layer, rows: measured, missing: null, figures: figuresOf(at, who, below, roundsOf) });
@@ -122,6 +123,7 @@ function whoOf(
   switch (layer) {
     case "socket":
     case "transport":
+      if (!bareCarriers.has(carriers[transport])) return null;
       return bare === undefined ? null : { binding: bare.id, server: "reference", client: "wire" };
     case "protocol":
       return { binding, server: "reference", client: "wire" };
@@ -132,8 +134,11 @@ function whoOf(
   }
 }
 
-function notInRun(binding: string): string {
-  return `this run has not measured it: bench run --layers --binding ${binding} does`;
+function whyUnmeasured(layer: Layer, { id, transport }: RunBinding): string {
+  const carrier = carriers[transport];
+  if ((layer === "socket" || layer === "transport") && !bareCarriers.has(carrier))
+    return `${carrier} is no socket, and is not measured without a protocol`;
+  return `this run has not measured it: bench run --layers --binding ${id} does`;
 }
 
 function unmeasured(layer: Layer, missing: string): Rung {

@@ -4,6 +4,7 @@ import { gatheredAs } from "./metric.ts";
 import { comparedMetrics, type MetricKey, metricOf, shownMetrics, titleOf } from "./metrics.ts";
 import { rowsOf } from "./rows.ts";
 import { failureMetrics, speedMetrics } from "./speed-metrics.ts";
+import { streamMetrics } from "./stream-metrics.ts";
 import { sampleCell, sampleRun, sampleStep } from "./testing/sample-run.ts";
 
 const step = sampleStep([1, 2, 3], { timeout: 1 }, [1, 1, 1]);
@@ -22,7 +23,7 @@ const [row] = rowsOf(
 
 describe("the metrics of a report", () => {
   it("have names of their own, for programs and in CSV", () => {
-    const parts = [speedMetrics, failureMetrics, costMetrics].flatMap((part) => Object.keys(part));
+    const parts = [speedMetrics, streamMetrics, failureMetrics, costMetrics].flatMap((part) => Object.keys(part));
     expect(shownMetrics.map(({ key }) => key)).toEqual(parts);
     expect(new Set(shownMetrics.map(({ csv }) => csv)).size).toBe(shownMetrics.length);
     expect(new Set(parts).size).toBe(parts.length);
@@ -33,6 +34,10 @@ describe("the metrics of a report", () => {
     const same: readonly (readonly [key: MetricKey, gathered: string, unit?: string])[] = [
       ...(["meanMs", "p50Ms", "p99Ms", "connectP99Ms", "waitP99Ms"] as const).map((key) => [key, "response"] as const),
       ["serviceP50Ms", "service"],
+      ["firstEventP50Ms", "first_event"],
+      ["longestGapMs", "event_gap"],
+      ["eventsPerSecond", "events_per_second", "1/s"],
+      ["goodShare", "good_fraction", "%"],
       ["lateStartP99Ms", "late"],
       ["errors", "failed", "%"],
       ["dropped", "dropped"],

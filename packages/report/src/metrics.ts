@@ -2,12 +2,13 @@ import { costMetrics } from "./cost-metrics.ts";
 import type { Facts } from "./metric.ts";
 import type { Quantity } from "./quantity.ts";
 import { failureMetrics, speedMetrics } from "./speed-metrics.ts";
+import { streamMetrics } from "./stream-metrics.ts";
 
 /**
  * Every number a report shows, in the order of tables: the one place for what it is called, its unit, which way is better,
  * what is noise, and where it is from. Tables, CSV, comparisons, contrasts, layers and expectations read it.
  */
-const registry = { ...speedMetrics, ...failureMetrics, ...costMetrics };
+const registry = { ...speedMetrics, ...streamMetrics, ...failureMetrics, ...costMetrics };
 
 /** What a metric is called by programs. */
 export type MetricKey = keyof typeof registry;

@@ -17,10 +17,11 @@ export function placeIn(list: readonly string[], item: string): number {
   return list.includes(item) ? list.indexOf(item) : list.length;
 }
 
-/** Cases in the order of their parameters' values, smallest first. */
+/** Cases in the order of their parameters' values, smallest first; one without a parameter is before those with it. */
 export function compareCases(a: RowCell["case"], b: RowCell["case"]): number {
-  for (const [name, value] of Object.entries(a)) {
-    const difference = value - (b[name] ?? value);
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const name of [...names].sort()) {
+    const difference = (a[name] ?? 0) - (b[name] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -11,7 +11,7 @@ import { cellSchema } from "./cell-schema.ts";
 import { publishedSchemas } from "./published-schemas.ts";
 import { type expectationsSchema, runSchema } from "./run-schema.ts";
 import { secondSchema } from "./series-schema.ts";
-import { sampleCell, sampleHole, sampleInfo, sampleSecond, sampleStep } from "./testing/sample-run.ts";
+import { sampleCell, sampleHole, sampleInfo, sampleSecond, sampleStep, sampleStreams } from "./testing/sample-run.ts";
 
 /** Compiling one takes a third of a second. */
 const compiled = new Map<string, Promise<ValidateFunction>>();
@@ -120,6 +120,16 @@ describe("the published schemas", () => {
     ["a measured cell", sampleCell()],
     ["a cell with failures and nulls", failing],
     ["a cell that ended early, of several workloads", partial],
+    [
+      "a cell of streams",
+      sampleCell(
+        {},
+        {
+          steps: { total: sampleStep([1]), stream: sampleStreams([50], [20, 20]), left: sampleStreams([], []) },
+          goodput: { limits: "first_event:200", good: 0, of: 0, share: null, perSecond: 0 },
+        },
+      ),
+    ],
     ["a failed cell", sampleHole({})],
     [
       "a failed cell whose thresholds were judged",
@@ -134,6 +144,13 @@ describe("the published schemas", () => {
 
   it.each<[name: string, info: RunInfo]>([
     ["a finished run", sampleInfo()],
+    [
+      "a run of streams with limits",
+      sampleInfo({
+        views: { streaming: "streams" },
+        profile: { ...sampleInfo().profile, events: [20], goodput: [{ metric: "first_event", limitMs: 0.5 }] },
+      }),
+    ],
     ["a run under way", sampleInfo({ endedAt: null, exit: null })],
     [
       "a run with a ceiling, and one that could not be measured",

@@ -3,14 +3,15 @@ import {
   caseLabel,
   type FindingKind,
   type GeneratorUsage,
-  type Latency,
   type LoadFacts,
   type Measured,
   type MeasuredLoad,
   type ServerUsage,
 } from "@apb/core/cell";
 import type { FailureKind } from "@apb/core/failure";
+import type { Latency } from "@apb/core/latency";
 import type { SaidByKind } from "@apb/core/said";
+import type { StreamTimesKey } from "@apb/core/stream-result";
 import { absent, type Quantity } from "./quantity.ts";
 
 /** What one row is about: a cell without its round. */
@@ -53,6 +54,24 @@ export interface TaskRow extends StepRow {
   readonly failed: Quantity;
 }
 
+/** What was streamed over all rounds, in all steps together. */
+export interface StreamsRow {
+  readonly timesMs: Readonly<Record<StreamTimesKey, LatencyQuantities>>;
+  readonly eventsPerSecond: Quantity;
+  /** Gaps between events: all, those of events in one read, and those that were stalls. */
+  readonly gaps: number;
+  readonly coalesced: number;
+  readonly stalls: number;
+}
+
+/** How many iterations kept the limits of their streams. */
+export interface GoodputRow {
+  readonly limits: string;
+  /** Of all that were due, failed and dropped ones too; all rounds together. */
+  readonly share: Quantity;
+  readonly perSecond: Quantity;
+}
+
 type ServerKey = Exclude<keyof ServerUsage, "rssGrowth">;
 type DerivedServerKey = "rssPerConnectionBytes" | "rssGrowthBytesPerSecond" | "rssGrowthBytesPerOperation";
 
@@ -81,6 +100,10 @@ export interface MeasuredRow {
   readonly checks: Measured["checks"];
   /** Those of workloads that have several. */
   readonly tasks: readonly TaskRow[];
+  /** Null where nothing streams. */
+  readonly streams: StreamsRow | null;
+  /** Null where nobody asked. */
+  readonly goodput: GoodputRow | null;
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */

@@ -3,6 +3,7 @@ import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { stepsOf } from "./fold-steps.ts";
+import { goodputOf, streamsOf } from "./fold-streams.ts";
 import { tasksOf } from "./fold-tasks.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
@@ -51,6 +52,8 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     interrupted: sum(rounds.map(({ interrupted }) => interrupted)),
     checks: checksOf(rounds),
     tasks: tasksOf(rounds),
+    streams: streamsOf(rounds),
+    goodput: goodputOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

@@ -1,3 +1,4 @@
+import { goodputMetrics } from "@apb/core/goodput";
 import type { Expectations, RunInfo } from "@apb/core/run";
 import { operators } from "@apb/core/threshold";
 import { transports } from "@apb/core/transport";
@@ -102,6 +103,12 @@ export const profile = z.strictObject({
   rungs: z.array(count).readonly(),
   vus: count,
   sessions: count.exactOptional(),
+  events: z.array(count).readonly().exactOptional().describe("Of a stream of the streaming scenario"),
+  goodput: z
+    .array(z.strictObject({ metric: z.enum(goodputMetrics), limitMs: quantity }))
+    .readonly()
+    .exactOptional()
+    .describe("What makes an iteration's streams good"),
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
   gracefulStopMs: quantity.exactOptional(),
   call: call.exactOptional().describe("What is said to an agent of the user's in place of what is said to echo"),
@@ -148,7 +155,7 @@ export const runSchema = z.strictObject({
   profile,
   loads: z.record(name, loadFacts).describe("Every load that was to be measured, by its label"),
   views: z
-    .record(z.string(), z.enum(["size", "ladder", "general"]))
+    .record(z.string(), z.enum(["size", "ladder", "streams", "general"]))
     .describe("How a report lays each scenario out, by its name"),
   seed: z.number(),
   environment,

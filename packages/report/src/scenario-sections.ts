@@ -8,12 +8,18 @@ import { groupedBy } from "./order.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sizeView } from "./size-view.ts";
+import { streamView } from "./stream-view.ts";
 import { taskSections } from "./task-section.ts";
 
 /** How the rows of one scenario become tables. */
 type ScenarioView = (scenario: string, rows: readonly Row[], notes: Footnotes) => readonly Section[];
 
-const viewsOf: Readonly<Record<View, ScenarioView>> = { size: sizeView, ladder: ladderView, general: generalView };
+const viewsOf: Readonly<Record<View, ScenarioView>> = {
+  size: sizeView,
+  ladder: ladderView,
+  streams: streamView,
+  general: generalView,
+};
 
 /** The tables of every scenario in the rows, in their order, laid out as the scenario says. */
 export function scenarioSections(rows: readonly Row[], { views }: RunInfo, notes: Footnotes): readonly Section[] {

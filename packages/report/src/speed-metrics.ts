@@ -1,4 +1,5 @@
-import type { Latency } from "@apb/core/cell";
+import type { Latency } from "@apb/core/latency";
+
 import { number, percent, whole } from "./format.ts";
 import { type Facts, gatheredAs } from "./metric.ts";
 import { pooled, type Quantity, ratio } from "./quantity.ts";

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { Failure } from "@apb/core/failure";
+import { endText, LastWords } from "@apb/core/last-words";
 import { signalGroup } from "./process-group.ts";
 import { unlessEnded } from "./races.ts";
 
@@ -23,22 +24,26 @@ export function release(child: ChildProcess): void {
 /** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
 export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   const child = fork(file, args, {
-    execArgv: [...nodeFlags, ...loaderOf(file)],
+    execArgv: entryFlags(file, nodeFlags),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
     serialization: "advanced",
   });
   hold(child);
-  child.once("exit", () => release(child));
+  child.once("exit", () => {
+    release(child);
+    // What it has started ends with it, also where it could not see to that.
+    signalGroup(child, "SIGKILL");
+  });
   child.once("error", () => release(child));
   return child;
 }
 
-/** Node's flags for an entry: in a clone it is TypeScript, compiled as it is loaded; the npm package holds JavaScript. */
-function loaderOf(file: string): readonly string[] {
-  if (!file.endsWith(".ts")) return [];
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+/** The flags with which node runs an entry file: in a clone it is TypeScript, compiled as it is loaded; the npm package holds JavaScript. */
+export function entryFlags(file: string, nodeFlags: readonly string[]): string[] {
+  if (!file.endsWith(".ts")) return [...nodeFlags];
+  return [...nodeFlags, "--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }
 
 /** Ends every process that was started here, with those it has started, at once: one that is stopped does not see its channel close. */
@@ -55,28 +60,11 @@ export function exitOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** How a process that has ended did so, with what it said last. */
-export function endText({ exitCode, signalCode }: ChildProcess, said: string): string {
-  return `${signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`}${said === "" ? "" : `: ${said}`}`;
-}
-
-/** Of what a process says, no more than this is kept. */
-const mostSaid = 16_384;
-
 /** Reads what a process says on these of its streams, and tells the gist of what it has said last; empty for nothing. */
 export function lastWordsOf(...streams: readonly (Readable | null)[]): () => string {
-  let said = "";
-  for (const stream of streams)
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-mostSaid);
-    });
-  return () => gistOf(said);
-}
-
-/** What tells most of what it said at the end: the error, which Node prints above a stack and its own version, or the last lines. */
-function gistOf(words: string): string {
-  const lines = words.split("\n").filter((line) => line.trim() !== "");
-  return lines.findLast((line) => /^(\S*Error|Failure|FATAL ERROR)\b/.test(line)) ?? lines.slice(-3).join(" | ");
+  const words = new LastWords();
+  for (const stream of streams) stream?.setEncoding("utf8").on("data", (text: string) => words.hear(text));
+  return () => words.gist;
 }
 
 const graceMs = 5000;

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { asFailure, Failure } from "@apb/core/failure";
+import { endText } from "@apb/core/last-words";
 import { maskedUrl, portPlace, withPort } from "@apb/core/url";
-import { endText, hold, lastWordsOf, release } from "./child.ts";
+import { hold, lastWordsOf, release } from "./child.ts";
 import { keeper } from "./keeper.ts";
 import { answers, findFreePort, opening } from "./ports.ts";
 import { endGroup } from "./process-group.ts";

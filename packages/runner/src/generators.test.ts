@@ -39,7 +39,8 @@ function fake(log: string[], name: string, script: Partial<Driving & { outcome: 
     },
     connect: async ({ share: { index, of } }) => {
       log.push(`${name} connect ${index} of ${of}`);
-      return name === "a" ? connected : { ...connected, held: 9, failures: { refused: 1 }, firstFailure: "not there" };
+      const failed = { held: 9, failures: { refused: 1 }, firstFailure: "not there", pids: [2] };
+      return name === "a" ? { ...connected, pids: [1] } : { ...connected, ...failed };
     },
     drive: ({ startAtMs }) => {
       log.push(`${name} drive at ${startAtMs}`);
@@ -65,7 +66,7 @@ describe("together", () => {
       await both.rehearse(assignment);
       await both.verify(assignment);
       expect(await both.connect(assignment)).toEqual({
-        ...{ asked: 20, held: 19, failures: { refused: 1 }, firstFailure: "not there" },
+        ...{ asked: 20, held: 19, failures: { refused: 1 }, firstFailure: "not there", pids: [1, 2] },
         step: tallyOf(timesOf([20, 2])),
       });
       const driving = both.drive(start);

@@ -357,6 +357,12 @@ describe("a server's memory and CPU", () => {
     ]);
   });
 
+  it("are of the processes that serve a session each, and of none before these are open", async () => {
+    const connect = async () => ({ ...connected, pids: [7, 8, 9] });
+    const { results } = await measured({ pid: "sessions", connect });
+    expect(results).toMatchObject([{ server: { rssIdleBytes: 0, rssConnectedBytes: 300, rssPeakBytes: 300 } }]);
+  });
+
   it("are missing with a reason where there is no process to read", async () => {
     const { results, seconds } = await measured({ pid: null });
     expect(results).toMatchObject([{ status: "measured", server: null, missing: { server: "no pid" } }]);

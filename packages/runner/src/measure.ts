@@ -1,7 +1,7 @@
 import { ceilingOf } from "@apb/core/ceiling";
 import { type CellId, type CellResult, isOwnServer, type ThresholdResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
-import { mostShares } from "@apb/core/points";
+import { mostShares, sessionsAt } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import { type Drove, driveCell } from "./drive-cell.ts";
@@ -11,6 +11,7 @@ import type { Group, PlannedCell } from "./plan.ts";
 import { untilAborted, whileServing, within } from "./races.ts";
 import { type Equipment, type Rig, requireChecks, setUp } from "./rig.ts";
 import type { Server } from "./server.ts";
+import { readEveryMs, ServerProcesses } from "./server-processes.ts";
 import { type Observations, summarise } from "./summary.ts";
 import { machineMs, type UsageSample, type UsageWatch, watchUsage } from "./usage-series.ts";
 import { answerMs } from "./watched-drive.ts";
@@ -68,8 +69,10 @@ async function* measureCell(
   const { server, generator } = rig;
   const { profile, timeoutMs, signal, noPidReason, agentDelayMs } = options;
   const warmUpMs = rig.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
-  await using usage = server.pid === null ? null : watchUsage(equipment.usageOf(server.pid));
-  const { connected, idle, full } = await prepare(cell, rig, usage, options);
+  const processes = new ServerProcesses(server, equipment.usageOf);
+  const everyMs = readEveryMs(server, sessionsAt(cell.point));
+  await using usage = server.pid === null ? null : watchUsage(processes.read, { everyMs });
+  const { connected, idle, full } = await prepare(cell, rig, { usage, processes }, options);
 
   const callsBefore = await callsOf(server);
   const startAtMs = machineMs() + startDelayMs;
@@ -80,6 +83,7 @@ async function* measureCell(
       ...drove,
       ...calls,
       ...{ connected, warmUpMs, noPidReason, agentDelayMs, deviations: rig.deviations },
+      goodput: profile.goodput,
       ceiling: ceilingOf(options, cell.id),
     }),
   );
@@ -124,7 +128,7 @@ interface Prepared {
 async function prepare(
   cell: PlannedCell,
   rig: Rig,
-  usage: UsageWatch | null,
+  { usage, processes }: { readonly usage: UsageWatch | null; readonly processes: ServerProcesses },
   options: MeasureOptions,
 ): Promise<Prepared> {
   const { server, generator } = rig;
@@ -138,6 +142,7 @@ async function prepare(
   const { asked, held, firstFailure } = connected;
   if (held === 0)
     throw new Failure("refused", `none of ${asked} connections could be opened; the first said: ${firstFailure}`);
+  processes.add(connected.pids);
   const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
   // Of others' servers nothing is demanded but that the load works, and its first iteration has.

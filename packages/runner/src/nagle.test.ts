@@ -1,3 +1,4 @@
+import { noStreams } from "@apb/core/stream-tally";
 import { describe, expect, it } from "vitest";
 import { type Change, evidence } from "./testing/evidence.ts";
 import { snapshotOf, tallyOf, timesOf } from "./testing/snapshots.ts";
@@ -17,6 +18,15 @@ const idle = (...groups: readonly (readonly [count: number, ms: number])[]): Cha
   generator: { cpuPercentMean: 2 },
   server: { cpuPercentMean: 1 },
 });
+
+/** All of them streams that are told how fast to be. */
+function streaming(...group: readonly [count: number, ms: number]): Change {
+  const stream = { ...tallyOf(timesOf(group)), streams: noStreams };
+  return {
+    ...idle(group),
+    seconds: [snapshotOf({ activity: { completed: group[0], steps: { total: stream, stream } } })],
+  };
+}
 
 /** What an idle server on a busy machine was measured to take, where up to three delays follow each other: milliseconds and how often. */
 const inARow = [
@@ -101,6 +111,7 @@ describe("nagle", () => {
     ],
     ["few samples of many idle users", { ...idle([29, 44]), load: { vus: 10 } }],
     ["agents told to take 44 ms", { ...idle([1000, 44]), agentDelayMs: 43 }],
+    ["streams of an idle server that take 44 ms", streaming(1000, 44)],
     ["a server nobody watched that takes 44 ms", { ...idle([1000, 44]), server: null }],
     ["a busy server that takes 44 ms", { ...idle([1000, 44]), server: { cpuPercentMean: 90 } }],
     ["a busy client that takes 44 ms", { ...idle([1000, 44]), generator: { cpuPercentMean: 80 } }],

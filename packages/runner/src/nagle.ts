@@ -1,4 +1,5 @@
 import type { Histogram } from "@apb/core/histogram";
+import { streamsIn } from "@apb/core/stream-metrics";
 import { type Doubt, type Evidence, medianMs, type Reason } from "./evidence.ts";
 
 /** What Linux delays an acknowledgement by, once and twice; its timers are late by up to a tenth, and a reply takes its time. */
@@ -12,10 +13,10 @@ const modePauses = 3;
 
 /** Below this share of a core, what takes long is waiting for something. */
 const idlePercent = 50;
-/** A server that nobody watched may be busy, far away, or told to wait: of it this is not known. */
-function isIdle({ generator, server, agentDelayMs }: Evidence): boolean {
+/** A server that nobody watched may be busy, far away, or told to wait: of it this is not known. A stream may be paced. */
+function isIdle({ generator, server, agentDelayMs, totals }: Evidence): boolean {
   const serverIdle = server !== null && (server.cpuPercentMean ?? 0) < idlePercent;
-  return serverIdle && generator.cpuPercentMean < idlePercent && agentDelayMs === 0;
+  return serverIdle && generator.cpuPercentMean < idlePercent && agentDelayMs === 0 && streamsIn(totals, {}) === null;
 }
 
 export const nagle: Doubt = (evidence) => {

@@ -103,6 +103,18 @@ describe("plan", () => {
     expect(holes[0]?.reason).toContain("at most 1000 do (ulimit -n)");
   });
 
+  it("leaves out more sessions than a binding is measured with, for the binding's own reason", () => {
+    const few = { ...binding("a"), mostSessions: { count: 10, reason: "each is a process" } };
+    const { groups, holes, limits } = plan({
+      ...input,
+      bindings: [few],
+      scenarios: [scenario("l", ["send"], [10, 11])],
+    });
+    expect(groups.flatMap(({ cells }) => cells).every(({ id }) => id.case.n === 10)).toBe(true);
+    expect(holes.map(({ reason }) => reason)).toEqual(["11 connections: each is a process"]);
+    expect(limits).toEqual([]);
+  });
+
   it("counts the connections of all workloads, which are open at the same time", () => {
     const both = [workload(on(600)), workload(on(500), "other")];
     const points = (): Point[] => [{ params: {}, workloads: both, thresholds: [] }];

@@ -1,12 +1,12 @@
 import { type Binding, type ClientKind, offers } from "@apb/core/binding";
 import type { CellId, ServerKind, Unmeasured } from "@apb/core/cell";
-import { pointLoad } from "@apb/core/points";
+import { pointLoad, sessionsAt } from "@apb/core/points";
 import { shuffled } from "@apb/core/random";
 import type { Point, Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 
 /** What planning needs to know of a binding. */
-export type BindingFacts = Pick<Binding, "id" | "can" | "cannot">;
+export type BindingFacts = Pick<Binding, "id" | "can" | "cannot" | "mostSessions">;
 
 export interface PlanInput {
   readonly bindings: readonly BindingFacts[];
@@ -93,10 +93,12 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
       const who = { binding: binding.id, server, client, security: "plain", round } as const;
       const cell: CellId = { scenario: scenario.name, case: point.params, load: pointLoad(point), ...who };
       const hole = (reason: string): Unmeasured => ({ schemaVersion: 2, status: "not-applicable", cell, reason });
-      const sessions = point.workloads.reduce((sum, { load }) => sum + load.sessions, 0);
+      const sessions = sessionsAt(point);
       if (absent !== null) lacking.push(hole(absent));
       else if (missing !== undefined)
         lacking.push(hole(`needs ${missing}: ${binding.cannot[missing] ?? `${binding.id} has no such operation`}`));
+      else if (binding.mostSessions !== undefined && sessions > binding.mostSessions.count)
+        lacking.push(hole(`${sessions} connections: ${binding.mostSessions.reason}`));
       else if (sessions > mostSessions)
         tooLarge.push(
           hole(

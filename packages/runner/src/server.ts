@@ -9,8 +9,8 @@ import { within } from "./races.ts";
 /** A server to measure. Disposing ends it if we started it. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
-  /** Null when it is not on this machine or not known. */
-  readonly pid: number | null;
+  /** Null when it is not on this machine or not known; `sessions` when each session starts a process of it and tells its id. */
+  readonly pid: number | "sessions" | null;
   /** Agent calls it has answered so far, by its own count; null when it does not tell. */
   calls(): Promise<number | null>;
   /** Checks it is known to fail by its own making, by name, each with what it does otherwise. */
@@ -48,6 +48,11 @@ const startMs = 15_000;
  */
 const referenceFlags = ["--max-old-space-size=400"];
 
+/** The flags for node with which a kind of server is started. */
+export function nodeFlagsOf(server: OwnServerKind | undefined): readonly string[] {
+  return server === "sdk" ? [] : referenceFlags;
+}
+
 /** A server process and the URL of each of its bindings. */
 export interface ServerProcess extends AsyncDisposable {
   readonly urls: Readonly<Record<string, string>>;
@@ -66,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(host === undefined ? [] : ["--host", host]),
     ...(server === undefined ? [] : ["--server", server]),
   ];
-  const child = startProcess(options.file, args, server === "sdk" ? [] : referenceFlags);
+  const child = startProcess(options.file, args, nodeFlagsOf(server));
   const ended = exitOf(child);
   const channel = openChannel<ServerCalls>(child, ended, "server");
   try {

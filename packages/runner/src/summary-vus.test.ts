@@ -30,7 +30,7 @@ function vusOf(vus: number, partial: string | null): number | null {
   };
   const totals = new Totals();
   totals.add(snapshot);
-  const connected = { asked: 7, held: 7, failures: {}, firstFailure: null, step: noTally };
+  const connected = { asked: 7, held: 7, failures: {}, firstFailure: null, step: noTally, pids: [] };
   return summarise(
     { id, point },
     {

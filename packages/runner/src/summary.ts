@@ -1,11 +1,13 @@
 import type { Ceiling } from "@apb/core/ceiling";
 import type { Finding, GeneratorUsage, Measured, ServerUsage, ThresholdResult, WorkloadResult } from "@apb/core/cell";
 import { Failure, type FailureKind } from "@apb/core/failure";
+import { type GoodputLimit, goodputText } from "@apb/core/goodput";
 import { durationOf } from "@apb/core/load";
 import { loadLabel } from "@apb/core/load-text";
 import { loadFacts } from "@apb/core/points";
 import type { Point, Workload } from "@apb/core/scenario";
 import { serverFigures } from "@apb/core/server-figures";
+import { goodputIn } from "@apb/core/stream-metrics";
 import type { StepTotals, Totals } from "@apb/core/totals";
 import { mostVUs } from "@apb/core/vus";
 import type { Closed } from "@apb/generator/channel";
@@ -37,6 +39,8 @@ export interface Observations {
   readonly thresholds: readonly ThresholdResult[];
   /** What one generator can do at most; null when it was not measured. */
   readonly ceiling: Ceiling | null;
+  /** What makes streams good; absent where nobody asked. */
+  readonly goodput?: readonly GoodputLimit[] | undefined;
   /** How long agents were told to wait before they answer. */
   readonly agentDelayMs: number;
   /** Checks the server failed as it was known to. */
@@ -69,9 +73,19 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
     workloads: Object.fromEntries(point.workloads.map((workload) => [workload.name, workloadOf(workload, seen)])),
     steps: stepsOf(totals, seen.connect),
     thresholds: seen.thresholds,
+    ...goodputOf(totals, seen.goodput),
     verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
     missing: missingOf(point, seen, result),
   };
+}
+
+/** Where streams have limits. */
+function goodputOf(totals: Totals, limits: readonly GoodputLimit[] = []): Pick<Measured, "goodput"> {
+  const counts = goodputIn(totals);
+  if (counts === null) return {};
+  const { good, of, inWindow } = counts;
+  const share = of === 0 ? null : good / of;
+  return { goodput: { limits: goodputText(limits), good, of, share, perSecond: (1000 * inWindow) / totals.windowMs } };
 }
 
 /** A window without one success has no latency and no throughput to report: it is a failed cell, and says why. */

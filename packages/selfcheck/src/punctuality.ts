@@ -1,6 +1,6 @@
 import { arrivalsOf, dueAt } from "@apb/core/arrivals";
-import type { Latency } from "@apb/core/cell";
 import { Histogram } from "@apb/core/histogram";
+import type { Latency } from "@apb/core/latency";
 import { whole as all } from "@apb/core/load";
 import { realTime } from "@apb/generator/time";
 import { number, whole } from "@apb/report/format";

@@ -1,4 +1,5 @@
-import type { Latency, Verdict } from "@apb/core/cell";
+import type { Verdict } from "@apb/core/cell";
+import type { Latency } from "@apb/core/latency";
 import type { StepTotals } from "@apb/core/totals";
 import { duration, number, whole } from "@apb/report/format";
 import { keyColumn, plain, type Section, sectionOf, valueColumn } from "@apb/report/section";

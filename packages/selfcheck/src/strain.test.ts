@@ -13,7 +13,7 @@ const what: Strain = {
   ...{ server: { urls: { "a/b": "http://localhost:9" } }, binding: "a/b", client: "wire" },
   ...{ warmUpMs: 500, windowMs: 2000, perSecond: null },
 };
-const connected: Connected = { asked: 10, held: 10, failures: {}, firstFailure: null, step: noTally };
+const connected: Connected = { asked: 10, held: 10, failures: {}, firstFailure: null, step: noTally, pids: [] };
 const closed: Closed = {
   ...{ windowMs: 2000, iterations: 4, operations: 4, agentCalls: 4, bodyBytes: 0, failed: 0 },
   ...{ sentBytes: 0, receivedBytes: 0, reconnects: 0, rssPeakBytes: 7 },

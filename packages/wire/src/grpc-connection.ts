@@ -1,5 +1,6 @@
 import type { Headers, WireBytes } from "@apb/core/binding";
 import type { Failure } from "@apb/core/failure";
+import type { Arriving } from "./arriving.ts";
 
 /** Request metadata: names in lower case, text values. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export interface GrpcConnection extends AsyncDisposable {
     read: (reply: Uint8Array) => Reply,
   ): Promise<Reply>;
   /** Messages in order; leaving the loop early cancels the call. */
-  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Arriving<Uint8Array>;
   /** Begins a call both of whose sides send messages for as long as it, or the connection, lasts. */
   duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall;
   readonly wire: WireBytes;

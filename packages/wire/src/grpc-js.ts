@@ -11,10 +11,11 @@ import {
   Metadata as GrpcMetadata,
   type ServiceError,
 } from "@grpc/grpc-js";
+import type { Arriving } from "./arriving.ts";
 import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
-import { endedByServer, GrpcStatus } from "./grpc-status.ts";
-import { HttpRefusal, isRefusal } from "./http-refusal.ts";
-import { deafServer, tooLarge } from "./limits.ts";
+import { failureOf } from "./grpc-js-failure.ts";
+import { endedByServer } from "./grpc-status.ts";
+import { ReadClock } from "./read-clock.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** One connection of its own, no retries, no proxy, no limit to the size of what we send. */
@@ -40,6 +41,7 @@ interface Peer {
   /** Calls under way. */
   readonly calls: Set<Call>;
   readonly maxReplyBytes: number;
+  readonly wire: WireCounter;
   open: boolean;
 }
 
@@ -69,6 +71,7 @@ export async function connectGrpcJs(
     access: accessHeaders(url, headers),
     calls: new Set(),
     maxReplyBytes,
+    wire,
     open: true,
   };
   try {
@@ -83,7 +86,8 @@ export async function connectGrpcJs(
   return {
     wire,
     ask: (path, message, metadata, callSignal, read) => ask(peer, path, message, metadata, callSignal).then(read),
-    serverStream: (path, message, metadata, callSignal) => serverStream(peer, path, message, metadata, callSignal),
+    serverStream: (path, message, metadata, callSignal) =>
+      new ServerStream((stream) => messagesOf(stream, peer, path, message, metadata, callSignal)),
     duplex: (path, metadata, events) => duplex(peer, path, metadata, events),
     async [Symbol.asyncDispose](): Promise<void> {
       close(peer);
@@ -178,20 +182,47 @@ function ask(
   });
 }
 
-async function* serverStream(
+/** A call answered by a sequence of messages; begun when the first of them is asked for. */
+class ServerStream implements Arriving<Uint8Array> {
+  arrivedMs = Number.NaN;
+  /** Of messages that were not taken yet: grpc-js has each decoded when it has come, and lets some wait. */
+  readonly stamps: number[] = [];
+  private readonly messages: () => AsyncGenerator<Uint8Array>;
+
+  constructor(messages: (stream: ServerStream) => AsyncGenerator<Uint8Array>) {
+    this.messages = () => messages(this);
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    return this.messages();
+  }
+}
+
+async function* messagesOf(
+  stream: ServerStream,
   peer: Peer,
   path: string,
   message: Uint8Array,
   metadata: Metadata,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   expectOpen(peer, signal);
-  const call = peer.client.makeServerStreamRequest(path, asIs, asIs, asBuffer(message), entries(peer, metadata));
+  const { stamps } = stream;
+  const clock = new ReadClock(peer.wire);
+  const stamped = (came: Buffer): Buffer => {
+    stamps.push(clock.now());
+    return came;
+  };
+  const call = peer.client.makeServerStreamRequest(path, asIs, stamped, asBuffer(message), entries(peer, metadata));
   // After the loop is left nothing listens for errors, and an error event without a listener would end the process.
   call.on("error", () => undefined);
   const settled = begin(peer, call, signal);
   try {
-    for await (const reply of call) yield reply as Buffer;
+    for await (const reply of call) {
+      stream.arrivedMs = stamps.shift() ?? clock.now();
+      yield reply as Buffer;
+    }
+    stream.arrivedMs = clock.now();
   } catch (error) {
     throw failureOf(error as ServiceError, peer, signal);
   } finally {
@@ -253,28 +284,4 @@ function entries({ access: first }: Peer, metadata: Metadata): GrpcMetadata {
   for (const [name, value] of Object.entries(first)) made.set(name, value);
   for (const [name, value] of Object.entries(metadata)) made.set(name, value);
   return made;
-}
-
-/** What grpc-js says of answers that are no gRPC; it has no codes for them. */
-const notGrpc = /^Received HTTP status code|Protocol error|Parse Error/;
-const httpStatus = /^Received HTTP status code (\d+)/;
-
-/** What Node says when more than 1,000 answers of HTTP/2's own wait: it sends none of them, and ends the session. */
-const flooded = "Flooding was detected";
-
-/** What grpc-js says of a message that is too large, in the same words for our side and, with a limit of its own, the server's. */
-function isTooLarge({ details }: ServiceError, maxReplyBytes: number): boolean {
-  if (details === `Received message that decompresses to a size larger than ${maxReplyBytes}`) return true;
-  return details.startsWith("Received message larger than max (") && details.endsWith(` vs ${maxReplyBytes})`);
-}
-
-function failureOf(error: ServiceError, { open, maxReplyBytes }: Peer, signal: AbortSignal): Failure {
-  if (signal.aborted) return abortFailure(signal);
-  if (!open) return new Failure("closed", "the session is closed", { cause: error });
-  if (error.details.includes(flooded)) return deafServer({ cause: error });
-  if (isTooLarge(error, maxReplyBytes)) return tooLarge(maxReplyBytes);
-  const status = Number(httpStatus.exec(error.details)?.[1]);
-  if (isRefusal(status)) return new HttpRefusal(status, "", { cause: error });
-  if (notGrpc.test(error.details)) return new Failure("protocol", error.details, { cause: error });
-  return new GrpcStatus(error.code, error.details, { cause: error });
 }

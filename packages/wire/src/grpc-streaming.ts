@@ -1,6 +1,8 @@
 import { abortFailure, Failure } from "@apb/core/failure";
+import type { Arrived, Arriving } from "./arriving.ts";
 import { GrpcCall } from "./grpc-call.ts";
 import type { RequestHead } from "./h2-stream.ts";
+import type { ReadClock } from "./read-clock.ts";
 
 interface Reader {
   resolve(result: IteratorResult<Uint8Array, undefined>): void;
@@ -10,11 +12,17 @@ interface Reader {
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** A call answered by a sequence of messages, and their iterator: for one reader, who asks for one at a time. */
-export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uint8Array, undefined> {
+export class StreamingCall
+  extends GrpcCall
+  implements Arriving<Uint8Array>, AsyncIterableIterator<Uint8Array, undefined>
+{
+  arrivedMs = Number.NaN;
+  private readonly clock: ReadClock;
   private readonly begin: (call: GrpcCall) => void;
   private begun = false;
   private reader: Reader | null = null;
-  private readonly arrived: Buffer[] = [];
+  private readonly arrived: Arrived<Buffer>[] = [];
+  private endedMs = Number.NaN;
   private failure: Failure | null = null;
 
   /** `begin` sends the call; that is done when the first message is asked for. */
@@ -23,9 +31,11 @@ export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uin
     message: Uint8Array,
     signal: AbortSignal,
     maxReplyBytes: number,
+    clock: ReadClock,
     begin: (call: GrpcCall) => void,
   ) {
     super(request, message, signal, maxReplyBytes);
+    this.clock = clock;
     this.begin = begin;
   }
 
@@ -48,10 +58,11 @@ export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uin
       arrived.length = 0;
       this.failure = abortFailure(signal);
     }
-    const value = arrived.shift();
-    if (value !== undefined) {
+    const next = arrived.shift();
+    if (next !== undefined) {
+      this.arrivedMs = next.atMs;
       if (arrived.length === 0) this.connection?.replenish(this);
-      return Promise.resolve({ done: false, value });
+      return Promise.resolve({ done: false, value: next.item });
     }
     return this.wait();
   }
@@ -76,14 +87,22 @@ export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uin
 
   protected take(message: Buffer): void {
     const { reader } = this;
+    const atMs = this.clock.now();
     this.reader = null;
-    if (reader === null) this.arrived.push(message);
-    else reader.resolve({ done: false, value: message });
+    if (reader === null) {
+      this.arrived.push({ item: message, atMs });
+      return;
+    }
+    this.arrivedMs = atMs;
+    reader.resolve({ done: false, value: message });
   }
 
   protected succeed(): void {
     this.finish();
-    this.reader?.resolve(finished);
+    this.endedMs = this.clock.now();
+    if (this.reader === null) return;
+    this.arrivedMs = this.endedMs;
+    this.reader.resolve(finished);
     this.reader = null;
   }
 
@@ -92,7 +111,10 @@ export class StreamingCall extends GrpcCall implements AsyncIterableIterator<Uin
     const { failure } = this;
     this.failure = null;
     if (failure !== null) return Promise.reject(failure);
-    if (this.over) return Promise.resolve(finished);
+    if (this.over) {
+      this.arrivedMs = this.endedMs;
+      return Promise.resolve(finished);
+    }
     if (this.reader !== null)
       return Promise.reject(new Failure("internal", "expected a reader to wait for one message before the next"));
     return new Promise((resolve, reject) => {

@@ -13,6 +13,7 @@ import { UnaryCall } from "./grpc-unary.ts";
 import { Http2Connection } from "./h2-connection.ts";
 import { frameType } from "./h2-frames.ts";
 import { requestHead } from "./h2-stream.ts";
+import { ReadClock } from "./read-clock.ts";
 import { frame, message } from "./testing/h2-peer.ts";
 import { loopback, unabortable } from "./testing/loopback.ts";
 
@@ -81,10 +82,13 @@ async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
 function replayed(chunks: readonly Buffer[]): Promise<unknown[]> {
   const connection = new Http2Connection<GrpcHead>(readGrpcHead);
   const nothing = Buffer.alloc(0);
+  const clock = new ReadClock({ sentBytes: 0, receivedBytes: 0, connections: 1 });
   const outcomes = calls.map((kind) => {
     const head = requestHead([]);
     if (kind !== "unary") {
-      const call = new StreamingCall(head, nothing, unabortable, usualMaxReplyBytes, (it) => it.open(connection));
+      const call = new StreamingCall(head, nothing, unabortable, usualMaxReplyBytes, clock, (it) =>
+        it.open(connection),
+      );
       return outcomeOf(texts(call));
     }
     return outcomeOf(

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Headers } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
+import type { Arriving } from "./arriving.ts";
 import { CallGroups } from "./call-groups.ts";
 import type { GrpcCall } from "./grpc-call.ts";
 import type { DuplexCall, DuplexEvents, GrpcConnection, Metadata } from "./grpc-connection.ts";
@@ -12,6 +13,7 @@ import { StreamingCall } from "./grpc-streaming.ts";
 import { UnaryCall } from "./grpc-unary.ts";
 import { connectHttp2 } from "./h2-connect.ts";
 import type { Http2Connection } from "./h2-connection.ts";
+import { ReadClock } from "./read-clock.ts";
 import { WireCounter } from "./socket.ts";
 
 /**
@@ -70,9 +72,10 @@ class GrpcWire implements GrpcConnection {
     });
   }
 
-  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  serverStream(path: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Arriving<Uint8Array> {
     const request = this.requests.of(path, metadata);
-    return new StreamingCall(request, message, signal, this.maxReplyBytes, (call) => this.begin(call));
+    const clock = new ReadClock(this.wire);
+    return new StreamingCall(request, message, signal, this.maxReplyBytes, clock, (call) => this.begin(call));
   }
 
   duplex(path: string, metadata: Metadata, events: DuplexEvents): DuplexCall {

@@ -1,4 +1,5 @@
 import type { Headers, WireBytes } from "@apb/core/binding";
+import type { Arriving } from "./arriving.ts";
 
 /** One request. Its length and the connection's own headers are the client's to add. */
 export interface HttpRequest {
@@ -25,7 +26,7 @@ export interface HttpStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The body as it arrives. Leaving the loop early ends the exchange. */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly chunks: Arriving<Uint8Array>;
 }
 
 /** One HTTP/1.1 connection, kept alive; requests made at the same time wait for each other. */

@@ -1,9 +1,11 @@
 import { abortFailure, Failure } from "@apb/core/failure";
+import type { Arrived, Arriving } from "./arriving.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
 import type { HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import type { ReplyHead } from "./http-head.ts";
 import type { ReplySink } from "./http-parser.ts";
 import { tooLarge } from "./limits.ts";
+import type { ReadClock } from "./read-clock.ts";
 
 /** What an exchange can do to the connection it has for itself. */
 export interface Hold {
@@ -103,29 +105,34 @@ interface Reader {
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** An exchange whose reply is wanted as it comes. It is the iterator of its own chunks: one reader, who waits for one at a time. */
-export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array, undefined> {
+export class StreamedReply implements Exchange, Arriving<Uint8Array>, AsyncIterableIterator<Uint8Array, undefined> {
   readonly signal: AbortSignal;
   private request: HttpRequest;
+  arrivedMs = Number.NaN;
   private readonly maxReplyBytes: number;
+  private readonly clock: ReadClock;
   private readonly resolve: (stream: HttpStream) => void;
   private readonly reject: (failure: Failure) => void;
   private hold: Hold | null = null;
   private reader: Reader | null = null;
-  private readonly arrived: Uint8Array[] = [];
+  private readonly arrived: Arrived<Uint8Array>[] = [];
   private arrivedBytes = 0;
   private ended = false;
+  private endedMs = Number.NaN;
   private failure: Failure | null = null;
 
   constructor(
     request: HttpRequest,
     signal: AbortSignal,
     maxReplyBytes: number,
+    clock: ReadClock,
     resolve: (stream: HttpStream) => void,
     reject: (failure: Failure) => void,
   ) {
     this.request = request;
     this.signal = signal;
     this.maxReplyBytes = maxReplyBytes;
+    this.clock = clock;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -148,20 +155,25 @@ export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array
   data(buffer: Buffer, start: number, end: number): void {
     const chunk = Buffer.from(buffer.subarray(start, end));
     const { reader } = this;
+    const atMs = this.clock.now();
     if (reader !== null) {
       this.reader = null;
+      this.arrivedMs = atMs;
       reader.resolve({ done: false, value: chunk });
       return;
     }
-    this.arrived.push(chunk);
+    this.arrived.push({ item: chunk, atMs });
     this.arrivedBytes += chunk.length;
     if (this.arrivedBytes > highWaterBytes) this.hold?.pause();
   }
 
   end(): void {
     this.ended = true;
+    this.endedMs = this.clock.now();
     this.hold = null;
-    this.reader?.resolve(finished);
+    if (this.reader === null) return;
+    this.arrivedMs = this.endedMs;
+    this.reader.resolve(finished);
     this.reader = null;
   }
 
@@ -181,15 +193,20 @@ export class StreamedReply implements Exchange, AsyncIterableIterator<Uint8Array
     if (this.failure === null && this.signal.aborted && this.arrived.length > 0)
       this.failure = abortFailure(this.signal);
     if (this.failure !== null) return Promise.reject(this.failure);
-    const chunk = this.arrived.shift();
-    if (chunk === undefined) {
-      if (this.ended) return Promise.resolve(finished);
+    const next = this.arrived.shift();
+    if (next === undefined) {
+      if (this.ended) {
+        this.arrivedMs = this.endedMs;
+        return Promise.resolve(finished);
+      }
       if (this.reader !== null)
         return Promise.reject(new Failure("internal", "expected a reader to wait for one chunk"));
       return new Promise((resolve, reject) => {
         this.reader = { resolve, reject };
       });
     }
+    const chunk = next.item;
+    this.arrivedMs = next.atMs;
     const wasFull = this.arrivedBytes > highWaterBytes;
     this.arrivedBytes -= chunk.length;
     if (wasFull && this.arrivedBytes <= highWaterBytes) this.hold?.resume();

@@ -3,11 +3,13 @@ import type { Headers } from "@apb/core/binding";
 import { Failure } from "@apb/core/failure";
 import { accessHeaders } from "@apb/core/url";
 import { Client, type Dispatcher } from "undici";
+import type { Arrived, Arriving } from "./arriving.ts";
 import { classify } from "./failures.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
 import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import { textOf } from "./http-exchange.ts";
 import { tooLarge } from "./limits.ts";
+import { ReadClock } from "./read-clock.ts";
 import { openSocket, WireCounter } from "./socket.ts";
 
 /** Longer than opening ten thousand connections takes: the first of them must not time out before the last is open. */
@@ -50,7 +52,7 @@ export async function connectUndici(
           status: statusCode,
           headers: flatten(headers),
           maxReplyBytes,
-          chunks: classified(body, requestSignal),
+          chunks: new BodyChunks(body, new ReadClock(wire), requestSignal),
         };
       } catch (error) {
         throw classify(error, requestSignal);
@@ -112,11 +114,64 @@ async function wholeText(
   return text;
 }
 
-async function* classified(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw classify(error, signal);
+/** Bytes a reader has not taken yet, from which on undici is to read no more: as many as a body of its own holds. */
+const highWaterBytes = 64 * 1024;
+
+/** The chunks of a body, each noted when undici gives it out: read from the body itself, those that wait would be one. */
+class BodyChunks implements Arriving<Uint8Array> {
+  arrivedMs = Number.NaN;
+  private readonly body: Dispatcher.ResponseData["body"];
+  private readonly signal: AbortSignal;
+  private readonly waiting: Arrived<Uint8Array>[] = [];
+  private waitingBytes = 0;
+  private endedMs: number | null = null;
+  private failure: unknown = null;
+  private wake = (): void => undefined;
+
+  constructor(body: Dispatcher.ResponseData["body"], clock: ReadClock, signal: AbortSignal) {
+    this.body = body;
+    this.signal = signal;
+    body.on("data", (item: Uint8Array) => {
+      this.waiting.push({ item, atMs: clock.now() });
+      this.waitingBytes += item.length;
+      if (this.waitingBytes > highWaterBytes) body.pause();
+      this.wake();
+    });
+    body.on("end", () => {
+      this.endedMs = clock.now();
+      this.wake();
+    });
+    body.on("error", (error) => {
+      this.failure = error;
+      this.wake();
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        if (this.failure !== null) throw classify(this.failure, this.signal);
+        const next = this.waiting.shift();
+        if (next !== undefined) {
+          this.arrivedMs = next.atMs;
+          this.took(next.item.length);
+          yield next.item;
+        } else if (this.endedMs !== null) {
+          this.arrivedMs = this.endedMs;
+          return;
+        } else
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+      }
+    } finally {
+      this.body.destroy();
+    }
+  }
+
+  private took(bytes: number): void {
+    this.waitingBytes -= bytes;
+    if (this.body.isPaused() && this.waitingBytes <= highWaterBytes) this.body.resume();
   }
 }
 

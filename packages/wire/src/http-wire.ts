@@ -7,6 +7,7 @@ import type { HttpConnection, HttpReply, HttpRequest, HttpStream } from "./http-
 import { type Exchange, StreamedReply, WholeReply } from "./http-exchange.ts";
 import { HttpLine, type LineOwner } from "./http-line.ts";
 import { type RequestWriter, writerFor } from "./http-request.ts";
+import { ReadClock } from "./read-clock.ts";
 import { WireCounter } from "./socket.ts";
 
 /** HTTP/1.1 on a socket of our own: one at a time, no pipelining, every deviation from RFC 9112 a failure, no time-outs but the caller's signal. */
@@ -51,7 +52,7 @@ class WireHttp implements HttpConnection, AbortWatcher, LineOwner {
 
   stream(request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
     return new Promise((resolve, reject) =>
-      this.take(new StreamedReply(request, signal, this.maxReplyBytes, resolve, reject)),
+      this.take(new StreamedReply(request, signal, this.maxReplyBytes, new ReadClock(this.wire), resolve, reject)),
     );
   }
 

@@ -24,6 +24,11 @@ export class Inbox<Item> {
     this.wake();
   }
 
+  /** Of what waits for the reader. */
+  get unreadBytes(): number {
+    return this.bytes;
+  }
+
   /** The reader is told at its next step; what it has not taken by then it will not get. */
   fail(failure: Failure): void {
     this.failure = failure;

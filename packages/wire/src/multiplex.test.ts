@@ -21,6 +21,7 @@ interface Fake extends WebSocketConnection, WebSocketEvents {
   readonly sent: string[];
   unsent: number;
   disposed: number;
+  paused: boolean;
 }
 
 async function open(maxReplyBytes = 1_000_000): Promise<{ frames: Multiplex<string>; fake: Fake }> {
@@ -32,9 +33,16 @@ async function open(maxReplyBytes = 1_000_000): Promise<{ frames: Multiplex<stri
         sent: [],
         unsent: 0,
         disposed: 0,
+        paused: false,
         wire: { sentBytes: 1, receivedBytes: 2, connections: 1 },
         send(data) {
           this.sent.push(String(data));
+        },
+        pause() {
+          this.paused = true;
+        },
+        resume() {
+          this.paused = false;
         },
         async [Symbol.asyncDispose]() {
           this.disposed++;
@@ -113,6 +121,45 @@ describe("Multiplex", () => {
     const tooLarge = { kind: "protocol", sentence: "expected a reply of at most 1000 bytes, got more" };
     await expect(reading).rejects.toMatchObject(tooLarge);
     await expect(first).rejects.toMatchObject(tooLarge);
+  });
+
+  it("reads no more of a channel while much of a stream is left unread", async () => {
+    const { frames, fake } = await open();
+    const [a, b] = ["a", "b"].map((text) => frames.stream(ask(text), never)[Symbol.asyncIterator]()) as [
+      AsyncIterator<string>,
+      AsyncIterator<string>,
+    ];
+    const firsts = [a.next(), b.next()];
+    const piece = "x".repeat(99_998);
+    for (const id of [0, 1]) {
+      for (let n = 0; n < 2; n++) fake.message(`${id}:${piece}`);
+      expect(fake.paused).toBe(id === 1);
+      fake.message(`${id}:${piece}`);
+      expect(fake.paused).toBe(true);
+    }
+    await Promise.all(firsts);
+    for (let n = 0; n < 2; n++) await a.next();
+    // One has been read, the other not.
+    const end = a.next();
+    await turn();
+    expect(fake.paused).toBe(true);
+    await b.return?.();
+    expect(fake.paused).toBe(false);
+    fake.message("0:end.");
+    expect((await end).value).toBe("end.");
+  });
+
+  it("reads on when a stream that was left unread is aborted, whether its reader comes back or not", async () => {
+    const { frames, fake } = await open();
+    const controller = new AbortController();
+    const reader = frames.stream(ask("s"), controller.signal)[Symbol.asyncIterator]();
+    const first = reader.next();
+    fake.message(`0:${"x".repeat(300_000)}`);
+    await first;
+    fake.message(`0:${"x".repeat(300_000)}`);
+    expect(fake.paused).toBe(true);
+    controller.abort();
+    expect(fake.paused).toBe(false);
   });
 
   it("ends when a server asks and asks and does not read the answers", async () => {

@@ -1,8 +1,10 @@
 import { usualMaxReplyBytes, type WireBytes } from "@apb/core/binding";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
+import type { Arrived, Arriving } from "./arriving.ts";
 import { type Abortable, CallGroups } from "./call-groups.ts";
 import { Inbox } from "./inbox.ts";
 import { waitingBytes } from "./limits.ts";
+import { ReadClock } from "./read-clock.ts";
 
 /** A frame that answers a request, and whether it is the last one that does. */
 export interface Answer<Frame> {
@@ -36,7 +38,13 @@ export interface Channel<Sent> extends AsyncDisposable {
   /** How much waits to be sent, in bytes or messages; 0 when the kernel has all of it. */
   readonly unsent: number;
   readonly wire: WireBytes;
+  /** Reads no more of it, and again; absent where it has its own way to hold a sender back. */
+  pause?(): void;
+  resume?(): void;
 }
+
+/** Unread bytes of one stream from which on nothing more is read of its channel. */
+const highWaterBytes = 256 * 1024;
 
 /** Who is told of what comes on a channel. */
 export interface ChannelEvents<Received> {
@@ -89,6 +97,8 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
   private readonly groups = new CallGroups<Waiting<Frame>>();
   private connection: Channel<Sent> | null = null;
   private nextId = 0;
+  /** Of streams that hold up the channel. */
+  private readonly full = new Set<object>();
   /** Bytes of answers to questions that wait for the server to read. */
   private waitingBytes = 0;
   private ended: Failure | null = null;
@@ -132,20 +142,58 @@ export class Multiplex<Frame, Sent = string, Received = string | Uint8Array> imp
     });
   }
 
-  /** Answers in order, up to and with the last. Leaving early gives the request up; what was not read yet is dropped. */
-  async *stream(request: Request<Sent>, signal: AbortSignal): AsyncIterable<Frame> {
-    const inbox = new Inbox<Frame>(this.maxReplyBytes);
-    const id = this.begin(request, signal, inbox, false);
+  /**
+   * Answers in order, up to and with the last. Leaving early gives the request up; what was not read yet is dropped. One
+   * that is left unread holds up all of its channel, which has no other way to hold the server back.
+   */
+  stream(request: Request<Sent>, signal: AbortSignal): Arriving<Frame> {
+    const stream = {
+      arrivedMs: Number.NaN,
+      [Symbol.asyncIterator]: () => this.answers(request, signal, stream),
+    };
+    return stream;
+  }
+
+  private async *answers(
+    request: Request<Sent>,
+    signal: AbortSignal,
+    stream: { arrivedMs: number },
+  ): AsyncGenerator<Frame> {
+    const inbox = new Inbox<Arrived<Frame>>(this.maxReplyBytes);
+    const clock = new ReadClock(this.open.wire);
+    const taker: Taker<Frame> = {
+      add: (item, last, size) => {
+        inbox.add({ item, atMs: clock.now() }, last, size);
+        if (inbox.unreadBytes > highWaterBytes) this.holdUp(inbox);
+      },
+      fail: (failure) => {
+        inbox.fail(failure);
+        this.goOn(inbox);
+      },
+    };
+    const id = this.begin(request, signal, taker, false);
     try {
       while (await inbox.filled()) {
-        for (const frame of inbox.takeAll()) {
+        for (const { item, atMs } of inbox.takeAll()) {
           inbox.throwIfFailed();
-          yield frame;
+          stream.arrivedMs = atMs;
+          yield item;
         }
+        this.goOn(inbox);
       }
     } finally {
+      this.goOn(inbox);
       this.giveUp(id);
     }
+  }
+
+  private holdUp(unread: object): void {
+    this.full.add(unread);
+    this.connection?.pause?.();
+  }
+
+  private goOn(read: object): void {
+    if (this.full.delete(read) && this.full.size === 0) this.connection?.resume?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import https from "node:https";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
@@ -30,6 +31,28 @@ describe.each(["library", "wire"] as const)("the %s client over TLS", (client) =
     for await (const _ of chunks) break;
     expect((await connection.request(post("after"), unabortable)).body).toBe("after");
     expect(served.sockets).toHaveLength(2);
+  });
+
+  it("tells when each chunk of a stream came, and its end", async () => {
+    const answers: ServerResponse[] = [];
+    await using served = await loopback(
+      https.createServer(identity, (_, response) => {
+        answers.push(response);
+        response.write("a");
+      }),
+    );
+    await using connection = await connectHttp(new URL(`https://${served.url.host}`), client, unabortable);
+    const { chunks } = await connection.stream(post(""), unabortable);
+    const times: number[] = [];
+    // Each is sent when the one before has been read.
+    for await (const chunk of chunks) {
+      times.push(chunks.arrivedMs);
+      if (String(chunk) === "a") answers[0]?.write("b");
+      else answers[0]?.end();
+    }
+    times.push(chunks.arrivedMs);
+    expect(times).toHaveLength(3);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
   });
 
   it("is refused by a server it does not trust", async () => {

@@ -16,6 +16,9 @@ export interface WebSocketConnection extends AsyncDisposable {
   /** Bytes that wait to be written. */
   readonly unsent: number;
   readonly wire: WireBytes;
+  /** Reads no more, not even the end; and again. Closing it reads on. */
+  pause(): void;
+  resume(): void;
 }
 
 /** Opens the connection now, as the URL's user if it names one, and asks for `subprotocol` unless it is null. Throws `refused`, `rejected`, `protocol`, `timeout`, `usage` or the signal's failure. */

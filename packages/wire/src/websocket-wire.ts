@@ -86,6 +86,14 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
     writeMessage(this.socket, data);
   }
 
+  pause(): void {
+    if (this.stage === "open") this.socket?.pause();
+  }
+
+  resume(): void {
+    this.socket?.resume();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { socket } = this;
     if (socket === null || socket.closed) return;
@@ -151,6 +159,7 @@ class WireWebSocket implements WebSocketConnection, FrameSink {
     const { socket } = this;
     if (this.stage === "closing" || socket === null) return;
     this.stage = "closing";
+    socket.resume();
     if (socket.writable) writeFrame(socket, opcodes.close, code === closeCodes.noStatus ? nothing : codeBytes(code));
     const late = setTimeout(() => socket.destroy(), closingMs);
     socket.once("close", () => clearTimeout(late));

@@ -87,9 +87,16 @@ function connectionOn(socket: WebSocket, wire: WireCounter, causeOf: () => Failu
       if (socket.readyState !== WebSocket.OPEN) throw causeOf() ?? new Failure("closed", "the session is closed");
       socket.send(data);
     },
+    pause(): void {
+      socket.pause();
+    },
+    resume(): void {
+      socket.resume();
+    },
     [Symbol.asyncDispose](): Promise<void> {
       return new Promise((done) => {
         if (socket.readyState === WebSocket.CLOSED) return done();
+        socket.resume();
         socket.once("close", () => done());
         socket.close(1000);
       });

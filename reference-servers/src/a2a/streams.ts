@@ -40,14 +40,16 @@ async function* follow(
   const { id, output } = work;
   yield { task: taskOf({ ...work, output: output.slice(0, from) }, historyLength) };
   if (work.state !== "working") return;
+  // A reader that is slow finds its task's end even if others have taken its place among the finished meanwhile.
+  const now = tasks.follow(id);
   let sent = from;
   for await (const chunk of tasks.watch(id, signal, from)) {
     sent++;
     // The event of the last chunk says that it is the last, but an agent ends after it, within the same turn: so wait one.
     if (sent === output.length) await nextTurn();
-    const isLast = sent === output.length && tasks.get(id)?.state === "completed";
+    const isLast = sent === output.length && now?.().state === "completed";
     yield artifactUpdate(work, chunk, sent === 1, isLast);
   }
-  const ended = tasks.get(id);
+  const ended = now?.();
   if (ended !== undefined && !signal.aborted) yield statusUpdate(ended);
 }

@@ -4,7 +4,7 @@ import { AcpService } from "./service.ts";
 
 const order = { agent: "echo", text: "x", mode: "stream", sessionId: null } as const;
 
-it("tells a reader that was too slow that the run is no longer known", async () => {
+it("tells a slow reader the end of its run, though others have taken its place among the finished", async () => {
   const service = new AcpService(new Agents());
   const events = service.events(service.start(order))[Symbol.asyncIterator]();
   const types: string[] = [];
@@ -14,7 +14,8 @@ it("tells a reader that was too slow that the run is no longer known", async () 
   for (let n = 0; n < 4; n++) await next();
   for (let n = 0; n < 1001; n++) for await (const _ of service.events(service.start(order)));
   await next();
-  expect(types).toEqual(["run.created", "run.in-progress", "message.created", "message.part", "error"]);
+  await next();
+  expect(types.slice(-3)).toEqual(["message.part", "message.completed", "run.completed"]);
   expect((await events.next()).done).toBe(true);
 });
 

@@ -75,13 +75,15 @@ export class AcpService {
   async *events(task: Task): AsyncIterable<string> {
     const run = runOf(task);
     for (const event of opening(run)) yield JSON.stringify(event);
+    // A reader that is slow finds its run's end even if others have taken its place among the finished meanwhile.
+    const now = this.tasks.follow(task.id);
     let begun = false;
     for await (const chunk of this.tasks.watch(task.id)) {
       if (!begun) yield JSON.stringify(messageCreated(run));
       begun = true;
       yield JSON.stringify({ type: "message.part", part: textPart(chunk) });
     }
-    const ended = this.tasks.get(task.id);
+    const ended = now?.();
     if (ended === undefined)
       yield `{"type":"error","error":${errorText(500, "the run was forgotten before it was read")}}`;
     else for (const event of closing(runOf(ended))) yield JSON.stringify(event);

@@ -117,16 +117,35 @@ export class Agents {
     try {
       const options = signal === undefined ? {} : { signal };
       if (this.burden.delayMs > 0) await wait(this.burden.delayMs, undefined, options);
-      let first = true;
+      const pace = intervalMs > 0 ? new Pace(intervalMs) : null;
       for (const chunk of chunks) {
-        if (!first && intervalMs > 0) await wait(intervalMs, undefined, options);
-        first = false;
+        await pace?.next(options);
         signal?.throwIfAborted();
         yield chunk;
       }
     } finally {
       hold.release();
     }
+  }
+}
+
+/**
+ * Lets one pass each so many milliseconds, the first at once. Timers are late by up to one or two; what they are late by
+ * does not add up. After a reader that did not take what was ready it goes on from there, without a rush.
+ */
+class Pace {
+  private readonly intervalMs: number;
+  private dueAt = Number.NaN;
+
+  constructor(intervalMs: number) {
+    this.intervalMs = intervalMs;
+  }
+
+  async next(options: { readonly signal?: AbortSignal }): Promise<void> {
+    const now = performance.now();
+    const leftMs = this.dueAt - now;
+    if (leftMs > 0) await wait(leftMs, undefined, options);
+    this.dueAt = (leftMs > -this.intervalMs ? this.dueAt : now) + this.intervalMs;
   }
 }
 

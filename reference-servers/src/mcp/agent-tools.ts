@@ -1,19 +1,9 @@
-import { errorCodes, errorText, isObject, resultText } from "@apb/protocols/jsonrpc";
+import { errorCodes, isObject } from "@apb/protocols/jsonrpc";
 import { revision, toolEntry } from "@apb/protocols/mcp";
 import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
-import { departure, sendJson } from "../http-listener.ts";
 import type { Params } from "./session-call.ts";
-import {
-  type Answer,
-  badParams,
-  type Call,
-  complete,
-  nameRefusal,
-  refuse,
-  uncached,
-  unknownMethod,
-} from "./stateless.ts";
+import { badParams, complete, type Refusal, uncached, unknownMethod } from "./stateless.ts";
 
 /** Everything of a `tools/call` result but its text, built once. */
 const textStart = '{"content":[{"type":"text","text":';
@@ -27,65 +17,57 @@ const discovery = JSON.stringify({
   ...complete,
 });
 
+/** A result as JSON text, or why there is none. */
+export type Outcome = string | Refusal;
+
+/**
+ * What a server answers in MCP 2026-07-28, on whatever transport: at once where it can. `gone` gives the signal of a client
+ * that waits no more; rejects with its reason, and for defects of ours.
+ */
+export type Tools = (method: string, params: Params, gone: () => AbortSignal) => Outcome | Promise<Outcome>;
+
 /** The agents in MCP 2026-07-28: each is a tool with one argument, `text`. */
-export function agentTools(agents: Agents): Answer {
+export function agentTools(agents: Agents): Tools {
   const toolList = JSON.stringify({ tools: agents.list.map(toolEntry), ...uncached, ...complete });
-  return (call, params) => {
-    const { id, method, response } = call;
+  return (method, params, gone) => {
     switch (method) {
       case "tools/call":
-        return callTool(agents, call, params);
+        return callTool(agents, params, gone);
       case "tools/list":
-        if (params.cursor !== undefined) return refuse(call, badParams(200, "unknown cursor"));
-        return sendJson(response, 200, resultText(id, toolList));
+        return params.cursor === undefined ? toolList : badParams(200, "unknown cursor");
       case "server/discover":
-        return sendJson(response, 200, resultText(id, discovery));
+        return discovery;
       default:
-        return refuse(call, unknownMethod(method));
+        return unknownMethod(method);
     }
   };
 }
 
-function callTool(agents: Agents, call: Call, params: Params): void | Promise<void> {
+function callTool(agents: Agents, params: Params, gone: () => AbortSignal): Outcome | Promise<Outcome> {
   const { name, arguments: given = {} } = params;
-  if (typeof name !== "string") return refuse(call, badParams(400, "expected the name of a tool"));
-  const refusal = nameRefusal(call.headers, name);
-  if (refusal !== null) return refuse(call, refusal);
-  if (!isObject(given)) return refuse(call, badParams(400, "expected the arguments to be an object"));
-  if (!agents.has(name)) return refuse(call, badParams(200, `Unknown tool: ${name.slice(0, 100)}`));
-  if (typeof given.text !== "string") return sendText(call, "expected the argument text to be a string", failedEnd);
-  return runAgent(agents, call, name, given.text);
-}
-
-/** Answers at once where the agent does; a client that leaves before the answer ends the agent's work. */
-function runAgent(agents: Agents, call: Call, name: string, text: string): void | Promise<void> {
+  if (typeof name !== "string") return badParams(400, "expected the name of a tool");
+  if (!isObject(given)) return badParams(400, "expected the arguments to be an object");
+  if (!agents.has(name)) return badParams(200, `Unknown tool: ${name.slice(0, 100)}`);
+  if (typeof given.text !== "string") return failed("expected the argument text to be a string");
   try {
-    const answer = agents.run(name, text, () => departure(call.response));
-    if (typeof answer === "string") return sendText(call, answer, textEnd);
-    return sendLater({ id: call.id, response: call.response }, answer);
+    const answer = agents.run(name, given.text, gone);
+    return typeof answer === "string" ? said(answer) : answer.then(said, failure);
   } catch (error) {
-    sendFailure(call, error);
+    return failure(error);
   }
 }
 
-/** What is kept of a call while its agent works: not its params, which can be large. */
-type Waiting = Pick<Call, "id" | "response">;
-
-async function sendLater(call: Waiting, answer: Promise<string>): Promise<void> {
-  try {
-    sendText(call, await answer, textEnd);
-  } catch (error) {
-    sendFailure(call, error);
-  }
+function said(text: string): string {
+  return textStart + JSON.stringify(text) + textEnd;
 }
 
-function sendFailure(call: Waiting, error: unknown): void {
-  if (error instanceof AgentFailed) sendText(call, error.message, failedEnd);
-  else if (error instanceof TooBusy)
-    sendJson(call.response, 503, errorText(call.id, { code: errorCodes.internalError, message: error.message }));
-  else if (!call.response.destroyed) throw error;
+function failed(text: string): string {
+  return textStart + JSON.stringify(text) + failedEnd;
 }
 
-function sendText({ id, response }: Waiting, text: string, end: string): void {
-  sendJson(response, 200, resultText(id, textStart + JSON.stringify(text) + end));
+function failure(error: unknown): Outcome {
+  if (error instanceof AgentFailed) return failed(error.message);
+  if (error instanceof TooBusy)
+    return { status: 503, error: { code: errorCodes.internalError, message: error.message } };
+  throw error;
 }

@@ -7,10 +7,11 @@ import type { SessionService } from "./session.ts";
 import { sessionAgentTools } from "./session-agent-tools.ts";
 import { sessionMcp } from "./session-http.ts";
 import { type Answer, statelessMcp } from "./stateless.ts";
+import { toolsOnHttp } from "./tools-http.ts";
 
 /** MCP on HTTP in front of the agents. */
 export function mcpJsonrpc(agents: Agents): HttpDoor {
-  return mcpEndpoint(agentTools(agents), sessionAgentTools(agents));
+  return mcpEndpoint(toolsOnHttp(agentTools(agents)), sessionAgentTools(agents));
 }
 
 /** One endpoint for two revisions, which takes one JSON-RPC message a POST (Streamable HTTP, "Sending Messages"). */

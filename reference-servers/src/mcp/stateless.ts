@@ -41,18 +41,30 @@ export function statelessMcp(answer: Answer): (call: Call) => void | Promise<voi
 function metadataRefusal(headers: IncomingHttpHeaders, method: string, params: unknown): Refusal | null {
   const version = headers[headerNames.version];
   if (version === undefined) return mismatch(`expected the header MCP-Protocol-Version: ${revision}, got none`);
-  const meta = isObject(params) ? params._meta : undefined;
-  const claimed = isObject(meta) ? meta[metaKeys.version] : undefined;
+  const claimed = metaIn(params)?.[metaKeys.version];
   if (claimed === undefined && version !== revision) return unsupported(String(version));
-  if (!isObject(meta) || typeof claimed !== "string")
-    return badParams(400, `expected params._meta with the string "${metaKeys.version}"`);
-  if (claimed !== version)
+  if (typeof claimed === "string" && claimed !== version)
     return mismatch(`MCP-Protocol-Version is ${shown(version)}, but the body says ${shown(claimed)}`);
+  const refusal = metaRefusal(params);
+  if (refusal !== null) return refusal;
+  if (headers[headerNames.method] !== method)
+    return mismatch(`Mcp-Method is ${shown(headers[headerNames.method])}, but the body says ${shown(method)}`);
+  return null;
+}
+
+function metaIn(params: unknown): Params | null {
+  return isObject(params) && isObject(params._meta) ? params._meta : null;
+}
+
+/** What is wrong with a request's `_meta`, on whatever transport; null for nothing (Overview, "_meta"). */
+export function metaRefusal(params: unknown): Refusal | null {
+  const meta = metaIn(params);
+  const claimed = meta?.[metaKeys.version];
+  if (meta === null || typeof claimed !== "string")
+    return badParams(400, `expected params._meta with the string "${metaKeys.version}"`);
   if (claimed !== revision) return unsupported(claimed);
   if (!isObject(meta[metaKeys.clientCapabilities]))
     return badParams(400, `expected params._meta with the object "${metaKeys.clientCapabilities}"`);
-  if (headers[headerNames.method] !== method)
-    return mismatch(`Mcp-Method is ${shown(headers[headerNames.method])}, but the body says ${shown(method)}`);
   return null;
 }
 
@@ -64,7 +76,7 @@ export function nameRefusal(headers: IncomingHttpHeaders, name: string): Refusal
 }
 
 /** Answers with an error. */
-export function refuse({ id, response }: Call, { status, error }: Refusal): void {
+export function refuse({ id, response }: Pick<Call, "id" | "response">, { status, error }: Refusal): void {
   sendJson(response, status, errorText(id, error));
 }
 

@@ -1,8 +1,10 @@
 import { bareDoors } from "../bare/doors.ts";
 import type { Door } from "../doors.ts";
 import { installed, notInstalled } from "./installed.ts";
+import { sessionDeviations } from "./mcp-session-deviations.ts";
 import type { SlimScheme } from "./slim.ts";
 import { slimBindingsVersion, withoutSlim } from "./slim-bindings.ts";
+import { sdkStdioDoors } from "./stdio-doors.ts";
 
 /** Those of a SLIM node, which is there where its bindings are installed. */
 export const slimDoors: readonly Door[] = [
@@ -48,11 +50,7 @@ export const sdkDoors: readonly Door[] = [
     scheme: "http",
     path: "/mcp",
     ...from("@modelcontextprotocol/sdk@1", "on", "express@5"),
-    deviations: {
-      // MCP 2025-11-25, Tools, "Error Handling"; https://github.com/modelcontextprotocol/typescript-sdk/issues/1510
-      "reports an unknown agent":
-        "it answers a call of an unknown tool as that tool's failure, where the specification asks for a JSON-RPC error",
-    },
+    deviations: sessionDeviations,
     serve: async (agents, at) => (await import("./mcp-sessions.ts")).serveMcpSessions(agents, at),
   },
   {
@@ -96,11 +94,11 @@ export const sdkDoors: readonly Door[] = [
 
 /** What the SDK servers of these bindings need that is not installed here, and how it comes here, as a sentence; null when nothing. */
 export function lacking(bindings: readonly string[]): string | null {
-  const wanted = sdkDoors.filter(({ binding }) => bindings.includes(binding));
-  const packages = wanted.flatMap((door) => (door.listener === "own" ? (door.packages ?? []) : []));
+  const wanted = [...sdkDoors, ...sdkStdioDoors].filter(({ binding }) => bindings.includes(binding));
+  const packages = wanted.flatMap((door) => ("packages" in door ? (door.packages ?? []) : []));
   const reasons = [
     notInstalled([...new Set(packages)]),
-    wanted.some((door) => slimDoors.includes(door)) ? withoutSlim() : null,
+    slimDoors.some((door) => wanted.includes(door)) ? withoutSlim() : null,
   ];
   const found = reasons.filter((reason) => reason !== null);
   return found.length === 0 ? null : found.join("; ");
@@ -116,13 +114,17 @@ export const withoutSdk: Readonly<Record<string, string>> = {
   "acp/websocket": noAcpServer,
   ...Object.fromEntries(bareDoors.map(({ binding }) => [binding, "Where there is no protocol there is no SDK for it"])),
   ...Object.fromEntries(
-    sdkDoors.map(({ binding }) => [binding, lacking([binding])]).filter(([, reason]) => reason !== null),
+    [...sdkDoors, ...sdkStdioDoors]
+      .map(({ binding }) => [binding, lacking([binding])])
+      .filter(([, reason]) => reason !== null),
   ),
 };
 
 /** What answers at a binding's SDK door, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". Throws where there is none. */
 export function sdkOf(binding: string): string {
-  const door = sdkDoors.find((candidate) => candidate.binding === binding);
-  if (door?.listener !== "own" || door.sdk === undefined) throw new Error(`there is no SDK server for ${binding}`);
+  const onPipes = sdkStdioDoors.find((candidate) => candidate.binding === binding);
+  const door = onPipes ?? sdkDoors.find((candidate) => candidate.binding === binding && candidate.listener === "own");
+  if (door === undefined || !("sdk" in door) || door.sdk === undefined)
+    throw new Error(`there is no SDK server for ${binding}`);
   return door.sdk();
 }

@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createMcpExpressApp } from "@modelcontextprotocol/sdk/server/express.js";
-import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import express, { type Request, type Response } from "express";
-import { z } from "zod";
 import type { Agents } from "../agents/agents.ts";
 import type { Opened, Place } from "../doors.ts";
 import { largeBodies, serveHttp } from "./http-server.ts";
-
-const input = { text: z.string() };
+import { serverOf } from "./mcp-session-server.ts";
 
 /**
  * MCP 2025-11-25 by version 1 of the official SDK on Express, as its example `simpleStreamableHttp` deploys it: an
@@ -53,14 +50,4 @@ async function answer(
 
 function refuse(response: Response, status: number, code: number, message: string): void {
   response.status(status).json({ jsonrpc: "2.0", error: { code, message }, id: null });
-}
-
-/** An agent is a tool; what it throws, the SDK reports as the tool's own failure. */
-function serverOf(agents: Agents): McpServer {
-  const server = new McpServer({ name: "agent-protocol-bench-sdk", version: "0.1.0" });
-  for (const { name, description } of agents.list)
-    server.registerTool(name, { description, inputSchema: input }, async ({ text }, { signal }) => ({
-      content: [{ type: "text", text: await agents.run(name, text, signal) }],
-    }));
-  return server;
 }

@@ -1,4 +1,5 @@
 import type { Session } from "@apb/core/binding";
+import type { GoodputLimit } from "@apb/core/goodput";
 import { type Load, type Share, whole } from "@apb/core/load";
 import type { Io, Task, Verify, VU, Workload } from "@apb/core/scenario";
 import { mergeSnapshots, type ProcessCost, type Snapshot } from "@apb/core/snapshot";
@@ -30,6 +31,7 @@ export interface Setting {
   readonly startAt?: number;
   readonly warmUpMs?: number;
   readonly timeoutMs?: number;
+  readonly goodput?: readonly GoodputLimit[];
   /** Ends the drive at this time. */
   readonly stop?: { readonly at: number; readonly graceMs: number };
   /** See {@link simulatedTime}. */
@@ -76,6 +78,7 @@ export async function driven(setting: Setting): Promise<Came> {
       return { workload, share, sessions, asked };
     }),
     ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, time: seen, cost: () => costAt(time.now()) },
+    goodput: setting.goodput,
     emit: (snapshot) => {
       snapshots.push(snapshot);
       emit?.(snapshot);

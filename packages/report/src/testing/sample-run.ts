@@ -2,6 +2,7 @@ import type { CellId, Finding, FindingKind, Measured, StepResult, Unmeasured } f
 import { type FailureKind, failureKinds } from "@apb/core/failure";
 import type { Run, RunInfo } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
+import { StreamTotals } from "@apb/core/stream-totals";
 import { StepTotals } from "@apb/core/totals";
 
 /** Fixture of the tests: runs with made-up, repeatable numbers. Nothing here reads a clock. */
@@ -27,6 +28,23 @@ export function sampleStep(
     for (let n = 0; n < times; n++) totals.failed.record(1);
   }
   return totals.result();
+}
+
+/** A step of streams that each had their first event and these gaps behind it, one of them a read of two events; in milliseconds. */
+export function sampleStreams(firstEventsMs: readonly number[], gapsMs: readonly number[]): StepResult {
+  const streams = new StreamTotals();
+  const wholeMs = gapsMs.reduce((sum, ms) => sum + ms, 0);
+  for (const firstMs of firstEventsMs) {
+    streams.firstEvent.record(firstMs);
+    for (const ms of [...gapsMs, 0]) streams.eventGap.record(ms);
+    streams.meanGap.record(wholeMs / (gapsMs.length + 1));
+    streams.duration.record(firstMs + wholeMs + 1);
+    streams.endLag.record(1);
+    streams.events += gapsMs.length + 2;
+    streams.coalesced++;
+    if (gapsMs.some((ms) => ms > 100)) streams.stalls++;
+  }
+  return { ...sampleStep(firstEventsMs.map((ms) => ms + wholeMs + 1)), streams: streams.result() };
 }
 
 /** A cell's name, of a scenario with one case unless told. */

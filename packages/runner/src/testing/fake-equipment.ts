@@ -11,13 +11,13 @@ import { busySecond, tallyOf, timesOf } from "./snapshots.ts";
 
 /** Ten connections, all open. */
 export const connected: Connected = {
-  ...{ asked: 10, held: 10, failures: {}, firstFailure: null },
+  ...{ asked: 10, held: 10, failures: {}, firstFailure: null, pids: [] },
   step: tallyOf(timesOf([10, 2])),
 };
 
 /** None of them. */
 export const refused: Connected = {
-  ...{ asked: 10, held: 0, failures: { refused: 10 }, firstFailure: "[refused] ECONNREFUSED" },
+  ...{ asked: 10, held: 0, failures: { refused: 10 }, firstFailure: "[refused] ECONNREFUSED", pids: [] },
   step: { ...noTally, failures: { refused: 10 } },
 };
 
@@ -40,7 +40,7 @@ export interface Script extends Partial<Omit<GeneratorScript, "drive">> {
   readonly startsInMs?: number;
   /** What differs of a drive, the first, the second, … */
   readonly drive?: (n: number) => Partial<DriveScript>;
-  readonly pid?: number | null;
+  readonly pid?: Server["pid"];
   readonly ended?: Promise<string>;
   /** The server's own count at its next telling; by default what the client counts. */
   readonly calls?: () => number | null;

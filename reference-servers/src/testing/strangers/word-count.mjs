@@ -1,13 +1,14 @@
 /**
- * An MCP server as anybody would write it with the official SDK: `node word-count.mjs PORT`, one tool that takes an object.
+ * An MCP server as anybody would write it with the official SDK: `node word-count.mjs PORT`, or `stdio`, one tool that takes an object.
  * With TOKEN in its environment it lets nobody in who does not bring it.
  */
 import { createServer } from "node:http";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
 
-const handler = createMcpHandler(() => {
+function wordServer() {
   const server = new McpServer({ name: "words", version: "1.0.0" });
   server.registerTool(
     "word_count",
@@ -26,14 +27,19 @@ const handler = createMcpHandler(() => {
     },
   );
   return server;
-});
-const answer = toNodeHandler(handler);
+}
 
-const server = createServer((request, response) => {
-  const { TOKEN } = process.env;
-  if (TOKEN === undefined || request.headers.authorization === `Bearer ${TOKEN}`) void answer(request, response);
-  else response.writeHead(401).end("who are you?");
-});
-server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
-  process.stdout.write(`http://127.0.0.1:${server.address().port}/mcp\n`);
-});
+if (process.argv[2] === "stdio") serveStdio(wordServer, { transport: new StdioServerTransport() });
+else serveHttp();
+
+function serveHttp() {
+  const answer = toNodeHandler(createMcpHandler(wordServer));
+  const server = createServer((request, response) => {
+    const { TOKEN } = process.env;
+    if (TOKEN === undefined || request.headers.authorization === `Bearer ${TOKEN}`) void answer(request, response);
+    else response.writeHead(401).end("who are you?");
+  });
+  server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => {
+    process.stdout.write(`http://127.0.0.1:${server.address().port}/mcp\n`);
+  });
+}

@@ -1,0 +1,59 @@
+import type {} from "./cell.ts";
+import { Histogram } from "./histogram.ts";
+import type { StreamResult } from "./stream-result.ts";
+import type { StreamTally } from "./stream-tally.ts";
+
+/** All streams of a step so far. */
+export class StreamTotals {
+  readonly firstEvent = new Histogram();
+  readonly eventGap = new Histogram();
+  readonly meanGap = new Histogram();
+  readonly duration = new Histogram();
+  readonly endLag = new Histogram();
+  events = 0;
+  coalesced = 0;
+  stalls = 0;
+
+  add(tally: StreamTally): void {
+    this.firstEvent.add(tally.firstEvent);
+    this.eventGap.add(tally.eventGap);
+    this.meanGap.add(tally.meanGap);
+    this.duration.add(tally.duration);
+    this.endLag.add(tally.endLag);
+    this.events += tally.events;
+    this.coalesced += tally.coalesced;
+    this.stalls += tally.stalls;
+  }
+
+  /** As data. */
+  tally(): StreamTally {
+    const { firstEvent, eventGap, meanGap, duration, endLag, events, coalesced, stalls } = this;
+    return {
+      firstEvent: firstEvent.times(),
+      eventGap: eventGap.times(),
+      meanGap: meanGap.times(),
+      duration: duration.times(),
+      endLag: endLag.times(),
+      ...{ events, coalesced, stalls },
+    };
+  }
+
+  result(): StreamResult {
+    const { firstEvent, eventGap, meanGap, duration, endLag, events, coalesced, stalls } = this;
+    return {
+      firstEventMs: firstEvent.latency(),
+      eventGapMs: eventGap.latency(),
+      meanGapMs: meanGap.latency(),
+      durationMs: duration.latency(),
+      endLagMs: endLag.latency(),
+      histograms: {
+        firstEvent: firstEvent.encode(),
+        eventGap: eventGap.encode(),
+        meanGap: meanGap.encode(),
+        duration: duration.encode(),
+        endLag: endLag.encode(),
+      },
+      ...{ events, gaps: eventGap.count, coalesced, stalls },
+    };
+  }
+}
