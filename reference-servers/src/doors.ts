@@ -34,6 +34,8 @@ export type Door =
       serve(agents: Agents, at: Place): Promise<Opened>;
       /** What serves where it is an SDK, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". */
       sdk?(): string;
+      /** The packages it is made of, as npm is asked for them: "express@5". */
+      readonly packages?: readonly string[];
       /** Checks it fails by its own making, whatever we do, by name; each with what it does otherwise, as a sentence. */
       readonly deviations?: Readonly<Record<string, string>>;
     });

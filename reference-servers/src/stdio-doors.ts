@@ -7,6 +7,8 @@ export interface StdioDoor {
   serve(agents: Agents, input: Readable, output: Writable): Promise<void>;
   /** What serves where it is an SDK, with its version. */
   sdk?(): string;
+  /** The packages it is made of, as npm is asked for them: "express@5". */
+  readonly packages?: readonly string[];
   /** Checks it fails by its own making, by name; each with what it does otherwise, as a sentence. */
   readonly deviations?: Readonly<Record<string, string>>;
 }

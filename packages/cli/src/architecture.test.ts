@@ -11,10 +11,10 @@ function read(path: string): string {
   return readFileSync(new URL(path, top), "utf8");
 }
 
-/** Every file below a folder, but for what was installed or measured. */
+/** Every file below a folder, but for what was installed, measured or built. */
 function filesBelow(folder: string): string[] {
   return readdirSync(new URL(folder, top), { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name.startsWith(".") || entry.name === "node_modules" || entry.name === "results") return [];
+    if (entry.name.startsWith(".") || ["node_modules", "results", "dist"].includes(entry.name)) return [];
     const path = folder + entry.name;
     return entry.isDirectory() ? filesBelow(`${path}/`) : [path];
   });

@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bareGrpc } from "@apb/adapter-bare/grpc";
 import { bareHttp } from "@apb/adapter-bare/http";
@@ -19,6 +20,7 @@ import { profiles } from "@apb/benchmarks/profiles";
 import { scenarios, usualScenarios } from "@apb/benchmarks/scenarios";
 import type { Binding } from "@apb/core/binding";
 import type { Profile, Scenario } from "@apb/core/scenario";
+import { isClone } from "./origin.ts";
 
 /** Every binding there is, in the order tables show them. To add one: write its adapter and its door, and name it here. */
 export const bindings: readonly Binding[] = [
@@ -64,18 +66,22 @@ export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol
 
 export { profiles, scenarios, usualScenarios };
 
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Where things are; what package.json's `imports` name is elsewhere in the npm package, and there its own `imports` say where. */
 export const files = {
   /** Entry of a server process. */
-  server: fileURLToPath(import.meta.resolve("@apb/reference-servers/main")),
+  server: fileURLToPath(import.meta.resolve("#server")),
   /** Entry of a server process that its client starts for one session. */
-  sessionServer: fileURLToPath(import.meta.resolve("@apb/reference-servers/stdio")),
+  sessionServer: fileURLToPath(import.meta.resolve("#session-server")),
   /** Entry of the load generator process. */
-  generator: fileURLToPath(new URL("./generator.ts", import.meta.url)),
+  generator: fileURLToPath(import.meta.resolve("#generator")),
   /** What the course expects of each protocol. */
-  expectations: fileURLToPath(new URL("../../../benchmarks/course-expectations.json", import.meta.url)),
-  /** Where runs go unless told otherwise. */
-  results: fileURLToPath(new URL("../../../results/", import.meta.url)),
-  root: fileURLToPath(new URL("../../../", import.meta.url)),
+  expectations: fileURLToPath(import.meta.resolve("#expectations")),
+  /** Where runs go unless told otherwise: the clone's own folder, or `results` where the npm package's command is called. */
+  results: isClone ? join(root, "results/") : resolve("results"),
+  /** The clone's top folder; nothing of the npm package is there. */
+  root,
 } as const;
 
 export function findBinding(id: string): Binding | undefined {

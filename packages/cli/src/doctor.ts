@@ -7,7 +7,6 @@ import type { Terminal } from "@apb/report/table";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { libraryVersions } from "@apb/wire/versions";
 import pc from "picocolors";
-import { files } from "./catalog.ts";
 
 /** One thing looked at: how it is, and what follows for measuring. */
 export interface Examination {
@@ -36,7 +35,7 @@ export function findingsText(findings: readonly Examination[], { width, color }:
 }
 
 async function machine(): Promise<Examination[]> {
-  const here = await readEnvironment(files.root, libraryVersions());
+  const here = await readEnvironment(null, libraryVersions());
   const cores = here.cpuLimit ?? here.cpuCount;
   return [
     {

@@ -55,6 +55,6 @@ describe("bench report --layers", () => {
     const { code, stdout } = await bench("report", out, "--layers").ended;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^acp\/rest +\+ HTTP\/1\.1 +n\/a /m);
-    expect(stdout).toContain("pnpm bench run --layers --binding acp/rest does");
+    expect(stdout).toContain("bench run --layers --binding acp/rest does");
   }, 60_000);
 });

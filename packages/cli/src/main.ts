@@ -43,6 +43,7 @@ import {
   target,
   work,
 } from "./options.ts";
+import { programName } from "./origin.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
@@ -50,11 +51,13 @@ import {
 const lingerMs = 200;
 const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
-const program = new Command("bench")
+const program = new Command(programName)
   .description("What it costs to talk to an agent over MCP, A2A, AGP or ACP.")
   .version("0.1.0")
-  .addHelpText("after", "\nA plain `bench` is `bench run`; `bench run --help` lists its flags.")
-  .showHelpAfterError("(bench <command> --help lists a command's flags; bench run --help those of a plain bench)")
+  .addHelpText("after", `\nA plain ${programName} is ${programName} run; ${programName} run --help lists its flags.`)
+  .showHelpAfterError(
+    `(${programName} <command> --help lists a command's flags; ${programName} run --help those of a plain ${programName})`,
+  )
   .configureOutput({ outputError: (said, write) => write(discreetText(said, process.argv)) })
   .exitOverride();
 

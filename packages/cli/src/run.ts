@@ -20,11 +20,12 @@ import { flagsWithFile } from "./file-order.ts";
 import type { RunFlags } from "./flags.ts";
 import { writeLocustFiles } from "./locust-files.ts";
 import { type Order, orderOf } from "./order.ts";
+import { isClone } from "./origin.ts";
 import { type Progress, progress } from "./progress.ts";
 import { printLayers } from "./report.ts";
 import { requireCsvFolder, requireOutFolder, runFolder } from "./run-folder.ts";
 import { runInfoOf } from "./run-info.ts";
-import { withoutServer } from "./servers.ts";
+import { requireInstalled, withoutServer } from "./servers.ts";
 import { requireTarget } from "./target-probe.ts";
 
 /** Files a process has open beside its connections. */
@@ -39,13 +40,14 @@ export interface Given {
 /** Measures what the flags order, or a file with them, stores it, prints what was stored. Resolves with the exit code. */
 export async function run(flags: RunFlags, given: Given): Promise<number> {
   const order = await orderFrom(flags, given);
+  requireInstalled(order.servers, order.bindings, flags.binding);
   const baseline = order.baseline === null ? null : await readRun(await runFolder(order.baseline));
   const planned = planOf(order, await openFilesLimit());
   requireUse(order, planned);
   await requireOutFolder(order.out === null ? files.results : resolve(order.out));
   if (order.csv !== null) await requireCsvFolder(order.csv);
   await requireStranger(order);
-  const environment = await readEnvironment(files.root, libraryVersions());
+  const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
   const store = await createRun(order.out === null ? join(files.results, info.id) : resolve(order.out), info);

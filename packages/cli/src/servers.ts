@@ -1,7 +1,9 @@
+import type { Binding } from "@apb/core/binding";
 import { isOwnServer, type OwnServerKind, type ServerKind } from "@apb/core/cell";
+import { Failure } from "@apb/core/failure";
 import { bareDoors } from "@apb/reference-servers/bare/doors";
 import { type Door, doors, withoutReference } from "@apb/reference-servers/doors";
-import { sdkDoors, sdkOf, withoutSdk } from "@apb/reference-servers/sdk/doors";
+import { lacking, sdkDoors, sdkOf, withoutSdk } from "@apb/reference-servers/sdk/doors";
 import { sdkStdioDoors } from "@apb/reference-servers/sdk/stdio-doors";
 import { type StdioDoor, stdioDoors } from "@apb/reference-servers/stdio-doors";
 
@@ -33,6 +35,21 @@ export function withoutServer(kind: ServerKind, binding: string): string | null 
   if (isStartedByClients(binding)) return null;
   const doorsThere = kind === "reference" ? [...doors, ...bareDoors] : offered[kind].doors;
   return doorsThere.some((door) => door.binding === binding) ? null : `${binding} has no ${kind} server`;
+}
+
+/**
+ * What is asked for must be here: throws `usage`, with how it comes here, where an SDK's server of one of these bindings
+ * needs what is not installed. Of `--binding all`, what is not installed is a hole of the table.
+ */
+export function requireInstalled(
+  kinds: readonly ServerKind[],
+  bindings: readonly Binding[],
+  named?: readonly string[],
+): void {
+  if (!kinds.includes("sdk") || named?.includes("all")) return;
+  const reason = lacking(bindings.map(({ id }) => id));
+  const otherwise = kinds.includes("reference") ? "; --server reference does without" : "";
+  if (reason !== null) throw new Failure("usage", `--server sdk: ${reason}${otherwise}`);
 }
 
 /** Whether the server of a binding has no address: its clients start it, a process for each session. */

@@ -12,7 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 import type { RunFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import { selectBindings, selectServers } from "./selection.ts";
-import { withoutServer } from "./servers.ts";
+import { requireInstalled, withoutServer } from "./servers.ts";
 import { type Subjects, startSubject } from "./subject.ts";
 import { requireTarget } from "./target-probe.ts";
 
@@ -29,6 +29,7 @@ export async function verify(flags: VerifyFlags): Promise<number> {
   const servers = selectServers(flags);
   const asked = flags.protocol === undefined && flags.binding === undefined ? { ...flags, binding: ["all"] } : flags;
   const bindings = selectBindings(url === undefined && flags.serve === undefined ? asked : flags);
+  requireInstalled(servers, bindings, asked.binding);
   const target = url === undefined ? null : { url, pid: null };
   const headers = headersOf(flags);
   const subjects = { target, command: commandOf(flags, bindings), headers, delayMs: 0, workMs: 0 };

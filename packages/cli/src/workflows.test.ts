@@ -25,7 +25,7 @@ interface Workflow {
 const read = (path: string): Promise<string> => readFile(join(files.root, path), "utf8");
 const script = await read(".ci/run");
 const workflows = await Promise.all(
-  ["ci", "nightly"].map(async (name) => ({
+  ["ci", "nightly", "publish"].map(async (name) => ({
     name,
     ...(parse(await read(`.github/workflows/${name}.yml`)) as Workflow),
   })),
@@ -52,7 +52,7 @@ describe("what the workflows run", () => {
     const known = ["install", ...Object.keys(scripts)];
     expect(used.map(({ command }) => command).filter((command) => !known.includes(command))).toEqual([]);
     expect(new Set(used.map(({ command }) => command))).toEqual(
-      new Set(["install", "lint", "typecheck", "test", "bench", "conformance"]),
+      new Set(["install", "lint", "typecheck", "test", "pack:check", "bench", "conformance"]),
     );
   });
 

@@ -135,7 +135,7 @@ describe("the layers of a run", () => {
     const cells = [cell(protocol, 25, 30), sampleHole(sdk, "not-applicable", "no SDK serves it")];
     expect(rung(cells, "sdk").missing).toBe("no SDK serves it");
     expect(rung(cells, "socket").missing).toBe(
-      "this run has not measured it: pnpm bench run --layers --binding one/rest does",
+      "this run has not measured it: bench run --layers --binding one/rest does",
     );
   });
 
@@ -235,7 +235,7 @@ describe("a report of layers", () => {
     expect(doubted).toMatch(/^one\/rest +TCP +n\/a .* [a-z]$/m);
     expect(doubted).toMatch(/^one\/rest +\+ protocol .* [a-z]( [a-z])*$/m);
     expect(doubted).toContain("client-limited");
-    expect(doubted).toContain("pnpm bench run --layers --binding one/rest does");
+    expect(doubted).toContain("bench run --layers --binding one/rest does");
   });
 
   it("says why nothing was measured", () => {

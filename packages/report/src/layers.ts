@@ -138,7 +138,7 @@ function whyUnmeasured(layer: Layer, { id, transport }: RunBinding): string {
   const carrier = carriers[transport];
   if ((layer === "socket" || layer === "transport") && !bareCarriers.has(carrier))
     return `${carrier} is no socket, and is not measured without a protocol`;
-  return `this run has not measured it: pnpm bench run --layers --binding ${id} does`;
+  return `this run has not measured it: bench run --layers --binding ${id} does`;
 }
 
 function unmeasured(layer: Layer, missing: string): Rung {

@@ -21,10 +21,10 @@ export function release(child: ChildProcess): void {
   running.delete(child);
 }
 
-/** A TypeScript file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
+/** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
 export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   const child = fork(file, args, {
-    execArgv: typeScriptFlags(nodeFlags),
+    execArgv: entryFlags(file, nodeFlags),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
@@ -40,8 +40,9 @@ export function startProcess(file: string, args: readonly string[], nodeFlags: r
   return child;
 }
 
-/** The flags with which node runs a TypeScript file of ours. */
-export function typeScriptFlags(nodeFlags: readonly string[]): string[] {
+/** The flags with which node runs an entry file: in a clone it is TypeScript, compiled as it is loaded; the npm package holds JavaScript. */
+export function entryFlags(file: string, nodeFlags: readonly string[]): string[] {
+  if (!file.endsWith(".ts")) return [...nodeFlags];
   return [...nodeFlags, "--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }
 

@@ -4,8 +4,8 @@ import os from "node:os";
 import { promisify } from "node:util";
 import type { Environment } from "@apb/core/run";
 
-/** What this machine is, as far as it tells: read once, before anything is measured. */
-export async function readEnvironment(folder: string, libraries: Environment["libraries"]): Promise<Environment> {
+/** What this machine is, as far as it tells: read once, before anything is measured. `clone` is the folder whose commit is told; null for none. */
+export async function readEnvironment(clone: string | null, libraries: Environment["libraries"]): Promise<Environment> {
   const cpus = os.cpus();
   return {
     cpuModel: cpus[0]?.model.trim() ?? "unknown",
@@ -20,7 +20,7 @@ export async function readEnvironment(folder: string, libraries: Environment["li
     v8: process.versions.v8,
     openssl: process.versions.openssl,
     loadAverage: os.loadavg()[0] ?? 0,
-    gitCommit: await gitCommit(folder),
+    gitCommit: clone === null ? null : await gitCommit(clone),
     libraries,
   };
 }

@@ -1,6 +1,6 @@
 import type { OwnServerKind } from "@apb/core/cell";
 import { commandUrl } from "@apb/core/command-url";
-import { typeScriptFlags } from "./child.ts";
+import { entryFlags } from "./child.ts";
 import { nodeFlagsOf, type Server } from "./server.ts";
 
 /** A server of ours that is no process before a client starts it, for one session. */
@@ -18,7 +18,7 @@ export function sessionServerUrl({ file, binding, server, delayMs, workMs }: Ses
   const nodeFlags = nodeFlagsOf(server);
   // Where node reads TypeScript itself, tsx would be most of what starting takes.
   const { typescript } = process.features as { readonly typescript?: string | false };
-  const flags = typescript ? nodeFlags : typeScriptFlags(nodeFlags);
+  const flags = typescript ? nodeFlags : entryFlags(file, nodeFlags);
   const about = ["--binding", binding, "--server", server];
   return commandUrl([process.execPath, ...flags, file, ...about, ...delays(delayMs, workMs)]);
 }

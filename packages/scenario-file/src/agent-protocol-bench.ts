@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { CodeScenario } from "./code.ts";
 
 /** What scenario files in TypeScript import from "agent-protocol-bench". */

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { Failure } from "@apb/core/failure";
 
 /** What "agent-protocol-bench" is for a module that lies anywhere. */
-const own = new URL("./agent-protocol-bench.ts", import.meta.url).href;
+const own = import.meta.resolve("#scenario");
 
 let registered = false;
 

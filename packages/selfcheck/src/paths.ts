@@ -36,9 +36,9 @@ export const paths: readonly Path[] = [
   ...byBothClients(acpWebSocket),
 ];
 
-/** Entry files of the processes. */
+/** Entry files of the processes, by package.json's `imports`. */
 export const files = {
-  generator: fileURLToPath(new URL("./generator.ts", import.meta.url)),
-  nullServer: fileURLToPath(new URL("./null/server.ts", import.meta.url)),
-  referenceServer: fileURLToPath(import.meta.resolve("@apb/reference-servers/main")),
+  generator: fileURLToPath(import.meta.resolve("#ceiling-generator")),
+  nullServer: fileURLToPath(import.meta.resolve("#null-server")),
+  referenceServer: fileURLToPath(import.meta.resolve("#server")),
 } as const;

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 import { doors } from "../doors.ts";
 import { listen } from "../listen.ts";
-import { sdkDoors, sdkOf, slimDoors, withoutSdk } from "./doors.ts";
-import { installed } from "./installed.ts";
+import { lacking, sdkDoors, sdkOf, slimDoors, withoutSdk } from "./doors.ts";
+import { installed, notInstalled } from "./installed.ts";
 
 /** SLIM's doors need a native package that a plain install does not have; they are tested apart. */
 const bindings = sdkDoors.filter((door) => !slimDoors.includes(door)).map((door) => door.binding);
@@ -33,6 +33,23 @@ describe("the SDKs' doors", () => {
     await new Promise((resolve, reject) => port.once("listening", resolve).once("error", reject));
     await new Promise((resolve) => port.close(resolve));
   });
+});
+
+describe("what is not installed", () => {
+  it("is nothing of the SDKs here, each at the version that npm would be asked for", () => {
+    expect(lacking(bindings)).toBeNull();
+    for (const door of sdkDoors)
+      for (const wanted of (door.listener === "own" ? door.packages : undefined) ?? [])
+        expect(`${installed(wanted).replace(" ", "@")}.`).toContain(`${wanted}.`);
+  });
+
+  it.each([
+    [["no-such@2"], "no-such is not installed here; `npm install agent-protocol-bench no-such@2` adds it"],
+    [
+      ["@no/such@2", "express@5", "nor-this@0.8"],
+      "@no/such and nor-this are not installed here; `npm install agent-protocol-bench @no/such@2 nor-this@0.8` adds them",
+    ],
+  ])("is named with what installs it: %s", (wanted, sentence) => expect(notInstalled(wanted)).toBe(sentence));
 });
 
 describe("the versions of what serves", () => {

@@ -1,6 +1,6 @@
 import { bareDoors } from "../bare/doors.ts";
 import type { Door } from "../doors.ts";
-import { installed } from "./installed.ts";
+import { installed, notInstalled } from "./installed.ts";
 import { sessionDeviations } from "./mcp-session-deviations.ts";
 import type { SlimScheme } from "./slim.ts";
 import { slimBindingsVersion, withoutSlim } from "./slim-bindings.ts";
@@ -27,6 +27,11 @@ function slimDoor(binding: string, port: number, scheme: SlimScheme): Door {
   };
 }
 
+/** The packages that an SDK's door is made of, as npm is asked for them; those in `under` are not worth naming in a table. */
+function from(sdk: string, joint: "on" | "with", beside: string, ...under: readonly string[]) {
+  return { packages: [sdk, beside, ...under], sdk: () => `${installed(sdk)} ${joint} ${installed(beside)}` };
+}
+
 /** The official SDKs as servers of the same agents. Each takes a port, and so a process, of its own. */
 export const sdkDoors: readonly Door[] = [
   {
@@ -35,7 +40,7 @@ export const sdkDoors: readonly Door[] = [
     port: 3000,
     scheme: "http",
     path: "/mcp",
-    sdk: () => `${installed("@modelcontextprotocol/server")} on ${installed("@modelcontextprotocol/node")}`,
+    ...from("@modelcontextprotocol/server@2", "on", "@modelcontextprotocol/node@2"),
     serve: async (agents, at) => (await import("./mcp.ts")).serveMcp(agents, at),
   },
   {
@@ -44,7 +49,7 @@ export const sdkDoors: readonly Door[] = [
     port: 3001,
     scheme: "http",
     path: "/mcp",
-    sdk: () => `${installed("@modelcontextprotocol/sdk")} on ${installed("express")}`,
+    ...from("@modelcontextprotocol/sdk@1", "on", "express@5"),
     deviations: sessionDeviations,
     serve: async (agents, at) => (await import("./mcp-sessions.ts")).serveMcpSessions(agents, at),
   },
@@ -54,7 +59,7 @@ export const sdkDoors: readonly Door[] = [
     port: 8000,
     scheme: "http",
     path: "/agents/{agent}/rpc",
-    sdk: () => `${installed("@a2a-js/sdk")} on ${installed("express")}`,
+    ...from("@a2a-js/sdk@1", "on", "express@5"),
     serve: async (agents, at) => (await import("./a2a-http.ts")).serveA2aJsonrpc(agents, at),
   },
   {
@@ -63,7 +68,7 @@ export const sdkDoors: readonly Door[] = [
     port: 8002,
     scheme: "http",
     path: "/agents/{agent}",
-    sdk: () => `${installed("@a2a-js/sdk")} on ${installed("express")}`,
+    ...from("@a2a-js/sdk@1", "on", "express@5"),
     serve: async (agents, at) => (await import("./a2a-http.ts")).serveA2aRest(agents, at),
   },
   {
@@ -72,7 +77,7 @@ export const sdkDoors: readonly Door[] = [
     port: 50052,
     scheme: "http",
     path: "",
-    sdk: () => `${installed("@a2a-js/sdk")} on ${installed("@grpc/grpc-js")}`,
+    ...from("@a2a-js/sdk@1", "on", "@grpc/grpc-js@1", "@bufbuild/protobuf@2"),
     serve: async (agents, at) => (await import("./a2a-grpc.ts")).serveA2aGrpc(agents, at),
   },
   {
@@ -81,13 +86,23 @@ export const sdkDoors: readonly Door[] = [
     port: 50051,
     scheme: "http",
     path: "",
-    sdk: () => `${installed("@grpc/grpc-js")} with ${installed("@grpc/proto-loader")}`,
+    ...from("@grpc/grpc-js@1", "with", "@grpc/proto-loader@0.8"),
     serve: async (agents, at) => (await import("./agp-grpc.ts")).serveAgpGrpc(agents, at),
   },
   ...slimDoors,
 ];
 
-const slimIsMissing = withoutSlim();
+/** What the SDK servers of these bindings need that is not installed here, and how it comes here, as a sentence; null when nothing. */
+export function lacking(bindings: readonly string[]): string | null {
+  const wanted = [...sdkDoors, ...sdkStdioDoors].filter(({ binding }) => bindings.includes(binding));
+  const packages = wanted.flatMap((door) => ("packages" in door ? (door.packages ?? []) : []));
+  const reasons = [
+    notInstalled([...new Set(packages)]),
+    slimDoors.some((door) => wanted.includes(door)) ? withoutSlim() : null,
+  ];
+  const found = reasons.filter((reason) => reason !== null);
+  return found.length === 0 ? null : found.join("; ");
+}
 
 const noAcpServer =
   "ACP's TypeScript SDK (acp-sdk 1.0.3, archived) has a client only; its official server is in Python";
@@ -98,7 +113,11 @@ export const withoutSdk: Readonly<Record<string, string>> = {
   "acp/rest": noAcpServer,
   "acp/websocket": noAcpServer,
   ...Object.fromEntries(bareDoors.map(({ binding }) => [binding, "Where there is no protocol there is no SDK for it"])),
-  ...(slimIsMissing === null ? {} : Object.fromEntries(slimDoors.map(({ binding }) => [binding, slimIsMissing]))),
+  ...Object.fromEntries(
+    [...sdkDoors, ...sdkStdioDoors]
+      .map(({ binding }) => [binding, lacking([binding])])
+      .filter(([, reason]) => reason !== null),
+  ),
 };
 
 /** What answers at a binding's SDK door, with versions: "@a2a-js/sdk 1.3.0 on express 5.1.0". Throws where there is none. */

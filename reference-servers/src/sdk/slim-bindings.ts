@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { installing, manifestOf } from "./installed.ts";
 
 /**
  * What is used of SLIM's official bindings for Node: https://github.com/agntcy/slim-bindings. They hold a whole node and are
- * 62 MB, so that an install leaves them out and `pnpm slim` fetches them.
+ * 62 MB, so that an install leaves them out.
  */
 export interface SlimBindings {
   isInitialized(): boolean;
@@ -48,8 +49,16 @@ export interface SlimReceived {
 /** The one platform they are published for at this version. */
 const bindingsPackage = "@agntcy/slim-bindings-linux-x64-gnu";
 
-/** Where `pnpm slim` puts them. */
-const manifest = fileURLToPath(new URL(`../../../.slim/node_modules/${bindingsPackage}/package.json`, import.meta.url));
+/** Whether this is the source in a clone; the npm package holds JavaScript. */
+const isClone = import.meta.url.endsWith(".ts");
+
+/** Where `pnpm slim` puts them in a clone; beside the npm package it is any folder that it can import from. */
+const manifest = isClone
+  ? fileURLToPath(new URL(`../../../.slim/node_modules/${bindingsPackage}/package.json`, import.meta.url))
+  : (manifestOf(bindingsPackage) ?? "");
+
+/** What fetches them. */
+const fetching = isClone ? "pnpm slim" : installing([`${bindingsPackage}@2.1.2`]);
 
 /** The dynamic linker of glibc for x64, in its one place on every Linux that has it. */
 const glibcLoader = "/lib64/ld-linux-x86-64.so.2";
@@ -59,7 +68,7 @@ export function withoutSlim(): string | null {
   const { platform, arch } = process;
   if (platform !== "linux" || arch !== "x64" || !existsSync(glibcLoader))
     return `SLIM's node for Node.js is published for Linux on x64 with glibc; this is ${platform} on ${arch}, or without glibc`;
-  return existsSync(manifest) ? null : "SLIM's node is not installed here; `pnpm slim` fetches it (62 MB)";
+  return existsSync(manifest) ? null : `SLIM's node is not installed here; \`${fetching}\` fetches it (62 MB)`;
 }
 
 /** Loads them. Throws where they are not installed. */

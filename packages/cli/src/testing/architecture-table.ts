@@ -63,6 +63,7 @@ export const areas: readonly Area[] = [
   { folder: "packages/report", imports: core, clock: "never", neutral: true },
   { folder: "packages/selfcheck", imports: everything, clock: "free" },
   { folder: "packages/cli", imports: { ...everything, selfcheck: "code" }, clock: "free" },
+  { folder: "packages/agent-protocol-bench", imports: core, clock: "never" },
   { folder: "reference-servers", imports: { core: types, protocols: "code", protos: "code" }, clock: "free" },
   { folder: "benchmarks", imports: core, clock: "never", neutral: true },
 ];
