@@ -144,8 +144,10 @@ async function prepare(
   const idle = await sampleOf(usage, server);
   const connected = await untilDone(generator.connect(assignment));
   const { asked, held, firstFailure } = connected;
-  if (held === 0)
+  if (held === 0) {
+    await tellingEnd(server);
     throw new Failure("refused", `none of ${asked} connections could be opened; the first said: ${firstFailure}`);
+  }
   processes.add(connected.pids);
   const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
@@ -187,15 +189,20 @@ async function callsBehind(
   }
 }
 
-/** A server that was read by a process id that has just ended will tell so in a moment. */
+/** A server that has just ended will tell so in a moment. */
 const tellingMs = 1000;
+
+/** Waits that moment. Throws how it ended, if it did: that says more than what it no longer did. */
+function tellingEnd(server: Server): Promise<void> {
+  return whileServing(new Promise((resolve) => setTimeout(resolve, tellingMs)), server);
+}
 
 async function sampleOf(usage: UsageWatch | null, server: Server): Promise<UsageSample | null> {
   if (usage === null) return null;
   try {
     return await usage.sample();
   } catch (error) {
-    await whileServing(new Promise((resolve) => setTimeout(resolve, tellingMs)), server);
+    await tellingEnd(server);
     throw error;
   }
 }
