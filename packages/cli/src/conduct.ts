@@ -14,7 +14,7 @@ import type { Equipment } from "@apb/runner/rig";
 import { usageReader } from "@apb/runner/usage";
 import { measureCeilings } from "@apb/selfcheck/ceilings";
 import { files } from "./catalog.ts";
-import { discreetEvent, secretsOf } from "./discreet.ts";
+import { discreetEvent, maskingOf, secretsOf } from "./discreet.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import type { Order } from "./order.ts";
@@ -55,7 +55,8 @@ export async function conduct(
   } catch (error) {
     // Best effort: what broke the run, such as a full disk, may forbid this too.
     await end("failed").catch(() => undefined);
-    throw new Failure(asFailure(error).kind, `${asFailure(error).sentence}; what was measured is in ${store.folder}`, {
+    const { kind, sentence } = asFailure(error);
+    throw new Failure(kind, `${maskingOf(secrets)(sentence)}; what was measured is in ${store.folder}`, {
       cause: error,
     });
   } finally {

@@ -65,11 +65,15 @@ function discreetResult(result: CellResult, said: (text: string) => string): Cel
   };
 }
 
+const headerFlags = ["--header", "--env-header"];
+
 /** Of `--header 'name: x'` and `--header='name: x'` the value, and the whole of one that is not as it should be. */
 function headersAmong(argv: readonly string[]): readonly string[] {
   return argv.flatMap((word, at) => {
-    const given = argv[at - 1] === "--header" ? word : /^--header=(.*)$/s.exec(word)?.[1];
-    if (given === undefined) return [];
+    const flag = argv[at - 1] ?? "";
+    const given = headerFlags.includes(flag) ? word : /^--(?:env-)?header=(.*)$/s.exec(word)?.[1];
+    // The name of a variable is no secret.
+    if (given === undefined || /^[^=\s:]+=[A-Za-z_]\w*$/.test(given)) return [];
     return wordsOf(given.includes(":") ? given.slice(given.indexOf(":") + 1).trim() : given);
   });
 }

@@ -38,7 +38,8 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
   const { binding, target, pid } = flags;
   const asked = binding ?? (flags.protocol === undefined ? file.bindings : null);
   const url = target ?? (flags.server === undefined ? targetOf(file) : null);
-  const process = pid ?? (target === undefined ? file.pid : null);
+  const own = target ?? flags.server ?? flags.serve;
+  const process = pid ?? (own === undefined ? file.pid : null);
   const headers = headersOf(file);
   return {
     ...flags,

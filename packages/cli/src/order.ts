@@ -16,6 +16,7 @@ import { fileProfile } from "./file-order.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
 import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
+import { isStartedByClients } from "./servers.ts";
 
 /** What a run is to do: everything that flags say, in the code's own types, and nothing that has happened yet. */
 export interface Order {
@@ -59,6 +60,10 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
   const bindings = selectBindings(flags);
   const scenarios = file === null ? selectScenarios(flags) : [file.scenario];
   const profile = file === null ? selectProfile(flags) : fileProfile(flags, file);
+  const headers = headersOf(flags);
+  const deaf = bindings.find(({ id }) => isStartedByClients(id));
+  if (deaf !== undefined && Object.keys(headers).length > 0)
+    throw new Failure("usage", `${deaf.id} has no headers; give its server what it must know by --serve-env`);
   if (flags.goodput !== undefined && !scenarios.some(({ needs }) => needs.has("stream")))
     throw new Failure(
       "usage",
@@ -72,7 +77,7 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
     clients: flags.client,
     thresholds: (flags.threshold ?? []).flatMap((text) => parseThresholdFlag(text, known)),
     target: target === undefined ? null : { url: target, pid: pid ?? null },
-    headers: headersOf(flags),
+    headers,
     command: commandOf(flags, bindings),
     timeoutMs: timeout,
     maxReplyBytes: flags.maxReply ?? usualMaxReplyBytes,
@@ -144,7 +149,12 @@ export function selectProfile(flags: RunFlags): Profile {
 function requireLayersAlone(flags: RunFlags): void {
   const fitting: readonly string[] = ["vus", "duration"] satisfies (keyof LoadFlags)[];
   const others = Object.entries(loadFlagNames).filter(([flag]) => !fitting.includes(flag));
-  const given = [["target", "--target"] as const, ["serve", "--serve"] as const, ...others]
+  const given = [
+    ["target", "--target"] as const,
+    ["serve", "--serve"] as const,
+    ["agent", "--agent"] as const,
+    ...others,
+  ]
     .filter(([flag]) => flags[flag as keyof RunFlags] !== undefined)
     .map(([, name]) => name);
   if (given.length === 0) return;

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { monotonic } from "@apb/core/clock";
-import { Failure } from "@apb/core/failure";
+import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, Run, RunInfo } from "@apb/core/run";
 import { thresholdText } from "@apb/core/threshold";
 import { differences } from "@apb/report/comparability";
@@ -15,6 +15,7 @@ import { files } from "./catalog.ts";
 import { tryCommand } from "./command-trial.ts";
 import { printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
+import { maskingOf, secretsOf } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { flagsWithFile } from "./file-order.ts";
 import type { RunFlags } from "./flags.ts";
@@ -73,13 +74,19 @@ async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
 }
 
 /** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
-async function requireStranger({ target, command, headers, profile, bindings, clients }: Order): Promise<void> {
+async function requireStranger(order: Order): Promise<void> {
+  const { target, command, headers, profile, bindings, clients } = order;
   const [binding] = bindings;
   if (binding === undefined) return;
   const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
   let warning: string | null = null;
-  if (command !== null) warning = await tryCommand(command, binding, asked);
-  else if (target !== null) warning = await requireTarget(binding, { ...asked, url: target.url });
+  try {
+    if (command !== null) warning = await tryCommand(command, binding, asked);
+    else if (target !== null) warning = await requireTarget(binding, { ...asked, url: target.url });
+  } catch (error) {
+    const { kind, sentence } = asFailure(error);
+    throw new Failure(kind, maskingOf(secretsOf(order))(sentence), { cause: error });
+  }
   if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 

@@ -4,7 +4,7 @@ import { bodyOf } from "@apb/core/binding";
 import type { Call } from "@apb/core/call";
 import { type Clock, monotonic } from "@apb/core/clock";
 import { asFailure, Failure } from "@apb/core/failure";
-import { maskedUrl } from "@apb/core/url";
+import { maskedUrl, portPlace } from "@apb/core/url";
 import { observeSockets, type SocketEvent } from "@apb/wire/socket";
 import pc from "picocolors";
 import { callOf, headersOf } from "./call-flags.ts";
@@ -40,13 +40,17 @@ const usual: Call = { agent: "echo", body: "Hello, agent.", expect: [] };
 export async function trace(url: string, flags: TraceFlags, clock: Clock = monotonic): Promise<number> {
   const [binding] = selectBindings({ ...flags, target: url });
   if (binding === undefined) throw new Failure("usage", "bench trace needs a --binding, like mcp/jsonrpc");
+  if (url.includes(portPlace)) throw new Failure("usage", `${portPlace} is for --serve; write the port's number`);
   const headers = headersOf(flags);
   const call = callOf(flags) ?? usual;
   const said = maskingOf(secretsOf({ target: { url }, command: null, headers }));
   const marks = marking(clock);
+  const limit = new AbortController();
+  const late = new Failure("timeout", `--timeout: expected all of it within ${flags.timeout} ms`);
+  const timer = setTimeout(() => limit.abort(late), flags.timeout);
   observeSockets(marks.mark);
   try {
-    const signal = AbortSignal.timeout(flags.timeout);
+    const signal = limit.signal;
     await using session = await binding.connect(url, { client: "wire", signal, headers });
     marks.mark("end");
     const connecting = connectSpans(marks.take());
@@ -67,6 +71,7 @@ export async function trace(url: string, flags: TraceFlags, clock: Clock = monot
     const { kind, sentence } = asFailure(error);
     throw new Failure(kind, said(sentence), { cause: error });
   } finally {
+    clearTimeout(timer);
     observeSockets(null);
   }
 }

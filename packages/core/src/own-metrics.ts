@@ -1,4 +1,5 @@
 import type { OwnResult } from "./cell.ts";
+import { Failure } from "./failure.ts";
 import { Histogram, mergeTimes, type Times } from "./histogram.ts";
 import type { Gathered, MetricType } from "./threshold.ts";
 
@@ -74,6 +75,9 @@ function trendOf(values: Times): Gathered {
   };
 }
 
+/** As many milliseconds as times are told apart to. */
+const mostOfTrend = 600_000;
+
 /** Gathers values of one metric until they are taken. */
 export class OwnMeter {
   private readonly trend = new Histogram();
@@ -84,9 +88,13 @@ export class OwnMeter {
     this.type = type;
   }
 
+  /** Throws `mismatch` for a value of a trend that its histogram has no place for. */
   add(value: number, atMs: number): void {
-    if (this.type === "trend") this.trend.record(value);
-    else {
+    if (this.type === "trend") {
+      if (!(value >= 0 && value <= mostOfTrend))
+        throw new Failure("mismatch", `expected a value of a trend from 0 to ${mostOfTrend}, got ${value}; scale it`);
+      this.trend.record(value);
+    } else {
       const one = ownOf(this.type, value, atMs);
       this.own = this.own === null ? one : mergeOwn(this.own, one);
     }

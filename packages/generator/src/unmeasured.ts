@@ -15,8 +15,15 @@ export function unmeasured(timeoutMs: number, mostThinkMs = Number.POSITIVE_INFI
         clearTimeout(timer);
       }
     },
-    // Streams are ended by the whole that they are a part of.
-    stream: (_name, open) => open(AbortSignal.timeout(timeoutMs)),
+    async *stream(_name, open) {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(late), timeoutMs);
+      try {
+        yield* open(limit.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     group: (_name, work) => work(),
     check: () => undefined,
     add: () => undefined,

@@ -31,6 +31,13 @@ it("does not take secrets to another host", () => {
   expect(interfaceIn(card, "HTTP+JSON", { url, secret: true })).toMatchObject({ kind: "interface" });
 });
 
+it("does not take secrets from TLS to the clear, and has gRPC on TLS where the card is", () => {
+  const secure = url.replace("http:", "https:");
+  expect(interfaceIn(card, "HTTP+JSON", { url: secure, secret: true })).toMatchObject({ kind: "problem" });
+  expect(interfaceIn(card, "HTTP+JSON", { url: secure, secret: false })).toMatchObject({ kind: "interface" });
+  expect(interfaceIn(card, "GRPC", { url: secure, secret: true })).toMatchObject({ url: "https://localhost:5000/" });
+});
+
 it.each(["", "[]", "null", '{"supportedInterfaces":{}}', '{"supportedInterfaces":[{"protocolBinding":"GRPC"}]}'])(
   "%j has none",
   (text) => {

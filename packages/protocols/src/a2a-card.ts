@@ -32,14 +32,20 @@ export function interfaceIn(
   if (found === undefined)
     return offSpec(`an agent card with an interface ${protocolBinding} at ${new URL(cardUrl).pathname}`, offered);
   const written = found.url as string;
-  const whole = /^[a-z]+:\/\//i.test(written) ? written : `http://${written}`;
+  const { hostname, username, password, protocol } = new URL(cardUrl);
+  // gRPC's `host:port` says nothing of TLS: it is as the card was.
+  const whole = /^[a-z]+:\/\//i.test(written) ? written : `${protocol}//${written}`;
   if (!URL.canParse(whole)) return offSpec("an interface with a URL", written);
   const url = new URL(whole);
-  const { hostname, username, password } = new URL(cardUrl);
   if (secret && url.hostname !== hostname)
     return offSpec(
       `an interface on the card's own host ${hostname}, for which the headers, user and password are; give the interface's URL as the target instead of the card's`,
       url.hostname,
+    );
+  if (secret && protocol === "https:" && url.protocol !== "https:")
+    return offSpec(
+      "an interface on TLS as its card is, for the headers, user and password are not to go in the clear; give the interface's URL as the target instead of the card's",
+      url.protocol,
     );
   url.username = username;
   url.password = password;

@@ -38,11 +38,14 @@ const configuration: readonly Field[] = [
       "executor",
       "gracefulStopMs",
       "timeScale",
+      "call",
+      "goodput",
     ] as const
   ).map((key): Field => [`profile ${key}`, (info) => JSON.stringify(info.profile[key] ?? null)]),
   ...(["bindings", "scenarios", "servers", "clients"] as const).map(
     (key): Field => [`selection ${key}`, (info) => [...info.selection[key]].sort().join(", ")],
   ),
+  ["selection headers", (info) => (info.selection.headers ?? []).join(", ")],
   ["scenario file", (info) => info.selection.file?.sha256 ?? "none"],
   ...(["target", "timeoutMs", "delayMs", "workMs", "generators"] as const).map(
     (key): Field => [`selection ${key}`, (info) => String(info.selection[key] ?? "none")],

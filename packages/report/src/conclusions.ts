@@ -1,3 +1,4 @@
+import { Histogram } from "@apb/core/histogram";
 import type { ThresholdSummary } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
 import { type Plateau, plateausOf } from "./plateaus.ts";
@@ -103,12 +104,12 @@ function valueIn({ steps, dropped }: Second, { metric, aggregation }: Limit): nu
   const one = steps[step];
   if (key === "failed" && one !== undefined) return shareOf(one.failures + dropped, one.count);
   if (key !== "response" || one === undefined) return null;
-  const values: Readonly<Record<string, number | null>> = {
-    ...{ avg: one.meanMs, med: one.p50Ms, "p(50)": one.p50Ms, "p(99)": one.p99Ms },
-    // A second's 95th is not kept; where its median is beyond the limit, that is too.
-    "p(95)": one.p50Ms,
-  };
-  return values[aggregation] ?? null;
+  const values = { avg: one.meanMs, med: one.p50Ms, "p(50)": one.p50Ms, "p(99)": one.p99Ms };
+  if (aggregation in values) return values[aggregation as keyof typeof values];
+  const [, percent] = /^p\((\d+(?:\.\d+)?)\)$/.exec(aggregation) ?? [];
+  // Other percentiles are in what is kept of whole iterations, failed ones among them.
+  if (percent === undefined || one.histogram === undefined) return null;
+  return Histogram.decode(one.histogram).percentileMs(Number(percent));
 }
 
 function within(value: number, { operator, limit }: Limit): boolean {

@@ -10,7 +10,8 @@ export function together(generators: readonly Generator[]): Generator {
   let working: readonly Generator[] = [];
   return {
     rehearse: async (assignment) => {
-      await Promise.all(generators.map((generator) => generator.rehearse(assignment)));
+      // One after the other: what one sets up the other's teardown could take away.
+      for (const generator of generators) await generator.rehearse(assignment);
     },
     async verify(target) {
       const all = await Promise.all(generators.map((generator) => generator.verify(target)));

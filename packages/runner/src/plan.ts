@@ -1,4 +1,4 @@
-import { type Binding, type ClientKind, offers } from "@apb/core/binding";
+import { type Binding, type ClientKind, type Need, offers } from "@apb/core/binding";
 import type { CellId, ServerKind, Unmeasured } from "@apb/core/cell";
 import { pointLoad, sessionsAt } from "@apb/core/points";
 import { shuffled } from "@apb/core/random";
@@ -82,13 +82,19 @@ interface Sorted {
   readonly tooLarge: readonly Unmeasured[];
 }
 
+/** What a scenario needs of a binding: to reach other agents than echo too, where the user's own is called. */
+function needsOf({ needs, takesCall }: Scenario, { call }: Profile): readonly Need[] {
+  const others = takesCall === true && call !== undefined && call.agent !== "echo" && !needs.has("other agents");
+  return [...needs, ...(others ? (["other agents"] as const) : [])];
+}
+
 /** A combination's cells of a round: those to measure, those that lack a server or an operation, those this machine cannot hold. */
 function sorted(input: PlanInput, { binding, server, client }: Combination, round: number): Sorted {
   const { scenarios, profile, mostSessions } = input;
   const absent = input.without(server, binding.id);
   const [cells, lacking, tooLarge]: [PlannedCell[], Unmeasured[], Unmeasured[]] = [[], [], []];
   for (const scenario of scenarios) {
-    const missing = [...scenario.needs].find((need) => !offers(binding, need));
+    const missing = needsOf(scenario, profile).find((need) => !offers(binding, need));
     for (const point of scenario.points(profile)) {
       const who = { binding: binding.id, server, client, security: "plain", round } as const;
       const cell: CellId = { scenario: scenario.name, case: point.params, load: pointLoad(point), ...who };

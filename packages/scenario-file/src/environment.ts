@@ -31,6 +31,9 @@ const before = [
   "warmUp",
 ];
 
+/** Parts in which a text stays one, whatever it looks like. */
+const texts = ["headers", "data", "tags", "env"];
+
 /** The file's value with its environment variables put in where loads, targets and files are said; a text that is a number becomes one. */
 export function filledIn(source: YamlSource, env: Readonly<Record<string, string>>): unknown {
   const names = { env: Object.keys(env), data: [], vars: [] };
@@ -39,7 +42,9 @@ export function filledIn(source: YamlSource, env: Readonly<Record<string, string
     if (typeof value === "string") {
       if (!value.includes("${")) return value;
       const made = templateOf(value, source, path, names).make(scope);
-      return typeof made === "string" && path[0] !== "headers" && /^\d+(\.\d+)?$/.test(made) ? Number(made) : made;
+      return typeof made === "string" && !texts.some((part) => path.includes(part)) && /^\d+(\.\d+)?$/.test(made)
+        ? Number(made)
+        : made;
     }
     if (Array.isArray(value)) return value.map((one, n) => filled(one, [...path, n]));
     if (typeof value !== "object" || value === null) return value;

@@ -23,7 +23,12 @@ export function thresholdsOf(raw: RawScenario["thresholds"], about: About, sourc
     const several = Array.isArray(limits);
     return (several ? limits : [limits]).flatMap((limit, n) => {
       const path: Path = several ? ["thresholds", key, n] : ["thresholds", key];
-      return parsed(key, limit, known, source, path).flatMap((threshold) => ofWorkloads(threshold, about));
+      return parsed(key, limit, known, source, path).flatMap((threshold) => {
+        const meant = ofWorkloads(threshold, about);
+        if (meant.length === 0)
+          throw source.failure(path.slice(0, 2), "no scenario of this file has all of these tags", { key: true });
+        return meant;
+      });
     });
   });
 }

@@ -32,7 +32,7 @@ function failureOf(issue: Issue, schema: z.ZodType, value: unknown, source: Sour
   // A key that is no name is one of its mapping's, not a value.
   if (issue.code === "invalid_key")
     return source.failure(path, `${meant(issue.issues[0] ?? issue)}, got ${shown(last)}`, { key: true });
-  return source.failure(path, `${meant(issue)}, got ${shown(got)}`);
+  return source.failure(path, `${meant(issue)}${but(path, got)}`);
 }
 
 /** Of several that are possible the one that comes nearest. */
@@ -52,7 +52,7 @@ function ofUnion(
     misfit: Number.POSITIVE_INFINITY,
   });
   if (best.misfit >= wholly || best.issues.length === 0)
-    return source.failure(path, `${meant(issue)}, got ${shown(got)}`);
+    return source.failure(path, `${meant(issue)}${but(path, got)}`);
   // Several that lack as much: what is there fits none of them.
   const lacking = branches.filter(({ misfit }) => misfit === best.misfit);
   const stray = lacking.length > 1 ? best.issues.find((one) => one.code === "unrecognized_keys") : undefined;
@@ -60,7 +60,7 @@ function ofUnion(
     const known = keysOf(schemasAt([schema], path));
     const [key = ""] = stray.keys.filter((one) => !known.includes(one)).concat(stray.keys);
     const unknown = !known.includes(key);
-    const sentence = unknown ? unknownWord("key", key, known) : `${meant(issue)}, got ${shown(got)}`;
+    const sentence = unknown ? unknownWord("key", key, known) : `${meant(issue)}${but(path, got)}`;
     return source.failure([...path, ...(unknown ? [key] : [])], sentence, { key: unknown });
   }
   const inner = first(best.issues);
@@ -71,7 +71,7 @@ function ofKind(key: string, issue: Issue, schema: z.ZodType, value: unknown, so
   const at = [...issue.path.filter((part, n) => n < issue.path.length - 1 || part !== key)];
   const got = valueAt(value, at);
   const kinds = schemasAt([schema], at).flatMap((one) => literalsOf(one, key));
-  if (typeof got !== "object" || got === null) return source.failure(at, `${meant(issue)}, got ${shown(got)}`);
+  if (typeof got !== "object" || got === null) return source.failure(at, `${meant(issue)}${but(at, got)}`);
   const word = (got as Record<string, unknown>)[key];
   if (word === undefined)
     return source.failure(at, `expected \`${key}\`, which is missing: one of ${kinds.join(", ")}`);
@@ -161,6 +161,14 @@ function nearestOf(schemas: readonly z.ZodType[], value: unknown): readonly z.Zo
 function literalsOf(schema: z.ZodType, key: string): readonly string[] {
   const literal = definitionOf(schema).shape?.[key];
   return literal === undefined ? [] : (definitionOf(literal).values ?? []).map(String);
+}
+
+/** Parts of a file where secrets stand. */
+const secretParts: readonly PropertyKey[] = ["headers", "target", "env"];
+
+/** `, got …`, but nothing of what may be secret. */
+function but(path: readonly PropertyKey[], value: unknown): string {
+  return path[0] !== undefined && secretParts.includes(path[0]) ? "" : `, got ${shown(value)}`;
 }
 
 /** What came, as JSON, cut where it is long. */
