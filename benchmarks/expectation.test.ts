@@ -11,6 +11,7 @@ it.each<[expected: Expected, body: string, complaint: string | null]>([
   [{ kind: "equals", text: "abc" }, "abc", null],
   [{ kind: "equals", text: "ab" }, "abc", 'expected a reply "ab", got "abc"'],
   [{ kind: "holds", expression: "reply.count == 3 && reply.items[0].n < 2" }, json, null],
+  [{ kind: "holds", expression: "reply.count + 1 > 3" }, json, null],
   [{ kind: "holds", expression: "size(reply.items) > 1" }, json, "of which size(reply.items) > 1 is true"],
   [{ kind: "holds", expression: "reply.other == 1" }, json, "reply.other == 1: No such key: other; the reply is"],
   [{ kind: "holds", expression: "reply.count" }, json, "of which reply.count is true"],
@@ -22,13 +23,13 @@ it.each<[expected: Expected, body: string, complaint: string | null]>([
   else expect(check).toThrow(complaint);
 });
 
-it("refuses an expression that is none before anything is asked", () => {
+it.each(["reply ==", "repl == 1"])("refuses the expression %s before anything is asked", (expression) => {
   const failure = ((): unknown => {
     try {
-      return expectationOf({ kind: "holds", expression: "reply ==" });
+      return expectationOf({ kind: "holds", expression });
     } catch (error) {
       return asFailure(error);
     }
   })();
-  expect(failure).toMatchObject({ kind: "usage", sentence: expect.stringContaining("got reply ==: ") });
+  expect(failure).toMatchObject({ kind: "usage", sentence: expect.stringContaining(`got ${expression}: `) });
 });

@@ -1,7 +1,7 @@
 import { bodyOf, type Reply } from "@apb/core/binding";
 import type { Expected } from "@apb/core/call";
 import { Failure } from "@apb/core/failure";
-import { parse } from "@marcbachmann/cel-js";
+import { celOf, reasonOf } from "@apb/scenario-file/cel";
 
 /** Throws `mismatch` for a reply that is not as expected. */
 export type Expectation = (reply: Reply) => void;
@@ -18,6 +18,8 @@ export function expectationOf(expected: Expected): Expectation {
   }
 }
 
+const cel = celOf(["reply"]);
+
 function holding(expression: string): Expectation {
   const holds = parsed(expression);
   return (reply) => {
@@ -25,7 +27,7 @@ function holding(expression: string): Expectation {
     try {
       value = holds({ reply: valueIn(reply) });
     } catch (error) {
-      throw new Failure("mismatch", `${expression}: ${firstLine(error)}; the reply is ${shown(reply)}`, {
+      throw new Failure("mismatch", `${expression}: ${reasonOf(error)}; the reply is ${shown(reply)}`, {
         cause: error,
       });
     }
@@ -35,11 +37,14 @@ function holding(expression: string): Expectation {
 
 function parsed(expression: string): (context: Readonly<Record<string, unknown>>) => unknown {
   try {
-    return parse(expression);
+    const holds = cel.parse(expression);
+    const checked = holds.check();
+    if (!checked.valid) throw checked.error;
+    return holds;
   } catch (error) {
     throw new Failure(
       "usage",
-      `expected a CEL expression about reply, like reply.count == 3, got ${expression}: ${firstLine(error)}`,
+      `expected a CEL expression about reply, like reply.count == 3, got ${expression}: ${reasonOf(error)}`,
     );
   }
 }
@@ -68,8 +73,4 @@ function shown(reply: Reply): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text);
-}
-
-function firstLine(error: unknown): string {
-  return String((error as Error).message).split("\n", 1)[0] ?? "";
 }

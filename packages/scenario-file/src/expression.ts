@@ -1,6 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { unknownWord } from "@apb/core/nearest";
-import { Environment } from "@marcbachmann/cel-js";
+import { celOf, reasonOf } from "./cel.ts";
 import type { Path, Source } from "./source.ts";
 
 /** What expressions can name. */
@@ -28,27 +28,7 @@ export type Names = Readonly<Record<"env" | "data" | "vars", readonly string[]>>
 const variables = ["env", "vars", "data", "reply", "vu", "iteration", "durationMs"];
 const kinds = { env: "environment variable", data: "data set", vars: "saved value" } as const;
 
-const cel = celEnvironment();
-
-/** CEL, whose numbers are whole or not; JSON's are both, so that mixed arithmetic is that of fractions. */
-function celEnvironment(): Environment {
-  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  for (const name of variables) environment.registerVariable(name, "dyn");
-  const mixed: Readonly<Record<string, (a: number, b: number) => number>> = {
-    "+": (a, b) => a + b,
-    "-": (a, b) => a - b,
-    "*": (a, b) => a * b,
-    "/": (a, b) => a / b,
-    "%": (a, b) => a % b,
-  };
-  for (const [sign, of] of Object.entries(mixed)) {
-    const operator = (a: unknown, b: unknown): number => of(Number(a), Number(b));
-    environment.registerOperator(`double ${sign} int`, operator);
-    environment.registerOperator(`int ${sign} double`, operator);
-  }
-  environment.registerOperator("double % double", (a: number, b: number) => a % b);
-  return environment;
-}
+const cel = celOf(variables);
 
 /** Compiles a CEL expression of a file. Throws `usage` with its place for one that is wrong or names what there is not. */
 export function compile(text: string, source: Source, path: Path, names: Names): Expression {
@@ -83,11 +63,6 @@ function requireNames(text: string, source: Source, path: Path, names: Names): v
     const known = names[of as keyof Names];
     if (!known.includes(name)) throw source.failure(path, unknownWord(kinds[of as keyof Names], name, known));
   }
-}
-
-/** The first line: what follows is a drawing of where it is. */
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }
 
 /** CEL's values as JSON has them. */
