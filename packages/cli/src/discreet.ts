@@ -19,7 +19,9 @@ export function secretsOf({
   return {
     urls: [...(target === null ? [] : [target.url]), ...urlsIn(command?.text ?? "")],
     words: [
-      ...Object.values(command?.env ?? {}).flatMap((value) => value.split(portPlace)),
+      ...Object.values(command?.env ?? {})
+        .flatMap((value) => value.split(portPlace))
+        .filter((value) => !/^\d{1,5}$/.test(value)),
       ...Object.values(headers).flatMap(wordsOf),
     ],
   };

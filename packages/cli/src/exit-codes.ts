@@ -29,12 +29,16 @@ export function mishap(error: unknown): number {
   return usageKinds.includes(failure.kind) ? exitCodes.usage : exitCodes.failed;
 }
 
-/** How a run that nobody interrupted has ended: a threshold that was not kept says more than the failures that crossed it. */
+/**
+ * How a run that nobody interrupted has ended: a threshold that was not kept says more than the failures that crossed it, and
+ * where there are thresholds they say how many failures may be.
+ */
 export function exitCodeOf(results: readonly CellResult[], judged: readonly ThresholdSummary[]): number {
   if (judged.some(({ ok }) => !ok)) return exitCodes.crossed;
   const measured = results.filter((result) => result.status === "measured");
   const spoilt = measured.some(
-    ({ verdict, partial }) => partial !== null || verdict.findings.some(({ kind }) => kind === "errors"),
+    ({ verdict, partial }) =>
+      partial !== null || (judged.length === 0 && verdict.findings.some(({ kind }) => kind === "errors")),
   );
   const failed = results.some(({ status }) => status === "failed");
   return failed || spoilt || measured.length === 0 ? exitCodes.failed : exitCodes.fine;

@@ -78,7 +78,7 @@ async function requireStranger(order: Order): Promise<void> {
   const { target, command, headers, profile, bindings, clients } = order;
   const [binding] = bindings;
   if (binding === undefined) return;
-  const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null };
+  const asked = { headers, client: clients[0] ?? "wire", call: profile.call ?? null, echoes: order.file === null };
   let warning: string | null = null;
   try {
     if (command !== null) warning = await tryCommand(command, binding, asked);

@@ -31,7 +31,7 @@ afterEach(() => {
 
 /** What the probe throws; null where it has nothing to say. */
 async function trouble(id: string, url: string, client: ClientKind, signal = unabortable): Promise<Failure | null> {
-  return probeTarget(findBinding(id) as Binding, { url, client, headers: {}, call: null }, signal).then(
+  return probeTarget(findBinding(id) as Binding, { url, client, headers: {}, call: null, echoes: false }, signal).then(
     () => null,
     asFailure,
   );
@@ -162,9 +162,12 @@ describe("a target that is silent", () => {
 });
 
 describe("a target that answers something else", () => {
-  it.each(["acp/rest", "mcp/jsonrpc", "a2a/rest"])("as %s is left to the checks", async (id) => {
+  it.each(["acp/rest", "mcp/jsonrpc", "a2a/rest"])("as %s is told so", async (id) => {
     await using served = await loopback(http.createServer((_request, response) => response.end("hello")));
-    expect(await trouble(id, served.url.href, "wire")).toBeNull();
+    expect(await trouble(id, served.url.href, "wire")).toMatchObject({
+      kind: "protocol",
+      sentence: expect.stringMatching(/^--target \S+ does not answer as \S+ does \(expected .*\); correct --target/),
+    });
   });
 
   it.each(["acp/websocket", "agp/grpc"])("as %s has no session to check", async (id) => {

@@ -1,9 +1,9 @@
 import type { Binding, ClientKind, Headers, Reply, Session, Unary } from "@apb/core/binding";
 import type { Call } from "@apb/core/call";
-import { abortFailure, asFailure, Failure } from "@apb/core/failure";
+import { abortFailure, asFailure, Failure, type FailureKind } from "@apb/core/failure";
 import { maskingOf, secretsOf } from "./discreet.ts";
 import { interruption } from "./interruption.ts";
-import { type Probed, refusesUs, unanswered, unauthorized, unreached } from "./target-trouble.ts";
+import { type Probed, refusesUs, unanswered, unauthorized, unlike, unreached } from "./target-trouble.ts";
 import { misfit } from "./tool-input.ts";
 
 /** A server that is well connects and answers within this. */
@@ -11,6 +11,9 @@ const answerMs = 2000;
 
 /** Whether it lets a message in is then asked for no longer than this. */
 const letInMs = 1000;
+
+/** How a server fails that speaks something else. */
+const deaf: readonly FailureKind[] = ["protocol", "rejected"];
 
 const echo: Call = { agent: "echo", body: "", expect: [] };
 
@@ -21,6 +24,8 @@ export interface Stranger {
   readonly headers: Headers;
   /** What will be said to it; null for what the bundled servers understand. */
   readonly call: Call | null;
+  /** Whether, without a call, its `echo` will be called. */
+  readonly echoes: boolean;
 }
 
 /** Asks a server that runs whether it can be measured at all. Resolves with a warning, or null. Throws as {@link probeTarget}, and `aborted` on Ctrl-C. */
@@ -50,7 +55,13 @@ export async function probeTarget(binding: Binding, stranger: Stranger, signal: 
       },
     );
     try {
-      return await ask(session, binding, { ...target, call: stranger.call }, signal, limit.signal);
+      return await ask(
+        session,
+        binding,
+        { ...target, call: stranger.call, echoes: stranger.echoes },
+        signal,
+        limit.signal,
+      );
     } finally {
       // Who does not answer may not say goodbye either.
       await unless(limit.signal, session[Symbol.asyncDispose]()).catch(() => undefined);
@@ -68,7 +79,7 @@ export async function probeTarget(binding: Binding, stranger: Stranger, signal: 
 async function ask(
   session: Session,
   { can }: Binding,
-  { call, ...target }: Probed & { readonly call: Call | null },
+  { call, echoes, ...target }: Probed & Pick<Stranger, "call" | "echoes">,
   signal: AbortSignal,
   limit: AbortSignal,
 ): Promise<string | null> {
@@ -81,12 +92,16 @@ async function ask(
   if (trouble !== null) throw trouble;
   if (first === send) return null;
   const inputs = !(answer instanceof Failure) && answer.kind === "agents" ? answer.inputs : undefined;
+  if (inputs !== undefined && echoes) misfit(call ?? echo, inputs);
   // Its first iteration will show whether it can be called.
-  if (call !== null) return inputs === undefined ? null : misfit(call, inputs);
+  if (call !== null && inputs !== undefined) return misfit(call, inputs);
   using patience = limited(letInMs, signal);
   const refusal = await replyOrFailure(unless(patience.signal, session.call(send, patience.signal)));
   if (signal.aborted) throw abortFailure(signal);
-  if (refusal instanceof Failure && refusesUs(refusal)) throw unauthorized(target, refusal);
+  if (!(refusal instanceof Failure)) return null;
+  if (refusesUs(refusal)) throw unauthorized(target, refusal);
+  // Who tells nobody what there is may still answer; who does neither speaks another language.
+  if (answer instanceof Failure && deaf.includes(refusal.kind)) throw unlike(target, refusal);
   return null;
 }
 

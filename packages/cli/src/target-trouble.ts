@@ -3,6 +3,7 @@ import { maskedUrl } from "@apb/core/url";
 import { GrpcStatus } from "@apb/wire/grpc-status";
 import { connectHttp } from "@apb/wire/http";
 import { HttpRefusal } from "@apb/wire/http-refusal";
+import { bindings, findBinding } from "./catalog.ts";
 import { knock } from "./knock.ts";
 
 /** What was tried: a binding at a URL, and how long an answer was waited for. */
@@ -56,6 +57,19 @@ export async function unanswered(target: Probed, failure: Failure, signal: Abort
     advice.silence,
     failure,
   );
+}
+
+/** The failure of a server that answers, but not as the binding has it, as one sentence. */
+export function unlike({ binding, url }: Probed, failure: Failure): Failure {
+  const { kind, sentence } = failure;
+  const short = sentence.length > 200 ? `${sentence.slice(0, 200)}…` : sentence;
+  const { protocol, transport } = findBinding(binding) ?? {};
+  const others = bindings.filter(
+    (one) => one.protocol === protocol && one.transport === transport && one.id !== binding,
+  );
+  const todo =
+    others.length === 0 ? advice.binding : `${advice.binding}, like ${others.map(({ id }) => id).join(" or ")}`;
+  return told(kind, maskedUrl(url), `does not answer as ${binding} does (${short})`, todo, failure);
 }
 
 /** Failures that a server may be the cause of which speaks TLS where plain was asked, or the reverse. */

@@ -37,25 +37,16 @@ describe("a target that is not ours", () => {
     server.close();
   });
 
-  it.each(["mcp/jsonrpc", "a2a/rest", "acp/rest"])(
-    "that does not speak %s is refused with what was expected",
-    async (binding) => {
-      const only = ["--binding", binding, "--scenario", "workflow", "--out", out];
-      const { code, stdout } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}`).ended;
-      expect(code).toBe(1);
-      expect(stdout).toMatch(/\[protocol\] the first iteration failed, before timing: expected/);
-    },
-    60_000,
-  );
-
-  it.each(["a2a/grpc", "agp/grpc", "acp/websocket"])(
-    "that has no session of %s is refused with what was expected, before anything is measured",
+  it.each(["mcp/jsonrpc", "a2a/rest", "acp/rest", "a2a/grpc", "agp/grpc", "acp/websocket"])(
+    "that does not speak %s is refused with what was expected, before anything is measured",
     async (binding) => {
       const only = ["--binding", binding, "--scenario", "workflow", "--out", out];
       const { code, stdout, stderr } = await bench("run", ...tiny, ...only, "--target", `http://127.0.0.1:${port}`)
         .ended;
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^error: --target \S+ does not speak \S+ \(expected .*\); correct --target.*\n$/);
+      expect(stderr).toMatch(
+        /^error: --target \S+ does not (speak|answer as) .*\(expected .*\); correct --target.*\n$/,
+      );
       expect(stdout).toBe("");
       expect(existsSync(out)).toBe(false);
     },
@@ -116,13 +107,15 @@ describe("a target with credentials in its URL", () => {
       const only = ["--binding", "acp/rest", "--scenario", "workflow", "--target", target];
       const run = await bench("run", ...tiny, ...only, "--out", `${out}${code}`).ended;
       expect(run.code).toBe(code);
-      const stored = await readdir(`${out}${code}`);
+      const stored = code === 0 ? await readdir(`${out}${code}`) : [];
       const texts = await Promise.all(stored.map((file) => readFile(join(`${out}${code}`, file), "utf8")));
       const verified = await bench("verify", "--binding", "acp/rest", "--target", target).ended;
       expect(verified.code).toBe(code);
       const said = [...texts, run.stdout, run.stderr, verified.stdout, verified.stderr].join("\n");
       for (const secret of [password, "als0secret", encoded(password)]) expect(said).not.toContain(secret);
-      expect((await readRun(`${out}${code}`)).info.selection.target).toBe(`http://***@${guard.url.host}/?token=***`);
+      // A server that does not let us in is told before there is a run.
+      if (code === 0)
+        expect((await readRun(`${out}${code}`)).info.selection.target).toBe(`http://***@${guard.url.host}/?token=***`);
     }
   }, 60_000);
 });

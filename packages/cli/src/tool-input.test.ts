@@ -26,6 +26,6 @@ it.each([
 
 it("names what there is, and what was meant, for a tool that is not there", () => {
   expect(() => misfit({ agent: "word_cuont", body: null, expect: [] }, inputs)).toThrow(
-    "--agent word_cuont: the server has no agent or tool of this name; it has word_count, odd; is it word_count?",
+    "the server has no agent or tool word_cuont; it has word_count, odd; is it word_count?; name one of them with --agent",
   );
 });

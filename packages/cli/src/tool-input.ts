@@ -15,7 +15,10 @@ export function misfit({ agent, body }: Call, inputs: Inputs): string | null {
     const names = Object.keys(inputs);
     const meant = nearest(agent, names);
     const there = meant === null ? `has ${names.join(", ") || "none"}` : `has ${names.join(", ")}; is it ${meant}?`;
-    throw new Failure("unknown-agent", `--agent ${agent}: the server has no agent or tool of this name; it ${there}`);
+    throw new Failure(
+      "unknown-agent",
+      `the server has no agent or tool ${agent}; it ${there}; name one of them with --agent`,
+    );
   }
   const reason = reasonAgainst(body ?? "", inputs[agent]);
   return reason === null ? null : `--body does not fit what ${agent} takes: ${reason}; asking all the same`;

@@ -35,7 +35,7 @@ export async function verify(flags: VerifyFlags): Promise<number> {
   const subjects = { target, command: commandOf(flags, bindings), headers, delayMs: 0, workMs: 0 };
   const [first] = bindings;
   if (url !== undefined && subjects.command === null && first !== undefined)
-    await requireTarget(first, { url, client: flags.client[0] ?? "wire", headers, call: null });
+    await requireTarget(first, { url, client: flags.client[0] ?? "wire", headers, call: null, echoes: false });
   const { signal, release } = interruption("ending the servers");
   let failed = 0;
   try {

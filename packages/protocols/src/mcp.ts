@@ -122,5 +122,7 @@ function readComplete(result: unknown): Complete | McpProblem {
   if (result.resultType === "complete") return { kind: "complete", result };
   if (result.resultType === "input_required")
     return problem("mismatch", "expected a complete result, got a request for more input");
-  return offSpec(`expected resultType "complete", got ${JSON.stringify(result.resultType)}`);
+  return offSpec(
+    `expected resultType "complete", got ${JSON.stringify(result.resultType)}; a server of revision 2025-11-25 is measured by the binding of that name, @2025-11-25`,
+  );
 }

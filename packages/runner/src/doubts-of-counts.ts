@@ -14,7 +14,7 @@ export const errors: Doubt = (evidence) => {
     rate !== null && rate > errorShare ? `${(rate * 100).toPrecision(2)}% of the iterations failed` : null,
     lost > 0 ? `${lost} of ${connections.asked} connections could not be opened` : null,
     reconnects > 0
-      ? `${reconnects} connections were lost and opened again, which took place inside of the measured requests`
+      ? `${reconnects} connections were lost and opened again, which took place inside of the measured requests (a server that closes idle ones within seconds does this to users who wait)`
       : null,
     dropped > 0 ? `${dropped} arrivals were dropped` : null,
   ].filter((part) => part !== null);
