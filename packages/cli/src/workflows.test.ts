@@ -52,7 +52,7 @@ describe("what the workflows run", () => {
     const known = ["install", ...Object.keys(scripts)];
     expect(used.map(({ command }) => command).filter((command) => !known.includes(command))).toEqual([]);
     expect(new Set(used.map(({ command }) => command))).toEqual(
-      new Set(["install", "lint", "typecheck", "test", "pack:check", "bench", "conformance"]),
+      new Set(["install", "lint", "typecheck", "test", "examples:check", "pack:check", "bench", "conformance"]),
     );
   });
 

@@ -34,7 +34,9 @@ describe("a ramp of VUs", () => {
           for (const snapshot of together(all)) {
             // What begins or ends with the second is of the next one.
             const before = Math.min(snapshot.toMs, endOf(load)) - load.startTimeMs - 1e-6;
-            expect(snapshot.workloads.w0?.vus).toBe(vusAt(load, { index: 0, of: 1 })(before));
+            // One that is due within a microsecond of it may be of either.
+            const due = [0, 1e-3].map((early) => vusAt(load, { index: 0, of: 1 })(before - early));
+            expect(due).toContain(snapshot.workloads.w0?.vus);
           }
         },
       ),
