@@ -21,10 +21,10 @@ export function release(child: ChildProcess): void {
   running.delete(child);
 }
 
-/** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. `nodeFlags` are for node itself. */
-export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
+/** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. */
+export function startProcess(file: string, args: readonly string[]): ChildProcess {
   const child = fork(file, args, {
-    execArgv: entryFlags(file, nodeFlags),
+    execArgv: entryFlags(file),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,
@@ -41,9 +41,9 @@ export function startProcess(file: string, args: readonly string[], nodeFlags: r
 }
 
 /** The flags with which node runs an entry file: in a clone it is TypeScript, compiled as it is loaded; the npm package holds JavaScript. */
-export function entryFlags(file: string, nodeFlags: readonly string[]): string[] {
-  if (!file.endsWith(".ts")) return [...nodeFlags];
-  return [...nodeFlags, "--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+export function entryFlags(file: string): string[] {
+  if (!file.endsWith(".ts")) return [];
+  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }
 
 /** Ends every process that was started here, with those it has started, at once: one that is stopped does not see its channel close. */

@@ -41,17 +41,6 @@ interface ReadyLine {
 }
 
 const startMs = 15_000;
-/**
- * The heap of our own servers. What they keep is bounded by counting bytes; this makes V8 collect the garbage of large
- * requests in time: under 300 posts of a million empty objects each a server took 376 MiB instead of 600. The heap of a
- * server at work is a tenth of it. SDKs keep what they like, so their servers have Node's own limit.
- */
-const referenceFlags = ["--max-old-space-size=400"];
-
-/** The flags for node with which a kind of server is started. */
-export function nodeFlagsOf(server: OwnServerKind | undefined): readonly string[] {
-  return server === "sdk" ? [] : referenceFlags;
-}
 
 /** A server process and the URL of each of its bindings. */
 export interface ServerProcess extends AsyncDisposable {
@@ -71,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(host === undefined ? [] : ["--host", host]),
     ...(server === undefined ? [] : ["--server", server]),
   ];
-  const child = startProcess(options.file, args, nodeFlagsOf(server));
+  const child = startProcess(options.file, args);
   const ended = exitOf(child);
   const channel = openChannel<ServerCalls>(child, ended, "server");
   try {

@@ -1,7 +1,7 @@
 import type { OwnServerKind } from "@apb/core/cell";
 import { commandUrl } from "@apb/core/command-url";
 import { entryFlags } from "./child.ts";
-import { nodeFlagsOf, type Server } from "./server.ts";
+import type { Server } from "./server.ts";
 
 /** A server of ours that is no process before a client starts it, for one session. */
 export interface SessionServerOptions {
@@ -15,10 +15,9 @@ export interface SessionServerOptions {
 
 /** The address at which clients start such a server of ours. */
 export function sessionServerUrl({ file, binding, server, delayMs, workMs }: SessionServerOptions): string {
-  const nodeFlags = nodeFlagsOf(server);
   // Where node reads TypeScript itself, tsx would be most of what starting takes.
   const { typescript } = process.features as { readonly typescript?: string | false };
-  const flags = typescript ? nodeFlags : entryFlags(file, nodeFlags);
+  const flags = typescript ? [] : entryFlags(file);
   const about = ["--binding", binding, "--server", server];
   return commandUrl([process.execPath, ...flags, file, ...about, ...delays(delayMs, workMs)]);
 }
