@@ -1,19 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Binding,
-  type ConnectOptions,
-  operationKinds,
-  type Reply,
-  type Streaming,
-  type Unary,
-} from "@apb/core/binding";
+import { agentAt } from "@apb/adapter-rest/a2a-agent";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
-import { accessHeaders } from "@apb/core/url";
 import { a2aErrors, a2aService, a2aVersion, type SendMessageRequest, versionHeader } from "@apb/protocols/a2a";
-import { interfaceIn, isCardUrl } from "@apb/protocols/a2a-card";
+import { isCardUrl } from "@apb/protocols/a2a-card";
 import {
   parseTaskHandle,
   readAgentCard,
@@ -25,7 +18,6 @@ import {
 } from "@apb/protocols/a2a-client";
 import { plainData, toProtoValue } from "@apb/protocols/a2a-value";
 import { a2aProto } from "@apb/protos/files";
-import { documentAt } from "@apb/wire/document";
 import { connectGrpc, type GrpcConnection } from "@apb/wire/grpc";
 import { GrpcStatus } from "@apb/wire/grpc-status";
 import { loadedOnce } from "@apb/wire/loaded-once";
@@ -47,7 +39,7 @@ export const a2aGrpc: Binding = binding({
   async connect(given, options) {
     const { client, signal, maxReplyBytes, headers } = options;
     const methods = await loadMethods();
-    const { url, tenant } = await agentAt(given, options);
+    const { url, tenant } = await agentAt(given, "GRPC", options);
     const connection = await connectGrpc(new URL(url), client, signal, maxReplyBytes, headers);
     const peer: Peer = { connection, methods, tenantOf: isCardUrl(given) ? () => tenant ?? "" : itself };
     return {
@@ -100,17 +92,6 @@ const loadMethods = loadedOnce(async (): Promise<Methods> => {
     card: method(a2aProto, a2aService, "GetExtendedAgentCard"),
   };
 });
-
-/** The agent at a URL, or the one whose card is there. */
-async function agentAt(
-  url: string,
-  options: ConnectOptions,
-): Promise<{ readonly url: string; readonly tenant: string | null }> {
-  if (!isCardUrl(url)) return { url, tenant: null };
-  const { headers = {} } = options;
-  const secret = Object.keys(accessHeaders(new URL(url), headers)).length > 0;
-  return documentAt(url, "GRPC", options, (text) => succeeded(interfaceIn(text, "GRPC", { url, secret })));
-}
 
 /** The method with the data of what it answers as JSON. */
 function withData<Request>(method: Method<Request, object>): Method<Request, object> {

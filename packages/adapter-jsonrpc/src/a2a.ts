@@ -1,20 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Binding,
-  type ConnectOptions,
-  operationKinds,
-  type Reply,
-  type Streaming,
-  type Unary,
-} from "@apb/core/binding";
+import { agentAt } from "@apb/adapter-rest/a2a-agent";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
-import { accessHeaders } from "@apb/core/url";
 import { a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
-import { interfaceIn, isCardUrl } from "@apb/protocols/a2a-card";
 import {
   parseJson,
   readJsonrpcError,
@@ -27,7 +19,6 @@ import {
 } from "@apb/protocols/a2a-client";
 import { readMessage, requestText } from "@apb/protocols/jsonrpc";
 import { parseSse } from "@apb/protocols/sse";
-import { documentAt } from "@apb/wire/document";
 import {
   connectHttp,
   type HttpConnection,
@@ -56,7 +47,7 @@ export const a2aJsonrpc: Binding = binding({
   cannot: {},
   async connect(given, options) {
     const { client, signal, maxReplyBytes, headers } = options;
-    const { url, tenant } = await agentAt(given, options);
+    const { url, tenant } = await agentAt(given, "JSONRPC", options);
     const http = await connectHttp(new URL(url), client, signal, maxReplyBytes, headers);
     const peer: Peer = { http, address: a2aAddress(url), tenant, nextId: 1 };
     return {
@@ -80,17 +71,6 @@ interface Peer {
   /** What the agent's card says that goes with every request; null for nothing. */
   readonly tenant: string | null;
   nextId: number;
-}
-
-/** The agent at a URL, or the one whose card is there. */
-async function agentAt(
-  url: string,
-  options: ConnectOptions,
-): Promise<{ readonly url: string; readonly tenant: string | null }> {
-  if (!isCardUrl(url)) return { url, tenant: null };
-  const { headers = {} } = options;
-  const secret = Object.keys(accessHeaders(new URL(url), headers)).length > 0;
-  return documentAt(url, "JSONRPC", options, (text) => succeeded(interfaceIn(text, "JSONRPC", { url, secret })));
 }
 
 async function call(peer: Peer, operation: Unary, signal: AbortSignal): Promise<Reply> {

@@ -1,20 +1,11 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Binding,
-  type ConnectOptions,
-  operationKinds,
-  type Reply,
-  type Streaming,
-  type Unary,
-} from "@apb/core/binding";
+import { type Binding, operationKinds, type Reply, type Streaming, type Unary } from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { failureOf, succeeded } from "@apb/core/problem";
-import { accessHeaders } from "@apb/core/url";
 import { a2aMediaType, a2aVersion, versionHeader } from "@apb/protocols/a2a";
 import { type A2aAddress, a2aAddress } from "@apb/protocols/a2a-address";
-import { interfaceIn, isCardUrl } from "@apb/protocols/a2a-card";
 import {
   parseJson,
   readRestError,
@@ -25,7 +16,6 @@ import {
   sendMessageRequest,
 } from "@apb/protocols/a2a-client";
 import { parseSse } from "@apb/protocols/sse";
-import { documentAt } from "@apb/wire/document";
 import {
   connectHttp,
   type HttpConnection,
@@ -35,6 +25,7 @@ import {
   withinLimit,
 } from "@apb/wire/http";
 import { expectAllowed } from "@apb/wire/http-refusal";
+import { agentAt } from "./a2a-agent.ts";
 
 const headers = { [versionHeader]: a2aVersion, accept: a2aMediaType };
 const postHeaders = { ...headers, "content-type": a2aMediaType };
@@ -55,7 +46,7 @@ export const a2aRest: Binding = binding({
   cannot: {},
   async connect(given, options) {
     const { client, signal, maxReplyBytes, headers } = options;
-    const { url, tenant } = await agentAt(given, options);
+    const { url, tenant } = await agentAt(given, "HTTP+JSON", options);
     const address = a2aAddress(tenant === null ? url : `${url.replace(/\/$/, "")}/${encodeURIComponent(tenant)}`);
     const http = await connectHttp(new URL(url), client, signal, maxReplyBytes, headers);
     return {
@@ -72,17 +63,6 @@ export const a2aRest: Binding = binding({
     };
   },
 });
-
-/** The agent at a URL, or the one whose card is there. */
-async function agentAt(
-  url: string,
-  options: ConnectOptions,
-): Promise<{ readonly url: string; readonly tenant: string | null }> {
-  if (!isCardUrl(url)) return { url, tenant: null };
-  const { headers = {} } = options;
-  const secret = Object.keys(accessHeaders(new URL(url), headers)).length > 0;
-  return documentAt(url, "HTTP+JSON", options, (text) => succeeded(interfaceIn(text, "HTTP+JSON", { url, secret })));
-}
 
 async function call(http: HttpConnection, address: A2aAddress, operation: Unary, signal: AbortSignal): Promise<Reply> {
   switch (operation.kind) {
