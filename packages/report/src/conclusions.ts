@@ -1,8 +1,9 @@
 import { Histogram } from "@apb/core/histogram";
 import type { ThresholdSummary } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
+import { median } from "@apb/stats/median";
 import { type Plateau, plateausOf } from "./plateaus.ts";
-import { median, sum } from "./quantity.ts";
+import { sum } from "./quantity.ts";
 
 /** What can be concluded from how a load went over time. */
 export type Conclusion =

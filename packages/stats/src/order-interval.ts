@@ -2,7 +2,7 @@
 export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** How often such an interval holds the true value, 0 to 1: exact, and at least what was asked for. */
+  /** How often such an interval holds the true value, 0 to 1: at least what was asked for. */
   readonly confidence: number;
 }
 
