@@ -17,6 +17,8 @@ export interface Request<Name = string, Argument = unknown> {
   readonly version: typeof channelVersion;
   /** Different for every request of a process. */
   readonly id: number;
+  /** Which of the conversations that a process has at the same time, from 0; each remembers its own. */
+  readonly side: number;
   readonly call: Name;
   readonly argument: Argument;
 }

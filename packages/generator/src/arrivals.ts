@@ -128,11 +128,15 @@ class Attendant {
   }
 
   private async serve(slot: Slot, first: Arrival): Promise<void> {
-    const { meter, time, nextTask, timeoutMs } = this.driving;
+    const { meter, time, turn, nextTask, timeoutMs } = this.driving;
     let now = time.now();
     meter.changeVUs(now, 1);
     for (let arrival: Arrival | undefined = first; arrival !== undefined; arrival = this.waiting.take()) {
       const { intended, iteration, sample } = arrival;
+      if (turn.over) {
+        await new Promise<void>((resume) => turn.next(resume));
+        now = time.now();
+      }
       if (now < this.cutAt && now < intended + timeoutMs) {
         if (sample) meter.wait(intended, now);
         await slot.run(nextTask(), iteration, intended, now, sample);

@@ -68,6 +68,8 @@ export interface Start {
   readonly startAtMs: number;
   readonly warmUpMs: number;
   readonly seed: number;
+  /** The loads of how many sides take turns, and of what length; absent where there is one. */
+  readonly turns?: { readonly sides: number; readonly sliceMs: number };
 }
 
 /** What the conductor asks of a generator, one at a time but for `stop`, and what comes back. */

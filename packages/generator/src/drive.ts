@@ -11,8 +11,9 @@ import type { Driver, WorkloadDrive } from "./driver.ts";
 import { Gate } from "./gate.ts";
 import { Meter, type ReadCost } from "./meter.ts";
 import { placesOf } from "./places.ts";
-import { Slot } from "./slot.ts";
+import { Slot, type SlotClock } from "./slot.ts";
 import type { Time } from "./time.ts";
+import { alwaysOn, type Turn } from "./turns.ts";
 import { virtualUsers } from "./vus.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
 
@@ -39,6 +40,8 @@ export interface DriveOptions {
   readonly timeoutMs: number;
   readonly seed: number;
   readonly time: Time;
+  /** When iterations may begin; absent means always. */
+  readonly turn?: Turn;
   readonly cost: ReadCost;
   /** What makes streams good; absent means that nobody asks. */
   readonly goodput?: readonly GoodputLimit[] | undefined;
@@ -160,13 +163,13 @@ function work(
 ): Work {
   const { workload, share } = part;
   const { load, think = null } = workload;
-  const { time, timeoutMs, warmUpMs, seed } = options;
+  const { time, turn = alwaysOn, timeoutMs, warmUpMs, seed } = options;
   const meter = window.workload(workload);
-  const slots = slotsOf(part, meter, time);
+  const slots = slotsOf(part, meter, { time, turn });
   const gate = new Gate(share, load.executor === "shared-iterations" ? iterationsOf(load, share) : undefined);
   const { openAt } = window;
   const driving = {
-    ...{ load, share, slots, gate, meter, think, time, timeoutMs, warmUpMs, openAt, broke },
+    ...{ load, share, slots, gate, meter, think, time, turn, timeoutMs, warmUpMs, openAt, broke },
     nextTask: tasksInTurn(workload.tasks),
     random: randomOf(seed + 1000 * index + share.index),
     originAt: openAt + load.startTimeMs,
@@ -183,10 +186,10 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
   return () => tasks[rota[turn++ % rota.length] ?? 0] ?? first;
 }
 
-function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, time: Time): readonly Slot[] {
+function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, clock: SlotClock): readonly Slot[] {
   return placesOf(part).flatMap(({ id, sessions }, place) => {
     const vars = part.begun === undefined ? {} : part.begun[place];
-    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, time, { id, vars })];
+    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, clock, { id, vars })];
   });
 }
 

@@ -4,6 +4,7 @@ import type { Think } from "@apb/core/think";
 import type { Gate } from "./gate.ts";
 import type { Slot } from "./slot.ts";
 import type { Time } from "./time.ts";
+import type { Turn } from "./turns.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
 
 /** What one workload's driver needs. */
@@ -19,6 +20,8 @@ export interface WorkloadDrive {
   readonly think: Think | null;
   readonly random: () => number;
   readonly time: Time;
+  /** No iteration begins while it is over. */
+  readonly turn: Turn;
   /** When the warm-up ends, and when the load itself begins, which may be later. */
   readonly openAt: number;
   readonly originAt: number;

@@ -4,7 +4,14 @@ import type { Io, Task, Vars, Verify, VU } from "@apb/core/scenario";
 import { CountedSession, type Traffic } from "./counted-session.ts";
 import type { Time } from "./time.ts";
 import { type StreamEar, TimedReplies } from "./timed-replies.ts";
+import type { Turn } from "./turns.ts";
 import type { WorkloadMeter } from "./workload-meter.ts";
+
+/** When its iterations run. */
+export interface SlotClock {
+  readonly time: Time;
+  readonly turn: Turn;
+}
 
 /** How an iteration ended. */
 export type Outcome = "succeeded" | "failed" | "interrupted";
@@ -37,18 +44,21 @@ export class Slot implements VU, Traffic {
   private good: boolean | null = null;
   private cut = false;
   private readonly time: Time;
+  private readonly turn: Turn;
   private readonly meter: WorkloadMeter;
   private readonly io: Io;
   private readonly succeed: (verify: Verify) => Outcome;
   private readonly fail: (error: unknown) => Outcome;
 
-  constructor(sessions: readonly Session[], meter: WorkloadMeter, time: Time, own: Pick<VU, "id" | "vars">) {
+  constructor(sessions: readonly Session[], meter: WorkloadMeter, clock: SlotClock, own: Pick<VU, "id" | "vars">) {
+    const { time, turn } = clock;
     this.id = own.id;
     this.vars = own.vars;
     this.sessions = sessions.map((session) => new CountedSession(session, this));
     this.session = this.sessions[0] as Session;
     this.meter = meter;
     this.time = time;
+    this.turn = turn;
     this.io = {
       step: (name, work) => this.step(name, work),
       stream: (name, open, intervalMs = 0) => ({
@@ -64,8 +74,8 @@ export class Slot implements VU, Traffic {
       think: (ms) => this.think(ms),
       now: time.now,
     };
-    this.succeed = (verify) => this.verified(verify, this.time.now());
-    this.fail = (error) => this.failed(error, this.time.now());
+    this.succeed = (verify) => this.leave(this.verified(verify, time.now()));
+    this.fail = (error) => this.leave(this.failed(error, time.now()));
   }
 
   /**
@@ -82,6 +92,7 @@ export class Slot implements VU, Traffic {
     this.operationsBefore = this.operations;
     this.good = null;
     this.startedAt = started;
+    this.turn.entered();
     try {
       return task.run(this, this.io).then(this.succeed, this.fail);
     } catch (error) {
@@ -103,6 +114,11 @@ export class Slot implements VU, Traffic {
     const { controller } = this;
     this.controller = new AbortController();
     controller.abort(reason);
+  }
+
+  private leave(outcome: Outcome): Outcome {
+    this.turn.left();
+    return outcome;
   }
 
   private verified(verify: Verify, ended: number): Outcome {
@@ -166,7 +182,7 @@ export class Slot implements VU, Traffic {
     const ear = this.earOf(name, started);
     try {
       const replies = open(this.controller.signal)[Symbol.asyncIterator]();
-      return new TimedReplies(replies, { dueAt, intervalMs }, ear, time.now);
+      return new TimedReplies(replies, { dueAt, intervalMs }, ear, time);
     } catch (error) {
       ear.failed(error);
       throw error;

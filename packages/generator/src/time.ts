@@ -9,6 +9,8 @@ export interface Time {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Resolves at this time of `now`, as exactly as the process can, but never without letting others run. */
   until(time: number): Promise<void>;
+  /** What `now` said when the process's own clock said this: by that one is told when bytes arrived. */
+  at(own: number): number;
 }
 
 /** A metronome is late by 0.1 to 0.3 ms, the more the idler the machine: the last of the way is spent asking the clock. */
@@ -21,6 +23,7 @@ let metronome: Metronome | undefined;
 /** The process's own time. */
 export const realTime: Time = {
   now: monotonic,
+  at: (own) => own,
   sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),
   until: (time) =>
     new Promise((resolve) => {

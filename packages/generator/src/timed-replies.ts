@@ -1,6 +1,6 @@
 import type { Reply } from "@apb/core/binding";
-import type { Clock } from "@apb/core/clock";
 import { StreamTimes } from "./stream-times.ts";
+import type { Time } from "./time.ts";
 
 /** Who is told of a stream as its reader takes it. */
 export interface StreamEar {
@@ -24,16 +24,21 @@ export interface StreamStart {
 export class TimedReplies implements AsyncIterator<Reply> {
   private readonly inner: AsyncIterator<Reply>;
   private readonly ear: StreamEar;
-  private readonly now: Clock;
+  private readonly time: Pick<Time, "now" | "at">;
   private readonly times: StreamTimes;
   private over = false;
   private readonly take: (result: IteratorResult<Reply>) => IteratorResult<Reply>;
   private readonly fail: (error: unknown) => never;
 
-  constructor(inner: AsyncIterator<Reply>, { dueAt, intervalMs }: StreamStart, ear: StreamEar, now: Clock) {
+  constructor(
+    inner: AsyncIterator<Reply>,
+    { dueAt, intervalMs }: StreamStart,
+    ear: StreamEar,
+    time: Pick<Time, "now" | "at">,
+  ) {
     this.inner = inner;
     this.ear = ear;
-    this.now = now;
+    this.time = time;
     this.times = new StreamTimes(dueAt, intervalMs);
     this.take = (result) => this.taken(result);
     this.fail = (error) => {
@@ -58,14 +63,19 @@ export class TimedReplies implements AsyncIterator<Reply> {
     if (this.over) return result;
     if (result.done !== true) {
       const { value } = result;
-      const at = (value.kind === "message" ? value.atMs : undefined) ?? this.now();
+      const at = this.timeOf(value.kind === "message" ? value.atMs : undefined);
       this.times.arrive(at);
       this.ear.event(at);
       return result;
     }
     this.over = true;
     const ended: unknown = result.value;
-    this.ear.ended(this.times, typeof ended === "number" ? ended : this.now());
+    this.ear.ended(this.times, this.timeOf(typeof ended === "number" ? ended : undefined));
     return result;
+  }
+
+  /** When bytes arrived, on the load's clock; now, where nobody saw them. */
+  private timeOf(arrivedAt: number | undefined): number {
+    return arrivedAt === undefined ? this.time.now() : this.time.at(arrivedAt);
   }
 }

@@ -82,8 +82,16 @@ export class User {
   }
 
   private iterate(): void {
-    const { gate, meter, time, nextTask, broke } = this.driving;
+    const { gate, meter, time, turn, nextTask, broke } = this.driving;
     const now = time.now();
+    if (turn.over) {
+      // Until others have had their turn it rests, and of that time only what passes on its own clock counts.
+      turn.next(() => {
+        meter.think(now, time.now());
+        this.iterate();
+      });
+      return;
+    }
     const sample = meter.samples(now);
     const number = this.ending || this.isDone() ? null : gate.admit(sample);
     if (number === null) {

@@ -5,7 +5,7 @@ import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
 import { findPoint, sharesOf } from "@apb/core/points";
 import type { Point, Scenario, Vars } from "@apb/core/scenario";
-import { noTally, type ProcessCost } from "@apb/core/snapshot";
+import { noTally } from "@apb/core/snapshot";
 import { sessionsOf } from "@apb/core/split";
 import { beginAll, doOnce } from "./begin.ts";
 import { type Begun, mergeBegun, noneBegun } from "./begun.ts";
@@ -14,7 +14,7 @@ import { type Connected, mergeConnected } from "./connected.ts";
 import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
 import { rehearse } from "./rehearsal.ts";
 import { bytesOf, openSessions } from "./sessions.ts";
-import { realTime } from "./time.ts";
+import { Turning } from "./turning.ts";
 
 /** How the generator process finds what it is told to use. */
 export interface GeneratorCatalog {
@@ -51,13 +51,19 @@ type Asking<Name extends keyof GeneratorCalls> = Request<Name, GeneratorCalls[Na
 
 /** The generator process's side of the channel: answers calls until the channel closes, then ends the process. */
 export function answerCalls(catalog: GeneratorCatalog): void {
-  const handlers = handlersOf(catalog);
+  const sides = new Map<number, Handlers>();
+  const turning = new Turning();
+  const handlers = (side: number): Handlers => {
+    const known = sides.get(side) ?? handlersOf(catalog, turning);
+    sides.set(side, known);
+    return known;
+  };
   process.on("message", <Name extends keyof GeneratorCalls>(request: Asking<Name>) => {
     const about = { version: channelVersion, id: request.id } as const;
     const send = (answer: Answer<GeneratorCalls[Name]>): void => {
       process.send?.(answer);
     };
-    handled(handlers, request, (event) => send({ ...about, kind: "event", event })).then(
+    handled(handlers(request.side), request, (event) => send({ ...about, kind: "event", event })).then(
       (value) => send({ ...about, kind: "result", value }),
       (error) => {
         const { kind, sentence } = asFailure(error);
@@ -79,7 +85,7 @@ async function handled<Name extends keyof GeneratorCalls>(
   return handlers[call](argument, tell);
 }
 
-function handlersOf(catalog: GeneratorCatalog): Handlers {
+function handlersOf(catalog: GeneratorCatalog, turning: Turning): Handlers {
   let open: Open | null = null;
   return {
     rehearse: async (assignment) =>
@@ -98,8 +104,9 @@ function handlersOf(catalog: GeneratorCatalog): Handlers {
       await once("teardown", needed(open), vars);
       return null;
     },
-    drive: async (start, tell) => driveOpen(needed(open), start, tell),
+    drive: async (start, tell) => driveOpen(needed(open), start, turning, tell),
     async stop({ graceMs }) {
+      turning.go();
       open?.underWay?.stop(graceMs);
       return null;
     },
@@ -187,20 +194,21 @@ async function connect(
   return { open: { assignment, point, parts, underWay: null }, connected: all };
 }
 
-async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise<Closed> {
+async function driveOpen(open: Open, start: Start, turning: Turning, tell: Tell<"drive">): Promise<Closed> {
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);
-  const { startAtMs, warmUpMs, seed } = start;
+  const { warmUpMs, seed } = start;
+  const { clock, leave } = turning.clockFor(start, point, tell);
   const underWay = drive({
-    ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
+    ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, ...clock },
     name: String(assignment.share.index),
     goodput: assignment.profile.goodput,
-    startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),
   });
   open.underWay = underWay;
   const drove = await underWay.done.finally(() => {
     open.underWay = null;
+    leave();
   });
   const after = bytesOf(sessions);
   return {
@@ -209,17 +217,5 @@ async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise
     receivedBytes: after.received - before.received,
     reconnects: after.connections - before.connections,
     rssPeakBytes: process.resourceUsage().maxRSS * 1024,
-  };
-}
-
-/** What this process has spent since it began. */
-function cost(): ProcessCost {
-  const { user, system } = process.cpuUsage();
-  const loop = performance.eventLoopUtilization();
-  return {
-    cpuNs: (user + system) * 1000,
-    busyNs: Math.round(loop.active * 1e6),
-    elapsedNs: Math.round(performance.now() * 1e6),
-    rssBytes: process.memoryUsage.rss(),
   };
 }

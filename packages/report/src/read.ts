@@ -55,8 +55,8 @@ export async function readExpectations(file: string): Promise<Expectations> {
   return checked(expectationsSchema, parse(await text(file, none), file), file);
 }
 
-/** Each line as `read` makes it from its JSON. */
-function linesOf<T>(
+/** Each line of a file as `read` makes it from its JSON; what was cut off at its end becomes a note. */
+export function linesOf<T>(
   content: string,
   file: string,
   read: (value: unknown, where: string) => T,
@@ -79,7 +79,8 @@ function versionOf(value: unknown): unknown {
   return value !== null && typeof value === "object" && "schemaVersion" in value ? value.schemaVersion : null;
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string, expected: number = schemaVersion): T {
+/** A value that fits a schema. Throws `usage`, with where it is, for one that does not. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown, where: string, expected: number = schemaVersion): T {
   const version = versionOf(value);
   if (version !== null && version !== expected)
     throw new Failure(
@@ -95,7 +96,8 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, where: string, expecte
   });
 }
 
-function parse(content: string, where: string): unknown {
+/** JSON. Throws `usage`, with where it is. */
+export function parse(content: string, where: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
@@ -114,7 +116,7 @@ function isJson(content: string): boolean {
 }
 
 /** A file's text. `none` is what to say when there is no such file. */
-async function text(file: string, none: string): Promise<string> {
+export async function text(file: string, none: string): Promise<string> {
   const content = await textIfAny(file);
   if (content === null) throw new Failure("usage", none);
   return content;

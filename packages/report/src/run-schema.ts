@@ -15,7 +15,8 @@ import {
   version,
 } from "./cell-schema.ts";
 
-const environment = z.strictObject({
+/** What something was measured on. */
+export const environment = z.strictObject({
   cpuModel: z.string(),
   cpuCount: count,
   memoryBytes: quantity,

@@ -53,13 +53,14 @@ export async function writeRunText(folder: string, name: string, content: string
   await written(file, () => rename(`${file}.part`, file));
 }
 
-async function appendLine(folder: string, name: string, value: unknown): Promise<void> {
+/** Adds one line of JSON to a file of a run's folder. Throws as {@link RunStore} does. */
+export async function appendLine(folder: string, name: string, value: unknown): Promise<void> {
   const file = join(folder, name);
   await written(file, () => appendFile(file, `${JSON.stringify(value)}\n`));
 }
 
 /** What would be unreadable later must not be stored now: NaN, for one, is null in JSON. */
-function fitting<T>(schema: z.ZodType, value: T, what: string): T {
+export function fitting<T>(schema: z.ZodType, value: T, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return value;
   const [issue] = result.error.issues;
@@ -68,7 +69,8 @@ function fitting<T>(schema: z.ZodType, value: T, what: string): T {
   });
 }
 
-async function written(file: string, work: () => Promise<unknown>): Promise<void> {
+/** Does what writes a file. Throws as {@link RunStore} does. */
+export async function written(file: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (cause) {

@@ -34,8 +34,8 @@ describe("openChannel", () => {
     void ask("add", [1, 2]);
     void ask("count", null);
     expect(asked).toEqual([
-      { version: 1, id: 1, call: "add", argument: [1, 2] },
-      { version: 1, id: 2, call: "count", argument: null },
+      { version: 1, id: 1, side: 0, call: "add", argument: [1, 2] },
+      { version: 1, id: 2, side: 0, call: "count", argument: null },
     ]);
   });
 

@@ -25,10 +25,21 @@ interface Waiting {
   readonly reject: (failure: Failure) => void;
 }
 
-/** Opens it. A process of another version fails what it is asked. `ended` resolves with how the process ended, `who` names it in messages. */
-export function openChannel<C extends Calls<keyof C>>(port: Port, ended: Promise<string>, who: string): Channel<C> {
+/** A side's requests are numbered from its own multiple of this on: several that share a process know their answers apart. */
+const idsOfASide = 2 ** 40;
+
+/**
+ * Opens it. A process of another version fails what it is asked. `ended` resolves with how the process ended, `who` names
+ * it in messages, `side` is which of its conversations this is.
+ */
+export function openChannel<C extends Calls<keyof C>>(
+  port: Port,
+  ended: Promise<string>,
+  who: string,
+  side = 0,
+): Channel<C> {
   const waiting = new Map<number, Waiting>();
-  let lastId = 0;
+  let lastId = side * idsOfASide;
   port.on("message", (answer: Answer) => {
     const asker = waiting.get(answer.id);
     if (asker === undefined) return;
@@ -51,7 +62,7 @@ export function openChannel<C extends Calls<keyof C>>(port: Port, ended: Promise
       const id = ++lastId;
       const answered = new Promise<never>((resolve, reject) => {
         waiting.set(id, { tell: tell as Waiting["tell"], resolve: resolve as Waiting["resolve"], reject });
-        port.send({ version: channelVersion, id, call, argument }, (error) => {
+        port.send({ version: channelVersion, id, side, call, argument }, (error) => {
           if (error !== null) reject(new Failure("closed", `the ${who} process has ended`, { cause: error }));
         });
       });

@@ -7,9 +7,9 @@ import type { Second } from "@apb/core/series";
 import type { Snapshot } from "@apb/core/snapshot";
 import { type Threshold, thresholdText } from "@apb/core/threshold";
 import { StepTotals, Totals } from "@apb/core/totals";
-import type { Closed } from "@apb/generator/channel";
+import type { Closed, Start } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
-import type { CellEvent, MeasureOptions } from "./events.ts";
+import type { CellEvent, Company, MeasureOptions } from "./events.ts";
 import { Limits } from "./limits.ts";
 import type { PlannedCell } from "./plan.ts";
 import { within } from "./races.ts";
@@ -57,10 +57,10 @@ export interface Drove {
  */
 export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove> {
   const { cell, rig, usage, startAtMs, warmUpMs, options } = ready;
-  const { signal, seed, thresholds } = options;
-  const { totals, connect, windowFromMs, observed, used } = observing(ready);
+  const { signal, seed, thresholds, company } = options;
+  const { totals, connect, windowFromMs, saw, observed, used } = observing(ready);
   const limits = new Limits(thresholds, cell);
-  const driving = rig.generator.drive({ startAtMs, warmUpMs, seed });
+  const driving = rig.generator.drive({ startAtMs, warmUpMs, seed, ...turnsOf(company) });
   using drive = new WatchedDrive(driving, rig.server);
   let closed: Closed | null = null;
   let broken: Failure | null = null;
@@ -69,14 +69,14 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
   using _ = onAbort(signal, () => drive.stop());
   try {
     for (;;) {
-      const snapshot = await drive.next(patienceMs(cell.point, totals.windowMs, windowFromMs));
+      const snapshot = await drive.next(patienceMs(ready, totals.windowMs, windowFromMs));
       if (snapshot === null) break;
       totals.add(snapshot);
       if (snapshot.draining) continue;
+      const { from, to } = saw(snapshot);
       // What the server used until the second's end is known by a reading behind it.
       await usage?.sample().catch(() => undefined);
-      const startedAt = dateOf(windowFromMs + snapshot.fromMs);
-      yield { kind: "second", cell: cell.id, snapshot, startedAt, server: serverIn(usage, windowFromMs, snapshot) };
+      yield { kind: "second", cell: cell.id, snapshot, startedAt: dateOf(from), server: serverIn(usage, from, to) };
       crossed ??= limits.abortsBy(observed());
       if (crossed === null || cut || isWhole(cell.point, totals.windowMs)) continue;
       cut = true;
@@ -105,15 +105,28 @@ function observing({ connected, usage, idle, full, startAtMs, warmUpMs }: Ready)
   const connect = new StepTotals();
   connect.add(connected.step);
   const windowFromMs = startAtMs + warmUpMs;
+  let window = { fromMs: windowFromMs, untilMs: windowFromMs };
+  /** Takes note of when a second was, and tells it, on the machine's clock. */
+  const saw = ({ fromMs, toMs, machineMs }: Snapshot): { readonly from: number; readonly to: number } => {
+    const second = machineMs ?? { from: windowFromMs + fromMs, to: windowFromMs + toMs };
+    window = { fromMs: fromMs === 0 ? second.from : window.fromMs, untilMs: second.to };
+    return second;
+  };
   const used = (): UsageSeen | null => {
     if (usage === null || idle === null || full === null) return null;
     const { samples, resolutionMs } = usage;
     // Those so far: what is read later must not tell the cell's figures from those that its thresholds were judged by.
-    const window = { fromMs: windowFromMs, untilMs: windowFromMs + totals.windowMs };
     return { samples: [...samples], resolutionMs, idle, full, ...window };
   };
   const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
-  return { totals, connect, windowFromMs, observed, used };
+  return { totals, connect, windowFromMs, saw, observed, used };
+}
+
+/** How a load takes turns with those of its company. */
+function turnsOf(company: Company | undefined): Pick<Start, "turns"> {
+  if (company === undefined) return {};
+  const { sides, sliceMs } = company;
+  return { turns: { sides, sliceMs } };
 }
 
 /** A time of the machine's clock by the calendar. */
@@ -139,14 +152,17 @@ function isWhole(point: Point, windowMs: number): boolean {
 }
 
 /** How long what comes next may take when all is well: a second, the warm-up before the first, the last replies behind the last. */
-function patienceMs(point: Point, windowMs: number, windowFromMs: number): number {
-  if (isWhole(point, windowMs)) return Math.max(...point.workloads.map(({ load }) => load.gracefulStopMs)) + answerMs;
+function patienceMs({ cell, options }: Ready, windowMs: number, windowFromMs: number): number {
+  const { point } = cell;
+  const turns = options.company?.sides ?? 1;
+  if (isWhole(point, windowMs))
+    return Math.max(...point.workloads.map(({ load }) => load.gracefulStopMs)) * turns + answerMs;
   const opensInMs = windowMs === 0 ? Math.max(0, windowFromMs - machineMs()) : 0;
-  return opensInMs + 1000 + answerMs;
+  return (opensInMs + 1000) * turns + answerMs;
 }
 
-function serverIn(usage: UsageWatch | null, windowFromMs: number, { fromMs, toMs }: Snapshot): Second["server"] {
-  const used = usage === null ? null : usageBetween(usage.samples, windowFromMs + fromMs, windowFromMs + toMs);
+function serverIn(usage: UsageWatch | null, fromMs: number, toMs: number): Second["server"] {
+  const used = usage === null ? null : usageBetween(usage.samples, fromMs, toMs);
   if (used === null) return null;
   return { rssBytes: Math.round(used.rssMeanBytes), cpuPercent: (100 * used.cpuMs) / (toMs - fromMs) };
 }

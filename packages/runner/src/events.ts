@@ -27,6 +27,16 @@ export type CellEvent =
   /** A threshold says that the run must end here. */
   | { readonly kind: "abort"; readonly reason: string };
 
+/** The cells of other sides, which are measured at the same time as this one: their loads take turns. */
+export interface Company {
+  /** How many sides there are, this one among them. */
+  readonly sides: number;
+  /** How long a turn is. */
+  readonly sliceMs: number;
+  /** Resolves when all sides have come this far. */
+  gather(): Promise<void>;
+}
+
 export interface MeasureOptions {
   readonly profile: Profile;
   readonly timeoutMs: number;
@@ -49,6 +59,10 @@ export interface MeasureOptions {
   /** What the bindings are, by id. */
   readonly bindings: RunInfo["bindings"];
   readonly signal: AbortSignal;
+  /** Absent where this cell is measured alone. */
+  readonly company?: Company;
+  /** Servers of the same code have passed the checks already. */
+  readonly checked?: true;
 }
 
 /** What a run tells while it goes on. */

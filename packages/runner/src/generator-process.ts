@@ -1,17 +1,30 @@
 import type { Snapshot } from "@apb/core/snapshot";
 import type { Closed, GeneratorCalls } from "@apb/generator/channel";
-import { openChannel } from "./channel.ts";
+import { type Channel, openChannel } from "./channel.ts";
 import { exitOf, startProcess, stopProcess } from "./child.ts";
 import type { Driving, Generator } from "./generator.ts";
 import { heard } from "./races.ts";
 
 /** Starts a generator process from its entry file, which must call `answerCalls`. */
 export function startGenerator(file: string): Generator {
+  const [generator] = startSides(file, 1);
+  return generator as Generator;
+}
+
+/** The same for several loads at once in one process: each side has connections and a drive of its own. Disposing one ends all. */
+export function startSides(file: string, sides: number): readonly Generator[] {
   const child = startProcess(file, []);
   // What nobody reads would stay in its memory.
   child.stdout?.resume();
   const ended = exitOf(child);
-  const channel = openChannel<GeneratorCalls>(child, ended, "generator");
+  const dispose = (): Promise<void> => stopProcess(child, ended);
+  return Array.from({ length: sides }, (_, side) => {
+    const channel = openChannel<GeneratorCalls>(child, ended, "generator", side);
+    return { ...asking(channel), [Symbol.asyncDispose]: dispose };
+  });
+}
+
+function asking(channel: Channel<GeneratorCalls>): Omit<Generator, typeof Symbol.asyncDispose> {
   return {
     rehearse: async (assignment) => {
       await channel.ask("rehearse", assignment);
@@ -31,7 +44,6 @@ export function startGenerator(file: string): Generator {
     disconnect: async () => {
       await channel.ask("disconnect", null);
     },
-    [Symbol.asyncDispose]: () => stopProcess(child, ended),
   };
 }
 

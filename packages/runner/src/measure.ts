@@ -76,9 +76,12 @@ async function* measureCell(
   const { connected, idle, full } = await prepare(cell, rig, { usage, processes }, options);
   const began = await untilAborted(whileServing(begin(cell.point, generator), server), signal);
 
+  await gathered(options);
   const callsBefore = await callsOf(server);
   const startAtMs = machineMs() + startDelayMs;
   const drove = yield* driveCell({ cell, rig, usage, idle, full, connected, startAtMs, warmUpMs, options });
+  // While others still have their turn nothing else is done that would disturb it.
+  await gathered(options);
   const calls = await callsBehind(drove, server, callsBefore, signal);
   const alive = drove.failure === null && drove.closed !== null;
   const ending = alive ? await end(cell.point, generator, began.vars, timeoutMs) : [];
@@ -152,7 +155,7 @@ async function prepare(
   const full = await sampleOf(usage, server);
   // The checks carry large bodies, which would leave the server with memory to spare, so they come after the readings.
   // Of others' servers nothing is demanded but that the load works, and its first iteration has.
-  if (rig.fresh && isOwnServer(cell.id.server))
+  if (rig.fresh && options.checked !== true && isOwnServer(cell.id.server))
     rig.deviations = await untilAborted(requireChecks(rig, assignment), signal);
   rig.fresh = false;
   return { connected, idle, full };
@@ -166,6 +169,11 @@ function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: Meas
     ...{ binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes, headers },
     ...(file === undefined ? {} : { file }),
   };
+}
+
+/** Waits until all sides have come this far. Throws `aborted`. */
+async function gathered({ company, signal }: MeasureOptions): Promise<void> {
+  if (company !== undefined) await untilAborted(company.gather(), signal);
 }
 
 function callsOf(server: Server): Promise<number | null> {

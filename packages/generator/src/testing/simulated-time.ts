@@ -32,6 +32,7 @@ export function simulatedTime(grainMs = 0, stall: Stall = { atMs: 0, forMs: 0 })
     now: () => now,
     sleep: (ms, signal) => until(now + ms, signal),
     until: (at) => until(at),
+    at: (own) => own,
     async run(work) {
       let done = false;
       const finish = (): void => {

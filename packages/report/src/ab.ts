@@ -1,0 +1,224 @@
+import type { ABCell, ABInfo, ABMetric, ABSide, ABVerdict } from "@apb/core/ab";
+import { type CellId, caseLabel, type FindingKind, type Measured } from "@apb/core/cell";
+import { holm } from "@apb/stats/holm";
+import { median } from "@apb/stats/median";
+import { ratioInterval, signedRankP } from "@apb/stats/signed-rank";
+import { abSentence } from "./ab-words.ts";
+import { doubtsAbout } from "./doubts.ts";
+import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
+import { compareCases, groupedBy } from "./order.ts";
+import { giving, pairsOf } from "./pairs.ts";
+import { enoughRounds } from "./rounds.ts";
+import type { MeasuredRow, Row } from "./row.ts";
+import { fold } from "./rows.ts";
+
+/** How sure intervals are, and how rarely the judged metrics of an A/B may raise a false alarm, all of them together. */
+export const abConfidence = 0.95;
+/** A difference up to this is never one: what a median or a heap's step may be off. */
+const leastFloor = 0.01;
+
+/** The metrics that decide: few, since each is a chance of a false alarm. Where the clients differ it is the client's CPU. */
+function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
+  const cpu = a.client === b.client ? "cpuMsPerOperation" : "clientCpuMsPerOperation";
+  return [cpu, "operationsPerSecond", "p50Ms", "errors"];
+}
+
+/** Every metric that is compared, in the order of tables. */
+const comparedKeys: readonly MetricKey[] = [
+  ...(["cpuMsPerOperation", "clientCpuMsPerOperation", "operationsPerSecond", "p50Ms", "p99Ms"] as const),
+  ...(["rssPeakBytes", "wireBytesPerOperation", "errors"] as const),
+];
+
+/**
+ * Stalls and halves that differ are this machine's, and hit both sides: the spread over restarts has them in it. What
+ * doubts a count or a clock makes a ratio wrong, and its restart is set aside.
+ */
+const inTheSpread: readonly FindingKind[] = ["stalled", "unsteady"];
+
+/** A metric before it is known what the others' tests say. */
+type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence"> & { readonly raw: number | null };
+
+/** What the cells of an A/B say: for every binding and case its metrics, B over A. Pure. */
+export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "control">): readonly ABMetric[] {
+  const judged = judgedOf(info);
+  const places = groupedBy(cells.flatMap(seen), ({ cell: { binding, scenario, case: params } }) =>
+    [binding, scenario, caseLabel(params)].join("\n"),
+  );
+  const ordered = [...places].sort(byPlace);
+  const all = ordered.flatMap((own) => comparedKeys.flatMap((key) => estimated(own, key, judged.includes(key))));
+  return decided(all);
+}
+
+/** A side's cell of one restart, as a row of its own. */
+interface Seen {
+  readonly side: ABSide;
+  readonly cell: CellId;
+  readonly measured: Measured;
+  readonly row: MeasuredRow;
+}
+
+function seen({ side, ...result }: ABCell): readonly Seen[] {
+  if (result.status !== "measured") return [];
+  const row = fold([result], {});
+  return row.status === "measured" ? [{ side, cell: result.cell, measured: result, row }] : [];
+}
+
+/** Bindings in the order in which they were measured, cases from small to large. */
+function byPlace([a]: readonly Seen[], [b]: readonly Seen[]): number {
+  if (a === undefined || b === undefined || a.cell.binding !== b.cell.binding) return 0;
+  return a.cell.scenario.localeCompare(b.cell.scenario) || compareCases(a.cell.case, b.cell.case);
+}
+
+/** Holm's correction over those that are judged, and what is made of each. */
+function decided(all: readonly Estimated[]): readonly ABMetric[] {
+  const tested = all.filter(({ judged, raw, low }) => judged && raw !== null && low !== null);
+  const corrected = holm(
+    tested.map(({ raw }) => raw ?? 1),
+    1 - abConfidence,
+  );
+  return all.map((metric) => {
+    const { raw: _, ...stored } = metric;
+    const p = corrected[tested.indexOf(metric)]?.adjusted ?? null;
+    const verdict = verdictOf(metric, p);
+    return { ...stored, p, verdict, sentence: abSentence({ ...stored, p, verdict }) };
+  });
+}
+
+function verdictOf(metric: Estimated, p: number | null): ABVerdict {
+  const { judged, better, ratio, low, high, floor, a, b } = metric;
+  if (metric.metric === "errors") return sharesVerdict(a, b, floor);
+  if (!judged || ratio === null || low === null || high === null || p === null) return "not judged";
+  const shown = p <= 1 - abConfidence && (low > 1 || high < 1) && Math.abs(Math.log(ratio)) > Math.log1p(floor);
+  if (!shown) return "no difference shown";
+  return ratio > 1 === (better === "less") ? "worse" : "better";
+}
+
+/** Shares of failures are compared by their difference: most are 0, which nothing can be divided by. */
+function sharesVerdict(a: number | null, b: number | null, floor: number): ABVerdict {
+  if (a === null || b === null) return "not judged";
+  if (Math.abs(b - a) <= floor) return "no difference shown";
+  return b > a ? "worse" : "better";
+}
+
+/** One metric of one binding and case, for each pair of loads that has it. */
+function estimated(cells: readonly Seen[], key: MetricKey, judged: boolean): readonly Estimated[] {
+  const metric = metricOf(key);
+  const { better } = metric;
+  if (better === null) return [];
+  const ofA = groupedBy(
+    cells.filter(({ side }) => side === "a"),
+    ({ cell }) => cell.load,
+  ).map(rowOfAll);
+  return pairsOf(ofA).flatMap((pair) => {
+    const row = giving(pair, metric.from);
+    if (row.status !== "measured") return [];
+    const { binding, scenario, case: params, load } = row.cell;
+    const place = { binding, scenario, case: params, load, metric: key, unit: metric.unit, better, judged };
+    const own = cells.filter(({ cell }) => cell.load === load);
+    return [{ ...place, ...(key === "errors" ? sharesOf(own, metric) : ratiosOf(own, metric)) }];
+  });
+}
+
+type Ratios = Omit<Estimated, "binding" | "scenario" | "case" | "load" | "metric" | "unit" | "better" | "judged">;
+
+/** The ratio B ÷ A of each restart, and what they come to. */
+function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
+  const pairs = pairedBy(cells, metric, "b");
+  const control = pairedBy(cells, metric, "control");
+  const { ratios, a, b, setAside } = pairs;
+  const count = { restarts: ratios.length, setAside };
+  const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
+  const controlled = control.ratios.length === 0 ? null : ratioInterval(control.ratios, abConfidence);
+  const both = {
+    ...{ ...count, a: middle(a), b: middle(b) },
+    control:
+      controlled === null
+        ? null
+        : {
+            ratio: controlled.value,
+            low: controlled.interval?.low ?? null,
+            high: controlled.interval?.high ?? null,
+          },
+    floor: Math.max(leastFloor, controlled === null ? 0 : Math.expm1(Math.abs(Math.log(controlled.value)))),
+  };
+  if (ratios.length === 0)
+    return { ...both, ratio: null, low: null, high: null, raw: null, reason: reasonOf(pairs, metric) };
+  const { value, interval } = ratioInterval(ratios, abConfidence);
+  const few = `${ratios.length} of ${enoughRounds} restarts at least`;
+  return {
+    ...both,
+    ratio: value,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    raw: interval === null ? null : signedRankP(ratios),
+    reason: interval === null ? [few, ...Object.keys(setAside)].join("; ") : null,
+  };
+}
+
+function reasonOf({ setAside, missing }: Paired, { key }: ShownMetric): string {
+  return [...Object.keys(setAside), missing ?? ""].find((text) => text !== "") ?? `no restart has ${key} of both sides`;
+}
+
+/** What both sides of the restarts gave. */
+interface Paired {
+  /** Logarithms. */
+  readonly ratios: readonly number[];
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly setAside: Readonly<Record<string, number>>;
+  /** Why a value is missing, where one is. */
+  readonly missing: string | null;
+}
+
+function pairedBy(cells: readonly Seen[], metric: ShownMetric, other: ABSide): Paired {
+  const ratios: number[] = [];
+  const [a, b]: [number[], number[]] = [[], []];
+  const setAside: Record<string, number> = {};
+  let missing: string | null = null;
+  for (const restart of groupedBy(cells, ({ cell }) => String(cell.round))) {
+    const [left, right] = (["a", other] as const).map((side) => restart.find((one) => one.side === side)?.row);
+    if (left === undefined || right === undefined) continue;
+    const doubts = new Set([left, right].flatMap((row) => doubtsOf(metric, row)));
+    const values = [metric.of(left), metric.of(right)];
+    const [before, after] = values.map(({ value }) => value);
+    missing ??= values.find((one) => one.missing !== null)?.missing ?? null;
+    for (const doubt of doubts) setAside[doubt] = (setAside[doubt] ?? 0) + 1;
+    if (doubts.size > 0 || !isPositive(before) || !isPositive(after)) continue;
+    a.push(before);
+    b.push(after);
+    ratios.push(Math.log(after / before));
+  }
+  return { ratios, a, b, setAside, missing };
+}
+
+function isPositive(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined && value > 0;
+}
+
+function doubtsOf(metric: ShownMetric, row: MeasuredRow): readonly FindingKind[] {
+  return doubtsAbout(metric, row).filter((kind) => !inTheSpread.includes(kind));
+}
+
+/** All restarts as one row. */
+function rowOfAll(own: readonly Seen[]): Row {
+  return fold(
+    own.map(({ measured }) => measured),
+    {},
+  );
+}
+
+/** Failures of all restarts together: that there are any counts, not how they spread. */
+function sharesOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
+  const shareOf = (side: ABSide): number | null => {
+    const own = cells.filter((one) => one.side === side);
+    if (own.length === 0) return null;
+    const row = rowOfAll(own);
+    return row.status === "measured" ? metric.of(row).value : null;
+  };
+  const restarts = new Set(cells.map(({ cell }) => cell.round)).size;
+  return {
+    ...{ a: shareOf("a"), b: shareOf("b"), restarts, setAside: {}, control: null, floor: metric.floor ?? 0 },
+    ...{ ratio: null, low: null, high: null, raw: null },
+    reason: "shares are compared by their difference",
+  };
+}
