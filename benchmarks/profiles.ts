@@ -41,6 +41,17 @@ export const profiles: Readonly<Record<string, Profile>> = {
     rungs: [10, 100, 1000],
     vus: 10,
   },
+  /** One restart of an A/B, of which there are many: what differs between two starts of a server is more than what longer windows would even out. */
+  ab: {
+    name: "ab",
+    rounds: 1,
+    warmUpMs: 100,
+    primeMs: 400,
+    windowMs: 500,
+    sizesBytes: [1 * KiB],
+    rungs: [10, 100],
+    vus: 10,
+  },
   /** For a report. */
   full: {
     name: "full",

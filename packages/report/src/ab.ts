@@ -39,9 +39,10 @@ const inTheSpread: readonly FindingKind[] = ["stalled", "unsteady"];
 type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence"> & { readonly raw: number | null };
 
 /** What the cells of an A/B say: for every binding and case its metrics, B over A. Pure. */
-export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "control">): readonly ABMetric[] {
+export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "spent">): readonly ABMetric[] {
   const judged = judgedOf(info);
-  const places = groupedBy(cells.flatMap(seen), ({ cell: { binding, scenario, case: params } }) =>
+  const counts = ({ cell }: ABCell): boolean => cell.round >= (info.spent[cell.binding]?.from ?? 1);
+  const places = groupedBy(cells.filter(counts).flatMap(seen), ({ cell: { binding, scenario, case: params } }) =>
     [binding, scenario, caseLabel(params)].join("\n"),
   );
   const ordered = [...places].sort(byPlace);

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly host?: string;
   readonly delayMs: number;
   readonly workMs: number;
+  /** Flags of node's, like --max-old-space-size=200; absent means none. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** What a server process says on stdout, one JSON line per binding. */
@@ -60,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(host === undefined ? [] : ["--host", host]),
     ...(server === undefined ? [] : ["--server", server]),
   ];
-  const child = startProcess(options.file, args);
+  const child = startProcess(options.file, args, options.nodeFlags);
   const ended = exitOf(child);
   const channel = openChannel<ServerCalls>(child, ended, "server");
   try {
