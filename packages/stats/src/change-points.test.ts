@@ -71,6 +71,15 @@ describe("changePoints", () => {
     expect(found.length).toBeGreaterThanOrEqual(19);
   });
 
+  it("keeps a split that is weak where it is found and strong beside its neighbours in the end", () => {
+    const series = [18, 17, 18, 12, 12, 13, 10, 20, 21, 22, 23];
+    expect(indicesOf(series)).toEqual([3, 7]);
+    // Before the split at 3 is one, the other has values of both kinds before it.
+    const p = pooledP(momentsOf(series.slice(0, 7)), momentsOf(series.slice(7)));
+    expect(p).toBeGreaterThan(0.001);
+    expect(p).toBeLessThan(0.01);
+  });
+
   it("takes neither one bad value nor two for a change, three on both sides for one", () => {
     const flat = (some: number): readonly number[] => Array.from({ length: some }, (_, n) => 10 + 0.01 * (n % 2));
     expect(indicesOf([...flat(20), 15, ...flat(20)])).toEqual([]);

@@ -1,3 +1,4 @@
+import { splitter } from "./energy.ts";
 import { type Moments, momentsOf } from "./moments.ts";
 import { requireFinite } from "./order-interval.ts";
 import { withoutOutliers } from "./outliers.ts";
@@ -62,60 +63,17 @@ export function changePoints(
 
 /** Where a window splits, again and again at the place that is furthest from one distribution, while the test holds it. */
 function splitsOf(values: readonly number[], maxP: number): readonly number[] {
-  const spread = spreads(values);
+  const furthest = splitter(values, leastValues);
   const splits: number[] = [];
   for (;;) {
     const ends = [0, ...splits, values.length].sort((a, b) => a - b);
-    let best: Split | null = null;
-    for (const [n, end] of ends.slice(1).entries()) {
-      const split = furthest(spread, ends[n] ?? 0, end);
-      if (split !== null && (best === null || split.distance > best.distance)) best = split;
-    }
-    if (best === null) return splits;
+    const candidates = ends.slice(1).flatMap((end, n) => furthest(ends[n] ?? 0, end) ?? []);
+    const [best] = candidates.sort((a, b) => b.distance - a.distance);
+    if (best === undefined) return splits;
     const { from, at, to } = best;
     if (pooledP(momentsOf(values.slice(from, at)), momentsOf(values.slice(at, to))) > maxP) return splits;
     splits.push(at);
-    splits.sort((a, b) => a - b);
   }
-}
-
-/** A place between values, and how far those before it lie from those after it, of all from one to before another. */
-interface Split {
-  readonly from: number;
-  readonly at: number;
-  readonly to: number;
-  readonly distance: number;
-}
-
-/** The split at which the values before it and those after it, up to any end, are furthest apart; null where there is no room. */
-function furthest(spread: Spread, from: number, to: number): Split | null {
-  let best: Split | null = null;
-  for (let at = from + leastValues; at + leastValues <= to; at++)
-    for (let end = at + leastValues; end <= to; end++) {
-      const [n, m] = [at - from, end - at];
-      const [left, right] = [spread(from, at), spread(at, end)];
-      const between = spread(from, end) - left - right;
-      const distance = (2 / (m + n)) * (between - (m / (n - 1)) * left - (n / (m - 1)) * right);
-      if (best === null || distance > best.distance) best = { from, at, to: end, distance };
-    }
-  return best;
-}
-
-/** The sum of the distances of all pairs of values from one to before another. */
-type Spread = (from: number, to: number) => number;
-
-/** Each from that of one value fewer, in time that grows with the square of their number. */
-function spreads(values: readonly number[]): Spread {
-  const width = values.length + 1;
-  const sums = new Float64Array(width * width);
-  values.forEach((value, to) => {
-    let toOthers = 0;
-    for (let from = to - 1; from >= 0; from--) {
-      toOthers += Math.abs(value - (values[from] ?? 0));
-      sums[from * width + to + 1] = (sums[from * width + to] ?? 0) + toOthers;
-    }
-  });
-  return (from, to) => sums[from * width + to] ?? 0;
 }
 
 /** Of weak change points those that stay: the worst is dropped, which joins its two sides, until none is bad. */
