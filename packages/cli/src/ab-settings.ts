@@ -49,7 +49,10 @@ export function sideSetting(text: string, before: SideFlags = none): SideFlags {
 }
 
 /** A side's flags: the common ones, and its own in their place. Throws `usage` for what does not go together. */
-export function flagsOfSide(base: BaseFlags, side: SideFlags | undefined): { readonly flags: RunFlags; readonly side: SideFlags } {
+export function flagsOfSide(
+  base: BaseFlags,
+  side: SideFlags | undefined,
+): { readonly flags: RunFlags; readonly side: SideFlags } {
   const own = side ?? none;
   const { server: _, ...without } = base;
   const others = own.flags.serve !== undefined || own.flags.target !== undefined;
@@ -60,14 +63,18 @@ export function flagsOfSide(base: BaseFlags, side: SideFlags | undefined): { rea
   };
   const bundled = flags.target === undefined && flags.serve === undefined;
   if (!bundled && own.ref !== null)
-    throw new Failure("usage", "ref= is of the bundled servers, and serve= and target= are none of them; leave one out");
+    throw new Failure(
+      "usage",
+      "ref= is of the bundled servers, and serve= and target= are none of them; leave one out",
+    );
   if (!bundled && own.nodeFlags.length > 0)
     throw new Failure("usage", "node-flag= is for the bundled servers; write it into the command of serve=");
   return { flags, side: own };
 }
 
 function requireOne(name: string, value: string): void {
-  if (value === "both") throw new InvalidArgumentError(`A side is one ${name}: name it, and the other at the other side.`);
+  if (value === "both")
+    throw new InvalidArgumentError(`A side is one ${name}: name it, and the other at the other side.`);
 }
 
 function withFlags(side: SideFlags, flags: Partial<BaseFlags>): Partial<SideFlags> {

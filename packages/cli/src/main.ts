@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
+import { abCommand } from "./ab-command.ts";
 import { discreetText } from "./discreet.ts";
 import {
   count,
@@ -251,6 +252,8 @@ program
     const { report } = await import("./report.ts");
     process.exitCode = await report([first, ...others], flags);
   });
+
+program.addCommand(abCommand());
 
 program
   .command("compare")

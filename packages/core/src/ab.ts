@@ -73,6 +73,8 @@ export interface ABInfo {
   readonly profile: Profile;
   readonly seed: number;
   readonly sliceMs: number;
+  /** Whether both sides' servers are started anew each time; of one that runs already a restart is only a repetition. */
+  readonly restarted: boolean;
   /** A half-width of the judged intervals, as a fraction, that is enough; null: the whole budget is spent. */
   readonly until: number | null;
   /** For each binding. */

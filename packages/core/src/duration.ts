@@ -1,5 +1,7 @@
 const number = String.raw`(\d+(?:\.\d+)?)\s*`;
-const pattern = new RegExp(String.raw`^\s*(?:${number}h)?\s*(?:${number}m)?\s*(?:${number}s)?\s*(?:${number}ms)?\s*(?:${number}[uµ]s)?\s*$`);
+const pattern = new RegExp(
+  String.raw`^\s*(?:${number}h)?\s*(?:${number}m)?\s*(?:${number}s)?\s*(?:${number}ms)?\s*(?:${number}[uµ]s)?\s*$`,
+);
 /** Milliseconds in an hour, a minute, a second, a millisecond and a microsecond: the order of the groups of the pattern. */
 const unitsMs = [3_600_000, 60_000, 1000, 1, 0.001];
 
