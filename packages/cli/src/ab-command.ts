@@ -1,6 +1,19 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { sideSetting } from "./ab-settings.ts";
-import { count, duration, durationOrNone, events, list, percent, rate, replySize, size, text, whole } from "./flags.ts";
+import {
+  count,
+  duration,
+  durationOrNone,
+  events,
+  list,
+  oneOf,
+  percent,
+  rate,
+  replySize,
+  size,
+  text,
+  whole,
+} from "./flags.ts";
 import {
   agent,
   binding,
@@ -71,5 +84,30 @@ export function abCommand() {
       const { ab } = await import("./ab.ts");
       const given = Object.keys(flags).filter((flag) => command.getOptionValueSource(flag) === "cli");
       process.exitCode = await ab({ ...flags, client: ["wire"] }, { file, flags: new Set(given) });
+    });
+}
+
+/** `bench selftest`: what `ab` is worth on this machine. */
+export function selftestCommand() {
+  return new Command("selftest")
+    .description("what ab is worth on this machine: false alarms of equal servers, and a known slowdown found")
+    .option("--binding <ids>", "these (the usual ones)", list(text))
+    .addOption(new Option("--runs <n>", "equal servers, for each binding").argParser(whole).default(8))
+    .addOption(new Option("--slow-runs <n>", "a slower server, for each binding").argParser(whole).default(4))
+    .addOption(
+      new Option("--slowdown <percent>", "how much more CPU a call takes there").argParser(percent).default(0.05, "5%"),
+    )
+    .addOption(new Option("--budget <duration>", "of each").argParser(duration).default(90_000, "90s"))
+    .option("--until <percent>", "enough when every judged interval is ± this narrow", percent)
+    .addOption(new Option("--seed <n>", "decides the order of turns").argParser(whole).default(1))
+    .option("--out <folder>", "where to store it (default: a new folder in results/)")
+    .addOption(
+      new Option("--format <name>", "table or json")
+        .argParser(oneOf(["table", "json"] as const))
+        .default("table" as const),
+    )
+    .action(async (flags) => {
+      const { selftest } = await import("./selftest.ts");
+      process.exitCode = await selftest(flags);
     });
 }

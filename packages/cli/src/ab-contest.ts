@@ -3,7 +3,7 @@ import type { ABCell, ABInfo, ABMetric, ABSide } from "@apb/core/ab";
 import type { Binding } from "@apb/core/binding";
 import type { CellResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
-import { abMetrics, halfWidth } from "@apb/report/ab";
+import { abMetrics, fewestRestarts, halfWidth } from "@apb/report/ab";
 import type { ABStore } from "@apb/report/ab-store";
 import { openFilesLimit } from "@apb/runner/environment";
 import type { MeasureOptions } from "@apb/runner/events";
@@ -19,8 +19,6 @@ import { planOf } from "./run.ts";
 import { startSubject } from "./subject.ts";
 import type { Worktrees } from "./worktrees.ts";
 
-/** What is decided before this many restarts is decided by chance. */
-const fewestRestarts = 6;
 /** A binding whose restarts fail this often in a row is given up. */
 const mostFailures = 2;
 
@@ -114,7 +112,8 @@ export class Contest {
     const { order, signal, shown } = this.stage;
     if (signal.aborted) return false;
     if (order.restarts !== null) return done < order.restarts;
-    const enough = done >= fewestRestarts && order.until !== null;
+    const tested = this.judged(binding).filter(({ metric }) => metric !== "errors").length;
+    const enough = order.until !== null && done >= fewestRestarts(tested * order.a.order.bindings.length);
     if (done > 0)
       shown.show(`${binding.id}: ${done} restarts, ${Math.round(untilMs / 1000)} of ${order.budgetMs / 1000} s`);
     if (enough && halfWidth(this.judged(binding)) <= (order.until ?? 0)) return false;

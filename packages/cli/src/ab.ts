@@ -3,6 +3,7 @@ import type { ABInfo } from "@apb/core/ab";
 import { bindingInfo } from "@apb/core/binding";
 import { abReporters } from "@apb/report/ab-reporters";
 import { createAB, readAB } from "@apb/report/ab-store";
+import { writeRunText } from "@apb/report/store";
 import { readEnvironment } from "@apb/runner/environment";
 import { openScenarioFile } from "@apb/scenario-file/open-file";
 import { libraryVersions } from "@apb/wire/versions";
@@ -12,40 +13,59 @@ import { files } from "./catalog.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { isClone } from "./origin.ts";
-import { liveLine } from "./progress.ts";
+import { type LiveLine, liveLine } from "./progress.ts";
 import { type Given, requireStranger } from "./run.ts";
 import { requireOutFolder } from "./run-folder.ts";
 import { type Worktrees, worktreesOf } from "./worktrees.ts";
 
 /** Turns this long let a hiccup of the machine hit all sides, and leave a server busy for long enough to be at work. */
 const sliceMs = 50;
+
 /** Measures two sides against each other, stores it, prints what was stored. Resolves with the exit code. */
 export async function ab(flags: ABFlags, given: Given): Promise<number> {
   const file = given.file === undefined ? null : await openScenarioFile(resolve(given.file), process.env);
   const order = abOrderOf(flags, { file, flags: given.flags });
-  const { out, format, bindings } = order.a.order;
+  const { out, format } = order.a.order;
   await requireOutFolder(out === null ? files.results : resolve(out));
   for (const side of [order.a, order.b]) await requireStranger(side.order);
-  const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
   const { signal, release } = interruption("ending the servers, keeping what was measured");
   const shown = liveLine(process.stderr, process.env);
   try {
-    shown.show("preparing both sides");
-    await using trees = await worktreesOf(order, signal);
-    const info = infoOf(order, trees, environment, new Date());
-    const store = await createAB(out === null ? join(files.results, info.id) : resolve(out), info);
-    const measured = await new Contest({ order, trees, store, info, shown, signal }).all(bindings);
+    const { info, folder, failures } = await contest(order, { shown, signal });
     shown.end();
-    const stored = await readAB(store.folder);
-    await store.writeText("report.md", abReporters.markdown(stored));
+    const stored = await readAB(folder);
+    await writeRunText(folder, "report.md", abReporters.markdown(stored));
     process.stdout.write(`${abReporters[format](stored)}\n`);
-    process.stderr.write(`\nstored in ${store.folder}\n`);
-    for (const sentence of measured.failures) process.stderr.write(`error: ${sentence}\n`);
-    return exitCodeOf(measured.info, measured.failures);
+    process.stderr.write(`\nstored in ${folder}\n`);
+    for (const sentence of failures) process.stderr.write(`error: ${sentence}\n`);
+    return exitCodeOf(info, failures);
   } finally {
     shown.end();
     release();
   }
+}
+
+/** What came of an A/B, and where it is stored. */
+export interface Contested {
+  readonly info: ABInfo;
+  readonly folder: string;
+  /** Bindings of which nothing could be measured, a sentence each. */
+  readonly failures: readonly string[];
+}
+
+/** Carries an A/B out and stores it. */
+export async function contest(
+  order: ABOrder,
+  { shown, signal }: { readonly shown: LiveLine; readonly signal: AbortSignal },
+): Promise<Contested> {
+  const { out, bindings } = order.a.order;
+  const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
+  shown.show("preparing both sides");
+  await using trees = await worktreesOf(order, signal);
+  const info = infoOf(order, trees, environment, new Date());
+  const store = await createAB(out === null ? join(files.results, info.id) : resolve(out), info);
+  const { folder } = store;
+  return { ...(await new Contest({ order, trees, store, info, shown, signal }).all(bindings)), folder };
 }
 
 /** B is worse, or nothing is known of it. */

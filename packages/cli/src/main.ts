@@ -1,6 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
-import { abCommand } from "./ab-command.ts";
+import { abCommand, selftestCommand } from "./ab-command.ts";
 import { discreetText } from "./discreet.ts";
 import {
   count,
@@ -253,7 +253,7 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-program.addCommand(abCommand());
+for (const command of [abCommand(), selftestCommand()]) program.addCommand(command.copyInheritedSettings(program));
 
 program
   .command("compare")

@@ -1,6 +1,7 @@
 import type { AB, ABInfo, ABMetric } from "@apb/core/ab";
 import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
+import { fewestRestarts } from "./ab.ts";
 import { csvText } from "./csv.ts";
 import { betterSign, caseText, change, counted, duration, noValue, worseSign } from "./format.ts";
 import { listing } from "./listing.ts";
@@ -103,7 +104,19 @@ function about({ info, notes }: AB): readonly string[] {
           "A side runs already and is not restarted: two starts of one program may differ by more than these intervals say",
         ]),
     ...(confirmed.length === 0 ? [] : [`Came out worse and were measured once more: ${confirmed.join(", ")}`]),
+    ...tooFew(info),
     ...notes,
+  ];
+}
+
+/** Where nothing could have been shown, whatever it was. */
+function tooFew({ metrics }: ABInfo): readonly string[] {
+  const tested = metrics.filter(({ p }) => p !== null);
+  const fewest = fewestRestarts(tested.length);
+  const most = Math.max(0, ...tested.map(({ restarts }) => restarts));
+  if (tested.length === 0 || most >= fewest) return [];
+  return [
+    `${counted(most, "restart")} cannot show any difference of ${counted(tested.length, "judged metric")}: at least ${fewest} can`,
   ];
 }
 
@@ -127,7 +140,7 @@ function sections(info: ABInfo): readonly Section[] {
   if (groups.length === 0) return [];
   const several = new Set(info.metrics.map(placeOf)).size > 1;
   const ratioOf = (ratio: number | null): string => (ratio === null ? noValue : change(ratio - 1));
-  const valueOf = (metric: ABMetric, value: number | null): string =>
+  const textOf = (metric: ABMetric, value: number | null): string =>
     value === null
       ? noValue
       : `${metricOf(metric.metric as MetricKey).format(value)} ${metricOf(metric.metric as MetricKey).unit}`.trim();
@@ -140,8 +153,8 @@ function sections(info: ABInfo): readonly Section[] {
         ...(several ? [keyColumn<ABMetric>("case", placeOf)] : []),
         keyColumn("load", ({ load }) => load),
         keyColumn("metric", ({ metric }) => titleOf(metricOf(metric as MetricKey))),
-        valueColumn(1, "A", "", (metric) => plain(valueOf(metric, metric.a))),
-        valueColumn(1, "B", "", (metric) => plain(valueOf(metric, metric.b))),
+        valueColumn(1, "A", "", (metric) => plain(textOf(metric, metric.a))),
+        valueColumn(1, "B", "", (metric) => plain(textOf(metric, metric.b))),
         valueColumn(1, "B−A", "", ({ ratio }) => plain(ratioOf(ratio))),
         valueColumn(1, "95%", "", ({ low, high }) =>
           plain(low === null ? noValue : `${ratioOf(low)} to ${ratioOf(high)}`),

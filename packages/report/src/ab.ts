@@ -18,7 +18,7 @@ export const abConfidence = 0.95;
 const leastFloor = 0.01;
 
 /** The metrics that decide: few, since each is a chance of a false alarm. Where the clients differ it is the client's CPU. */
-function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
+export function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
   const cpu = a.client === b.client ? "cpuMsPerOperation" : "clientCpuMsPerOperation";
   return [cpu, "operationsPerSecond", "p50Ms", "errors"];
 }
@@ -78,6 +78,14 @@ function rowOf({ side, ...result }: ABCell): readonly Seen[] {
 function byPlace([a]: readonly Seen[], [b]: readonly Seen[]): number {
   if (a === undefined || b === undefined || a.cell.binding !== b.cell.binding) return 0;
   return a.cell.scenario.localeCompare(b.cell.scenario) || compareCases(a.cell.case, b.cell.case);
+}
+
+/**
+ * The fewest restarts after which as many judged metrics can show a difference at all: all of them agree by chance in 1 of
+ * 2^(n−1) cases, and Holm's correction asks the first of them for its share of what is allowed.
+ */
+export function fewestRestarts(tests: number): number {
+  return Math.max(enoughRounds, Math.ceil(Math.log2((2 * tests) / (1 - abConfidence)) - 1e-9));
 }
 
 /** Half of the widest interval of what is tested, as a fraction; infinite while one has none. */
