@@ -38,7 +38,7 @@ describe("a run that goes wrong", () => {
     const run = bench("run", ...long, "--out", out);
     await run.says(/\[1\/12/);
     const children = await childrenOf(run.child.pid as number);
-    const [server] = [...children].find(([, command]) => command.includes("reference-servers")) ?? [];
+    const [server] = [...children].find(([, command]) => command.includes("/server.js")) ?? [];
     process.kill(server as number, "SIGKILL");
     const { code, stdout, stderr } = await run.ended;
     expect(code).toBe(1);
