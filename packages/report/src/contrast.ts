@@ -1,8 +1,9 @@
 import type { Run } from "@apb/core/run";
+import { median } from "@apb/stats/median";
 import type { Role } from "./metric.ts";
 import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { giving, type Pair, pairsOf, rowsOfPair } from "./pairs.ts";
-import { median, type Quantity, quantity, ratio } from "./quantity.ts";
+import { type Quantity, quantity, ratio } from "./quantity.ts";
 import { type PairedRound, pairedRounds, type RoundsOf, roundsIn } from "./rounds.ts";
 import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
 

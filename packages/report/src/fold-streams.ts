@@ -1,7 +1,8 @@
 import type { Measured } from "@apb/core/cell";
 import { type StreamResult, type StreamTimesKey, streamTimesKeys } from "@apb/core/stream-result";
+import { median } from "@apb/stats/median";
 import { type Recorded, timesOf } from "./fold-steps.ts";
-import { median, pooled, quantity, ratio, sum } from "./quantity.ts";
+import { pooled, quantity, ratio, sum } from "./quantity.ts";
 import type { GoodputRow, LatencyQuantities, StreamsRow } from "./row.ts";
 
 /** The streams of all steps over all rounds; null where nothing streams. Throws `protocol` when a stored histogram cannot be read. */

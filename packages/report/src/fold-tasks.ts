@@ -1,7 +1,8 @@
 import { attemptsOf, type Measured, type TaskResult } from "@apb/core/cell";
+import { median } from "@apb/stats/median";
 import { stepOf } from "./fold-steps.ts";
 import { groupedBy } from "./order.ts";
-import { median, pooled, quantity, ratio, sum } from "./quantity.ts";
+import { pooled, quantity, ratio, sum } from "./quantity.ts";
 import type { TaskRow } from "./row.ts";
 
 /** A task of one round, and how many iterations of its workload ended in it. */

@@ -1,6 +1,7 @@
 import type { GeneratorUsage, Measured, ServerUsage } from "@apb/core/cell";
+import { median } from "@apb/stats/median";
 import { noReason, reasonIn } from "./fold-findings.ts";
-import { absent, type Combine, greatest, median, type Quantity, quantity, ratio } from "./quantity.ts";
+import { absent, type Combine, greatest, type Quantity, quantity, ratio } from "./quantity.ts";
 import type { MeasuredRow } from "./row.ts";
 
 /** The server's memory and CPU over all rounds. */

@@ -1,5 +1,6 @@
 import type { Second } from "@apb/core/series";
-import { median, sum } from "./quantity.ts";
+import { median } from "@apb/stats/median";
+import { sum } from "./quantity.ts";
 
 /** Seconds one after the other in which the load was the same. */
 export interface Plateau {

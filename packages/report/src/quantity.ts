@@ -26,14 +26,6 @@ export function absent(missing: string): Quantity {
   return { value: null, rounds: [], missing };
 }
 
-/** The middle value; the mean of the two middle ones when their number is even. NaN for none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
 /** The greatest value. */
 export function greatest(values: readonly number[]): number {
   return Math.max(...values);

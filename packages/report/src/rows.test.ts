@@ -1,6 +1,7 @@
 import type { ServerUsage } from "@apb/core/cell";
+import { median } from "@apb/stats/median";
 import { describe, expect, it } from "vitest";
-import { median, range } from "./quantity.ts";
+import { range } from "./quantity.ts";
 import { latencyOf, type MeasuredRow, type Row, serviceOf } from "./row.ts";
 import { rowsOf } from "./rows.ts";
 import { sampleCell, sampleHole, sampleRun, sampleStep, sampleVerdict } from "./testing/sample-run.ts";

@@ -1,6 +1,7 @@
 import { attemptsOf, type CellResult, type Measured, type Unmeasured } from "@apb/core/cell";
 import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
+import { median } from "@apb/stats/median";
 import { findingsOf, noReason, reasonIn } from "./fold-findings.ts";
 import { ownMetricsOf } from "./fold-own.ts";
 import { stepsOf } from "./fold-steps.ts";
@@ -8,7 +9,7 @@ import { goodputOf, streamsOf } from "./fold-streams.ts";
 import { tasksOf } from "./fold-tasks.ts";
 import { generatorOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
-import { median, pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
+import { pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
 import { type MeasuredRow, type Row, rowKey, type UnmeasuredRow } from "./row.ts";
 
 /** One row for every cell, its rounds folded together: by scenario, case and load, bindings in the order of the selection. */

@@ -1,3 +1,4 @@
+import { medianSlope } from "@apb/stats/trend";
 import { type RssPoint, rssBetween, type UsageSample } from "./usage-series.ts";
 
 /** How memory went through a window. */
@@ -25,7 +26,7 @@ export function growthOf(samples: readonly UsageSample[], fromMs: number, toMs: 
   const points = rssBetween(samples, fromMs, toMs);
   if (points === null) return null;
   const rangeBytes = highestOf(points) - lowestOf(points);
-  const bytesPerSecond = 1000 * medianSlope(points.map(({ atMs, rssBytes }) => [atMs, rssBytes]));
+  const bytesPerSecond = 1000 * medianSlope(evenly(points, mostPoints).map(({ atMs, rssBytes }) => [atMs, rssBytes]));
   const slopeBytes = (bytesPerSecond * (toMs - fromMs)) / 1000;
   const growthBytes = Math.max(-rangeBytes, Math.min(rangeBytes, slopeBytes));
   const thirdOf = ({ atMs }: RssPoint): number => Math.min(2, Math.floor((3 * (atMs - fromMs)) / (toMs - fromMs)));
@@ -44,24 +45,8 @@ function highestOf(points: readonly RssPoint[]): number {
   return points.reduce((highest, { rssBytes }) => Math.max(highest, rssBytes), Number.NEGATIVE_INFINITY);
 }
 
-/** More pairs than those of 300 points (44,850) tell little more, and cost 10 to 20 ms as it is. */
+/** Their pairs (44,850) cost 10 to 20 ms as it is, and those of more tell little more. */
 const mostPoints = 300;
-
-/**
- * The Theil–Sen slope of points [x, y]: the median of the slopes of all pairs with different x, so that up to 29% of
- * outliers do not move it. Of more than 300 points, 300 evenly chosen ones. 0 without such a pair.
- */
-export function medianSlope(points: readonly (readonly [x: number, y: number])[]): number {
-  const chosen = evenly(points, mostPoints);
-  const slopes: number[] = [];
-  chosen.forEach(([x, y], n) => {
-    for (const [otherX, otherY] of chosen.slice(n + 1)) if (otherX !== x) slopes.push((otherY - y) / (otherX - x));
-  });
-  const sorted = Float64Array.from(slopes).sort();
-  const middle = sorted.length >>> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
-}
 
 /** At most so many of a list, the first and the last among them. */
 function evenly<T>(list: readonly T[], most: number): readonly T[] {

@@ -1,6 +1,6 @@
 import { number, times, whole } from "@apb/report/format";
-import { median } from "@apb/report/quantity";
 import { type ColumnOf, keyColumn, plain, type Section, type Shown, sectionOf, valueColumn } from "@apb/report/section";
+import { median } from "@apb/stats/median";
 import type { Contender, Outcome } from "./contenders.ts";
 import { figure } from "./program.ts";
 

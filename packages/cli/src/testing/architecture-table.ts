@@ -18,6 +18,7 @@ const core = { core: "code" } as const;
 const binding = { core: "code", protocols: "code", protos: "code", wire: "code" } as const;
 const everything = {
   ...binding,
+  stats: "code",
   "adapter-bare": "code",
   "adapter-grpc": "code",
   "adapter-jsonrpc": "code",
@@ -39,6 +40,7 @@ const everything = {
  */
 export const areas: readonly Area[] = [
   { folder: "packages/core", imports: {}, clock: { only: "packages/core/src/clock.ts" }, neutral: true },
+  { folder: "packages/stats", imports: {}, clock: "never", pure: true, neutral: true },
   { folder: "packages/protocols", imports: {}, clock: "never", pure: true },
   { folder: "protos", imports: {}, clock: "never" },
   { folder: "packages/wire", imports: core, clock: { only: "packages/wire/src/read-clock.ts" } },
@@ -52,7 +54,7 @@ export const areas: readonly Area[] = [
   { folder: "packages/generator", imports: core, clock: "free", neutral: true },
   {
     folder: "packages/runner",
-    imports: { core: "code", generator: ["begun", "connected"] },
+    imports: { core: "code", generator: ["begun", "connected"], stats: "code" },
     clock: "free",
     neutral: true,
   },
@@ -60,7 +62,7 @@ export const areas: readonly Area[] = [
     ...{ folder: "packages/scenario-file", imports: core, clock: "never", neutral: true },
     loads: "packages/scenario-file/src/module.ts",
   },
-  { folder: "packages/report", imports: core, clock: "never", neutral: true },
+  { folder: "packages/report", imports: { ...core, stats: "code" }, clock: "never", neutral: true },
   { folder: "packages/selfcheck", imports: everything, clock: "free" },
   { folder: "packages/cli", imports: { ...everything, selfcheck: "code" }, clock: "free" },
   { folder: "packages/agent-protocol-bench", imports: core, clock: "never" },
