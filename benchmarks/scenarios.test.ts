@@ -1,7 +1,7 @@
 import type { Reply, Session, Streaming, Unary } from "@apb/core/binding";
 import { bodyText } from "@apb/core/body";
 import { pointLoad } from "@apb/core/points";
-import type { Io, Point, VU } from "@apb/core/scenario";
+import type { Io, Point, Verify, VU } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { expectBody, textOf } from "./bodies.ts";
 import { concurrencyLadder } from "./concurrency-ladder.ts";
@@ -14,7 +14,7 @@ import { expectedReview, workflow } from "./workflow.ts";
 const smoke = profiles.smoke as NonNullable<typeof profiles.smoke>;
 
 /** Runs what is asked and remembers the names of the steps. */
-function io(steps: string[] = []): Io {
+function io(steps: string[], opened: () => Session): Io {
   return {
     step(name, work) {
       steps.push(name);
@@ -25,6 +25,10 @@ function io(steps: string[] = []): Io {
       return open(new AbortController().signal);
     },
     think: async () => undefined,
+    async open(name) {
+      steps.push(name);
+      return opened();
+    },
     check: () => undefined,
     group: (_name, work) => work(),
     add: () => undefined,
@@ -36,11 +40,22 @@ function vu(sessions: readonly Session[], iteration: number): VU {
   return { id: 0, vars: {}, session: sessions[0] as Session, sessions, iteration };
 }
 
-/** The only task of a point's only workload, by one user. */
-function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, steps: string[] = []) {
-  const [task] = workloads[0]?.tasks ?? [];
-  if (task === undefined) throw new Error("no task");
-  return task.run(vu(sessions, iteration), io(steps));
+/** The only task of each of a point's workloads, by one user each, on these sessions or ones like the first. */
+async function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, steps: string[] = []) {
+  const verifying: Verify[] = [];
+  for (const { tasks } of workloads) {
+    const [task] = tasks;
+    if (task === undefined) throw new Error("no task");
+    verifying.push(
+      await task.run(
+        vu(sessions, iteration),
+        io(steps, () => sessions[0] as Session),
+      ),
+    );
+  }
+  return () => {
+    for (const verify of verifying) verify();
+  };
 }
 
 /** A session that answers by a function and remembers what it was asked. */
@@ -94,7 +109,7 @@ describe("every scenario", () => {
   it("times the steps it declares, and no others", async () => {
     for (const scenario of scenarios) {
       const steps: string[] = [];
-      await run(scenario.points(smoke)[0] as Point, [session(working)], 1, steps);
+      for (const point of scenario.points(smoke)) await run(point, [session(working)], 1, steps);
       expect(new Set(steps), scenario.name).toEqual(new Set(scenario.steps));
     }
   });

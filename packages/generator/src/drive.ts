@@ -10,6 +10,7 @@ import { arrivals } from "./arrivals.ts";
 import type { Driver, WorkloadDrive } from "./driver.ts";
 import { Gate } from "./gate.ts";
 import { Meter, type ReadCost } from "./meter.ts";
+import type { OpenedSessions } from "./opened-sessions.ts";
 import { placesOf } from "./places.ts";
 import { Slot } from "./slot.ts";
 import type { Time } from "./time.ts";
@@ -25,6 +26,8 @@ export interface ConnectedWorkload {
   readonly asked: number;
   /** What each place for an iteration remembers of its start, null of one whose start failed; absent where there was none. */
   readonly begun?: readonly (Vars | null)[];
+  /** What its iterations open their own sessions by; absent where they open none. */
+  readonly opened?: OpenedSessions;
 }
 
 export interface DriveOptions {
@@ -186,7 +189,7 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
 function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, time: Time): readonly Slot[] {
   return placesOf(part).flatMap(({ id, sessions }, place) => {
     const vars = part.begun === undefined ? {} : part.begun[place];
-    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, time, { id, vars })];
+    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, time, { id, vars }, part.opened)];
   });
 }
 
