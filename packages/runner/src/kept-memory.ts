@@ -58,7 +58,7 @@ export function openedResult(
     noiseBytes: collected ? collectedNoiseBytes : uncollectedNoiseBytes,
   });
   const heap = judged(left, held, {
-    ...{ what: "heap", key: "heapBytes", unknown: "only bundled servers can be asked for their heap" },
+    ...{ what: "heap", key: "heapBytes", unknown: "only a bundled server that is one process can be asked for it" },
     noiseBytes: heapNoiseBytes,
   });
   return {

@@ -7,6 +7,7 @@ import { sessionsOf } from "@apb/core/split";
 import type { Think } from "@apb/core/think";
 import { Totals } from "@apb/core/totals";
 import { type DriveCounts, drive } from "../drive.ts";
+import type { OpenedSessions } from "../opened-sessions.ts";
 import type { Time } from "../time.ts";
 import { type SimulatedTime, type Stall, simulatedTime } from "./simulated-time.ts";
 
@@ -20,6 +21,8 @@ export interface Driven {
   readonly run: Run | readonly { readonly weight: number; readonly run: Run }[];
   readonly think?: Think;
   readonly sessionsPerVU?: number;
+  /** What its iterations open sessions by. */
+  readonly opened?: OpenedSessions;
 }
 
 /** A drive; what is left out is one workload's share of all, without a warm-up, with a time-out of a second. */
@@ -72,10 +75,11 @@ export async function driven(setting: Setting): Promise<Came> {
   const snapshots: Snapshot[] = [];
   const underWay = drive({
     point: { params: {}, workloads, thresholds: [] },
-    parts: workloads.map((workload) => {
+    parts: workloads.map((workload, n) => {
+      const { opened } = setting.workloads[n] ?? {};
       const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
       const sessions = Array.from({ length: setting.sessions ?? asked }, () => silent);
-      return { workload, share, sessions, asked };
+      return { workload, share, sessions, asked, ...(opened === undefined ? {} : { opened }) };
     }),
     ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, time: seen, cost: () => costAt(time.now()) },
     goodput: setting.goodput,

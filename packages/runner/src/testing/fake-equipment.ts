@@ -52,10 +52,15 @@ export interface Script extends Partial<Omit<GeneratorScript, "drive">> {
 export function scripted(script: Script): { readonly equipment: Equipment; readonly log: string[] } {
   const log: string[] = [];
   let drives = 0;
+  let heapBytes = 1000;
   let counted = 0;
   const server: Server = {
     url: "http://fake",
     pid: script.pid === undefined ? 42 : script.pid,
+    collect: async () => {
+      log.push("collect");
+      return heapBytes++;
+    },
     calls: async () => (script.calls === undefined ? counted : script.calls()),
     deviations: { sings: "it hums", dances: "it sits" },
     ended: script.ended ?? new Promise(() => undefined),
