@@ -248,7 +248,7 @@ export interface Measured {
   readonly goodput?: GoodputResult;
   /** Where iterations open sessions. */
   readonly opened?: OpenedResult;
-  /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
+  /** Totals of warm-up and window together, over all connections after their opening, and with it of sessions that iterations open; null when a generator did not live to tell. */
   readonly wire: {
     readonly sentBytes: number;
     readonly receivedBytes: number;

@@ -163,7 +163,7 @@ describe("iterations that open sessions", () => {
     };
     const { totals } = await driven({ workloads: [{ name: "churn", load, run }] });
     expect(totals.step("total")?.result().said?.usage?.sentence).toBe(
-      "expected a workload that says how many sessions its iterations open: give it `opens`",
+      "expected io.open in an iteration alone, of a workload that says how many sessions these may have open: give it `opens`",
     );
   });
 

@@ -73,7 +73,7 @@ export function tooMany(most: number): Failure {
   return new Failure(
     "usage",
     most === 0
-      ? "expected a workload that says how many sessions its iterations open: give it `opens`"
+      ? "expected io.open in an iteration alone, of a workload that says how many sessions these may have open: give it `opens`"
       : `expected at most ${most} sessions opened by iterations at a time, as the workload's \`opens\` says; close some`,
   );
 }

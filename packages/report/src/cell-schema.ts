@@ -209,7 +209,9 @@ export const measured = z.strictObject({
   wire: z
     .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })
     .nullable()
-    .describe("Totals of warm-up and window together, over all connections, after their opening"),
+    .describe(
+      "Totals of warm-up and window together, over all connections after their opening; of sessions that iterations open, with it",
+    ),
   server: serverUsage.nullable(),
   generator: generatorUsage,
   verdict,
