@@ -33,10 +33,11 @@ export async function holdingOf(
 const leastSessions = 100;
 /** A live heap moves by a tenth of a MiB under a steady load; in its first seconds code and caches add up to one. */
 const heapNoiseBytes = 1024 * 1024;
-/** Resident memory behind a collection: V8 gives pages back when it sees fit. With every session closed it rose by 12 MiB. */
-const collectedNoiseBytes = 16 * 1024 * 1024;
-/** And without one: garbage of a server on an SDK, all sessions closed, was seen to take 57 MiB. */
-const uncollectedNoiseBytes = 64 * 1024 * 1024;
+/**
+ * Resident memory has garbage in it, and pages that V8 keeps. With every session closed it rose by up to 12 MiB in the reference
+ * servers and 30 MiB in those on SDKs, both told to collect, and by 57 MiB in one that was not.
+ */
+const rssNoiseBytes = 64 * 1024 * 1024;
 
 /** One of the two memories: what it is called, what of its rise is noise, and why it is not known where it is not. */
 interface Memory {
@@ -52,10 +53,9 @@ export function openedResult(
   held: Held,
   noPidReason: string,
 ): { readonly opened: OpenedResult; readonly missing: Readonly<Record<string, string>> } {
-  const collected = typeof held.before?.heapBytes === "number";
   const rss = judged(left, held, {
     ...{ what: "memory", key: "rssBytes", unknown: noPidReason },
-    noiseBytes: collected ? collectedNoiseBytes : uncollectedNoiseBytes,
+    noiseBytes: rssNoiseBytes,
   });
   const heap = judged(left, held, {
     ...{ what: "heap", key: "heapBytes", unknown: "only a bundled server that is one process can be asked for it" },
