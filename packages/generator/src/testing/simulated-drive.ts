@@ -7,6 +7,7 @@ import { sessionsOf } from "@apb/core/split";
 import type { Think } from "@apb/core/think";
 import { Totals } from "@apb/core/totals";
 import { type DriveCounts, type DriveOptions, drive } from "../drive.ts";
+import type { OpenedSessions } from "../opened-sessions.ts";
 import type { Time } from "../time.ts";
 import { Turns } from "../turns.ts";
 import { type SimulatedTime, type Stall, simulatedTime } from "./simulated-time.ts";
@@ -21,6 +22,8 @@ export interface Driven {
   readonly run: Run | readonly { readonly weight: number; readonly run: Run }[];
   readonly think?: Think;
   readonly sessionsPerVU?: number;
+  /** What its iterations open sessions by. */
+  readonly opened?: OpenedSessions;
 }
 
 /** A drive; what is left out is one workload's share of all, without a warm-up, with a time-out of a second. */
@@ -95,10 +98,11 @@ function begun(setting: Setting, time: SimulatedTime, clock: Pick<DriveOptions, 
   const snapshots: Snapshot[] = [];
   const underWay = drive({
     point: { params: {}, workloads, thresholds: [] },
-    parts: workloads.map((workload) => {
+    parts: workloads.map((workload, n) => {
+      const { opened } = setting.workloads[n] ?? {};
       const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
       const sessions = Array.from({ length: setting.sessions ?? asked }, () => silent);
-      return { workload, share, sessions, asked };
+      return { workload, share, sessions, asked, ...(opened === undefined ? {} : { opened }) };
     }),
     ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, ...clock },
     goodput: setting.goodput,
