@@ -99,7 +99,7 @@ program
   .option("--events <counts>", "events of a stream of streaming, like 20,1500", list(events))
   .option(
     "--goodput <limits>",
-    "which streams are good, in ms: first_event:200,mean_gap:50 (also event_gap, stream_duration; ttft, tpot, itl, e2el)",
+    "which streams are good, in ms: first_event:200,mean_gap:50 (also second_event, event_gap, stream_duration; ttft, tpot, ttst, itl, e2el)",
     goodput,
   )
   .option(

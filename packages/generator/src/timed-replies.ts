@@ -1,4 +1,4 @@
-import type { Reply } from "@apb/core/binding";
+import type { Reply, StreamEnd } from "@apb/core/binding";
 import type { Clock } from "@apb/core/clock";
 import { StreamTimes } from "./stream-times.ts";
 
@@ -6,8 +6,8 @@ import { StreamTimes } from "./stream-times.ts";
 export interface StreamEar {
   /** An event was taken that arrived at this time. */
   event(arrivedAt: number): void;
-  /** It has ended, at this time; null where its reader has left it. */
-  ended(times: StreamTimes, endedAt: number | null): void;
+  /** It has ended like this; null where its reader has left it. */
+  ended(times: StreamTimes, end: StreamEnd | null): void;
   failed(error: unknown): void;
 }
 
@@ -64,8 +64,13 @@ export class TimedReplies implements AsyncIterator<Reply> {
       return result;
     }
     this.over = true;
-    const ended: unknown = result.value;
-    this.ear.ended(this.times, typeof ended === "number" ? ended : this.now());
+    this.ear.ended(this.times, endIn(result.value) ?? { atMs: this.now(), silent: 0 });
     return result;
   }
+}
+
+/** What a stream's iterator is done with; null where that is not known. */
+function endIn(value: Partial<StreamEnd> | null | undefined): StreamEnd | null {
+  const { atMs, silent = 0 } = value ?? {};
+  return atMs === undefined ? null : { atMs, silent };
 }

@@ -130,6 +130,10 @@ export const binding = spec.extend({
   protocol: name,
   transport: z.enum(transports),
   variant: name.nullable().describe("A revision, or a way to use it; null for the usual one"),
+  streamedBy: z
+    .string()
+    .exactOptional()
+    .describe("What carries the messages of a stream, where the protocol has no stream of content"),
 });
 
 const ceiling = z.strictObject({
