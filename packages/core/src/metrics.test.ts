@@ -30,6 +30,7 @@ function observed(server: Observed["server"] = seen): Observed {
     ...{ ...noActivity, vus: 3, begun: 9, completed: 4, operations: 8, dropped: 2, interrupted: 1 },
     steps: {
       total: tallyOf([success(2, 1), success(4, 3), failure]),
+      waiting: tallyOf([success(7)]),
       send: { ...tallyOf([success(1)]), streams: streamsOf(10) },
       more: { ...tallyOf([success(1)]), streams: streamsOf(20) },
     },
@@ -68,6 +69,9 @@ const cases: readonly [key: string, part: Part, gathered: object][] = [
   ["failed", { step: "connect" }, { type: "rate", hits: 1, of: 2 }],
   ["checks", {}, { type: "rate", hits: 4, of: 6 }],
   ["checks", { workload: "a" }, { type: "rate", hits: 3, of: 4 }],
+  ["blocked", {}, trend(0, 0, 0, 0)],
+  ["waiting", {}, trend(1, 7, 7, 7)],
+  ["receiving", {}, trend(0, 0, 0, 0)],
   ["first_event", {}, trend(2, 15, 10, 20)],
   ["first_event", { step: "more", workload: "a" }, trend(1, 20, 20, 20)],
   ["first_event", { workload: "b" }, trend(0, 0, 0, 0)],

@@ -4,6 +4,7 @@ import { type Answer, channelVersion, type Request, versionFailure } from "@apb/
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
 import { partOf } from "@apb/core/load";
+import type { ObservePhases } from "@apb/core/phases";
 import { findPoint, sharesOf } from "@apb/core/points";
 import type { Point, Scenario, Vars } from "@apb/core/scenario";
 import { noTally, type ProcessCost } from "@apb/core/snapshot";
@@ -23,6 +24,8 @@ export interface GeneratorCatalog {
   binding(id: string): Binding | undefined;
   /** A bundled one, or the one in a file. Throws `usage` for a file that cannot be read as one. */
   scenario(name: string, file: FileRef | undefined): Scenario | undefined | Promise<Scenario | undefined>;
+  /** Where calls tell of their phases; absent where none do. */
+  readonly observePhases?: ObservePhases;
 }
 
 /**
@@ -100,7 +103,7 @@ function handlersOf(catalog: GeneratorCatalog): Handlers {
       await once("teardown", needed(open), vars);
       return null;
     },
-    drive: async (start, tell) => driveOpen(needed(open), start, tell),
+    drive: async (start, tell) => driveOpen(needed(open), start, tell, catalog.observePhases),
     async stop({ graceMs }) {
       open?.underWay?.stop(graceMs);
       return null;
@@ -195,7 +198,12 @@ async function connect(
   return { open: { assignment, point, parts, underWay: null }, connected: all };
 }
 
-async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise<Closed> {
+async function driveOpen(
+  open: Open,
+  start: Start,
+  tell: Tell<"drive">,
+  observePhases: ObservePhases | undefined,
+): Promise<Closed> {
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);
@@ -204,6 +212,7 @@ async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise
     ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
     name: String(assignment.share.index),
     goodput: assignment.profile.goodput,
+    observePhases: assignment.profile.phases === true ? observePhases : undefined,
     startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),
   });
   open.underWay = underWay;

@@ -114,6 +114,7 @@ export const profile = z.strictObject({
     .readonly()
     .exactOptional()
     .describe("What makes an iteration's streams good"),
+  phases: z.literal(true).exactOptional().describe("Whether steps blocked, waiting and receiving were asked for"),
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
   timeScale: quantity.exactOptional().describe("What durations of a scenario file's own loads were multiplied with"),
   gracefulStopMs: quantity.exactOptional(),

@@ -6,6 +6,7 @@ import { generalView } from "./general-view.ts";
 import { ladderView } from "./ladder-view.ts";
 import { groupedBy } from "./order.ts";
 import { ownSections } from "./own-section.ts";
+import { phaseSections } from "./phase-section.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sessionView } from "./session-view.ts";
@@ -31,6 +32,7 @@ export function scenarioSections(rows: readonly Row[], info: RunInfo, notes: Foo
     const view = viewsOf[info.views[scenario] ?? "general"];
     return [
       ...view(scenario, own, notes, info),
+      ...phaseSections(scenario, own, notes, info),
       ...taskSections(scenario, own),
       ...checkSections(scenario, own, notes),
       ...ownSections(scenario, own, notes),
