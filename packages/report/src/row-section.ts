@@ -1,4 +1,3 @@
-import { phaseSteps } from "@apb/core/phases";
 import type { Footnotes } from "./footnotes.ts";
 import { metricColumn, sayingFailed } from "./metric-columns.ts";
 import type { MetricKey } from "./metrics.ts";
@@ -62,7 +61,7 @@ export function occasionalRemarks(rows: readonly Row[]): readonly string[] {
 }
 
 /** What is timed beside a scenario's own steps. */
-const commonSteps: readonly string[] = ["total", "connect", "wait", ...phaseSteps];
+const commonSteps: readonly string[] = ["total", "connect", "wait"];
 
 /** The scenario's own among these names of steps, each once, in the order of their first appearance. */
 export function ownSteps(names: readonly string[]): readonly string[] {
