@@ -262,7 +262,12 @@ export interface Measured {
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** A cell that has no numbers, and why. */
+/** What was counted of a load whose server ended in the middle, in its whole seconds until then. */
+export interface Counted extends Pick<Measured, "steps" | "dropped" | "interrupted" | "checks"> {
+  readonly durationMs: number;
+}
+
+/** A cell that has no numbers to believe, and why. */
 export interface Unmeasured {
   readonly schemaVersion: 2;
   readonly status: "not-applicable" | "failed";
@@ -270,6 +275,8 @@ export interface Unmeasured {
   readonly reason: string;
   /** What became of its thresholds, where its load began; absent otherwise. */
   readonly thresholds?: readonly ThresholdResult[];
+  /** Where the server ended in the middle of the load. */
+  readonly counted?: Counted;
 }
 
 export type CellResult = Measured | Unmeasured;

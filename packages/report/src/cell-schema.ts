@@ -225,6 +225,11 @@ export const unmeasured = z.strictObject({
   cell: cellId,
   reason: z.string(),
   thresholds: z.array(thresholdResult).readonly().exactOptional().describe("Those of a failed cell whose load began"),
+  counted: measured
+    .pick({ steps: true, dropped: true, interrupted: true, checks: true })
+    .extend({ durationMs: quantity })
+    .exactOptional()
+    .describe("What the whole seconds had until the server ended in the middle of the load"),
 });
 
 /** One line of cells.jsonl. */

@@ -73,7 +73,8 @@ function withoutNumbers(results: readonly Unmeasured[], loads: RunInfo["loads"])
   const { round: _, ...cell } = first.cell;
   const reasons = new Set(telling.map(({ reason }) => reason));
   const load = loads[cell.load] ?? null;
-  return { status: first.status, cell, load, reason: [...reasons].join("; ") };
+  const counted = telling.find((result) => result.counted !== undefined)?.counted ?? null;
+  return { status: first.status, cell, load, reason: [...reasons].join("; "), counted };
 }
 
 function connectionsOf(rounds: readonly Measured[]): MeasuredRow["connections"] {

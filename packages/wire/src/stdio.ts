@@ -47,14 +47,14 @@ const running = new Set<Child>();
 const leaders = new WeakSet<Child>();
 
 /** In this process's group, so that whoever ends the group ends the server too, or the leader of its own; it does not outlive us. */
-function start({ words: [program, ...args], env, ownGroup = false }: SessionCommand): Child {
+function start({ words: [program, ...args], env, ownGroup }: SessionCommand): Child {
   const child: Child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
-    detached: ownGroup,
+    detached: ownGroup === true,
   });
   running.add(child);
-  if (ownGroup) leaders.add(child);
+  if (ownGroup === true) leaders.add(child);
   child.once("exit", () => running.delete(child));
   child.once("error", () => running.delete(child));
   process.removeListener("exit", killAll).on("exit", killAll);
