@@ -150,7 +150,7 @@ program
   .addOption(
     new Option("--generators <n>", "share every load by so many client processes").argParser(upTo(64)).default(1),
   )
-  .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
+  .addOption(new Option("--seed <n>", "decides the order of bindings in a round, and what scenarios draw at random").argParser(whole).default(1))
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
   .addOption(csv)

@@ -22,6 +22,8 @@ export interface VU {
   readonly sessions: readonly Session[];
   /** From 0, and different for every iteration of a workload, over all generators: for making bodies that cannot be confused. */
   readonly iteration: number;
+  /** Of the run, `--seed`: the same for all VUs, for what is drawn at random to be drawn again alike. */
+  readonly seed: number;
 }
 
 /** What an iteration may do beside calling its sessions. */

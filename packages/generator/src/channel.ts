@@ -51,6 +51,8 @@ export interface Assignment extends Asked {
   readonly load: string;
   /** Which of the generators it is; each workload is shared by as many as it can be. */
   readonly share: Share;
+  /** Of the run: what is drawn at random begins with it. */
+  readonly seed: number;
 }
 
 /** What was done on the connections since they were open. */
@@ -69,7 +71,6 @@ export interface Closed extends DriveCounts {
 export interface Start {
   readonly startAtMs: number;
   readonly warmUpMs: number;
-  readonly seed: number;
 }
 
 /** What the conductor asks of a generator, one at a time but for `stop`, and what comes back. */

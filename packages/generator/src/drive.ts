@@ -165,7 +165,7 @@ function work(
   const { load, think = null } = workload;
   const { time, timeoutMs, warmUpMs, seed } = options;
   const meter = window.workload(workload);
-  const slots = slotsOf(part, meter, time);
+  const slots = slotsOf(part, meter, options);
   const gate = new Gate(share, load.executor === "shared-iterations" ? iterationsOf(load, share) : undefined);
   const { openAt } = window;
   const driving = {
@@ -186,10 +186,12 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
   return () => tasks[rota[turn++ % rota.length] ?? 0] ?? first;
 }
 
-function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, time: Time): readonly Slot[] {
+function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, { time, seed }: DriveOptions): readonly Slot[] {
   return placesOf(part).flatMap(({ id, sessions }, place) => {
     const vars = part.begun === undefined ? {} : part.begun[place];
-    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, time, { id, vars }, part.opened)];
+    return vars === null || vars === undefined
+      ? []
+      : [new Slot(sessions, meter, time, { id, vars, seed }, part.opened)];
   });
 }
 

@@ -16,6 +16,7 @@ export type Outcome = "succeeded" | "failed" | "interrupted";
  */
 export class Slot implements VU, Traffic {
   readonly id: number;
+  readonly seed: number;
   readonly vars: Vars;
   readonly session: Session;
   readonly sessions: readonly Session[];
@@ -50,10 +51,11 @@ export class Slot implements VU, Traffic {
     sessions: readonly Session[],
     meter: WorkloadMeter,
     time: Time,
-    own: Pick<VU, "id" | "vars">,
+    own: Pick<VU, "id" | "vars" | "seed">,
     opened: OpenedSessions | null = null,
   ) {
     this.id = own.id;
+    this.seed = own.seed;
     this.opened = opened;
     this.vars = own.vars;
     this.sessions = sessions.map((session) => new CountedSession(session, this));

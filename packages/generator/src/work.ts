@@ -124,7 +124,7 @@ async function once(what: "setup" | "teardown", { assignment, point, parts }: Op
   const [first] = parts;
   if (first === undefined || point[what] === undefined) return vars;
   try {
-    return await doOnce(first, vars, assignment.timeoutMs, async (vu, io) => point[what]?.(vu, io));
+    return await doOnce(first, vars, assignment, async (vu, io) => point[what]?.(vu, io));
   } catch (error) {
     const { kind, sentence } = asFailure(error);
     throw new Failure(kind, `the ${what} of ${assignment.scenario} failed: ${sentence}`, { cause: error });
@@ -135,7 +135,7 @@ async function begin(open: Open, vars: Vars): Promise<Begun> {
   let all = noneBegun;
   const parts: ConnectedWorkload[] = [];
   for (const one of open.parts) {
-    const { part, begun } = await beginAll(one, vars, open.assignment.timeoutMs);
+    const { part, begun } = await beginAll(one, vars, open.assignment);
     parts.push(part);
     all = mergeBegun(all, begun);
   }
@@ -199,9 +199,18 @@ async function driveOpen(open: Open, start: Start, tell: Tell<"drive">): Promise
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);
-  const { startAtMs, warmUpMs, seed } = start;
+  const { startAtMs, warmUpMs } = start;
   const underWay = drive({
-    ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, time: realTime, cost, emit: tell },
+    ...{
+      point,
+      parts,
+      warmUpMs,
+      seed: assignment.seed,
+      timeoutMs: assignment.timeoutMs,
+      time: realTime,
+      cost,
+      emit: tell,
+    },
     name: String(assignment.share.index),
     goodput: assignment.profile.goodput,
     startAt: startAtMs - Number(process.hrtime.bigint()) / 1e6 + realTime.now(),

@@ -173,10 +173,23 @@ async function prepare(
 
 function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
   const { binding, client, scenario, load } = id;
-  const { profile, timeoutMs, maxReplyBytes, headers, generators, file } = options;
+  const { profile, timeoutMs, maxReplyBytes, headers, generators, seed, file } = options;
   const share = { index: 0, of: Math.min(generators, mostShares(point)) };
   return {
-    ...{ binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes, headers },
+    ...{
+      binding,
+      url,
+      client,
+      scenario,
+      profile,
+      params: id.case,
+      load,
+      share,
+      timeoutMs,
+      maxReplyBytes,
+      headers,
+      seed,
+    },
     ...(file === undefined ? {} : { file }),
   };
 }

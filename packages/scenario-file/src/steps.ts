@@ -1,7 +1,7 @@
 import type { Reply, Session } from "@apb/core/binding";
 import { type Body, jsonBody } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
-import { randomOf } from "@apb/core/random";
+import { drawOf } from "@apb/core/random";
 import { afterwardsOf, nothingAfter } from "./afterwards.ts";
 import { compile, type Scope } from "./expression.ts";
 import type { Compiling, Running, Step } from "./running.ts";
@@ -28,7 +28,7 @@ export function stepOf(raw: RawStep, path: Path, about: Compiling): Step {
   if (raw.stream !== undefined) return streamOf(raw, raw.stream, path, about);
   if (raw.group !== undefined) return groupOf(raw.group, raw.steps ?? [], path, about);
   if (raw.parallel !== undefined) return parallelOf(raw.parallel, path, about);
-  if (raw.think !== undefined) return thinkOf(raw.think);
+  if (raw.think !== undefined) return thinkOf(raw.think, path);
   if (raw.poll !== undefined) return pollOf(raw, raw.poll, path, about);
   return operationOf(raw, path, about);
 }
@@ -52,13 +52,14 @@ function parallelOf(raw: NonNullable<RawStep["parallel"]>, path: Path, about: Co
   };
 }
 
-function thinkOf(raw: NonNullable<RawStep["think"]>): Step {
+function thinkOf(raw: NonNullable<RawStep["think"]>, path: Path): Step {
   if (typeof raw === "string") {
     const ms = msOf(raw);
     return ({ io }) => io.think(ms);
   }
   const [fromMs, toMs] = raw.between.map(msOf) as [number, number];
-  return ({ io, vu }) => io.think(fromMs + (toMs - fromMs) * randomOf(vu.id * 7919 + vu.iteration)());
+  const draw = drawOf(path.map(String).join("."));
+  return ({ io, vu }) => io.think(fromMs + (toMs - fromMs) * draw(vu));
 }
 
 function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step {
