@@ -23,6 +23,7 @@ import {
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
+  allWithin,
   binding,
   body,
   client,
@@ -40,6 +41,7 @@ import {
   serveEnv,
   server,
   serveTimeout,
+  tableOrJson,
   target,
   work,
 } from "./options.ts";
@@ -150,7 +152,11 @@ program
   .addOption(
     new Option("--generators <n>", "share every load by so many client processes").argParser(upTo(64)).default(1),
   )
-  .addOption(new Option("--seed <n>", "decides the order of bindings in a round, and what scenarios draw at random").argParser(whole).default(1))
+  .addOption(
+    new Option("--seed <n>", "decides the order of bindings in a round, and what scenarios draw at random")
+      .argParser(whole)
+      .default(1),
+  )
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
   .addOption(csv)
@@ -168,6 +174,8 @@ program
   .description("read a scenario file and print what it would run, without running it")
   .argument("<file>", "a scenario file, YAML or TypeScript")
   .addOption(new Option("--time-scale <factor>", "all durations of the load times this").argParser(factor).default(1))
+  .addOption(target)
+  .addOption(serve)
   .action(async (file, flags) => {
     const { check } = await import("./check.ts");
     process.exitCode = await check(file, flags);
@@ -210,14 +218,8 @@ program
   .addOption(expect)
   .addOption(header)
   .addOption(envHeader)
-  .addOption(
-    new Option("--timeout <duration>", "all of it must be done within this").argParser(duration).default(10_000, "10s"),
-  )
-  .addOption(
-    new Option("--format <name>", "table or json")
-      .argParser(oneOf(["table", "json"] as const))
-      .default("table" as const),
-  )
+  .addOption(allWithin)
+  .addOption(tableOrJson)
   .action(async (at, flags) => {
     const { trace } = await import("./trace.ts");
     process.exitCode = await trace(at, flags);

@@ -1,4 +1,5 @@
 import type { ClientKind } from "./binding.ts";
+import type { CheckCounts } from "./check-counts.ts";
 import type { FailureKind } from "./failure.ts";
 import type { Latency } from "./latency.ts";
 import type { SaidByKind } from "./said.ts";
@@ -240,7 +241,7 @@ export interface Measured {
   /** Iterations that were cut off because their VU or the load ended. */
   readonly interrupted: number;
   /** By name, how often a check said yes and no. */
-  readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  readonly checks: Readonly<Record<string, CheckCounts>>;
   /** The scenario's own metrics by name; absent where it has none. */
   readonly metrics?: Readonly<Record<string, OwnResult>>;
   readonly thresholds: readonly ThresholdResult[];

@@ -68,8 +68,8 @@ export class Slot implements VU, Traffic {
         [Symbol.asyncIterator]: () => this.stream(name, open, intervalMs),
       }),
       open: (name) => this.open(name),
-      check: (name, ok) => {
-        if (this.sample) this.meter.check(name, ok);
+      check: (name, ok, why) => {
+        if (this.sample) this.meter.check(name, ok, why);
       },
       group: (name, work) => this.step(name, work),
       add: (metric, value) => {

@@ -183,7 +183,14 @@ export const measured = z.strictObject({
   operationsPerSecond: quantity,
   dropped: count.describe("Arrivals that an open load could not even queue"),
   interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
-  checks: z.record(z.string(), z.strictObject({ passes: count, fails: count })),
+  checks: z.record(
+    z.string(),
+    z.strictObject({
+      passes: count,
+      fails: count,
+      said: z.string().exactOptional().describe("Why it could not be worked out, where it said no for that"),
+    }),
+  ),
   metrics: z.record(z.string(), ownMetric).exactOptional().describe("The scenario's own, by name"),
   thresholds: z.array(thresholdResult).readonly(),
   goodput: z

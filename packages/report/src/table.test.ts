@@ -219,12 +219,13 @@ describe("tableReporter", () => {
   });
 
   it("shows what was cut off and what checks said, where there is any", () => {
-    const checks = { fresh: { passes: 99, fails: 1 }, "in order": { passes: 100, fails: 0 } };
+    const checks = { fresh: { passes: 99, fails: 1, said: "no such key" }, "in order": { passes: 100, fails: 0 } };
     const text = printed(sampleRun([sampleRoundTrip(), sampleCell({}, { interrupted: 7, checks })]), 140);
     expect(text).toMatch(/10 VUs\n.* interrupted .*\n(.*\n)+1 KiB +one\/rest .* 7$/m);
     expect(text).toContain("interrupted: iterations cut off because their VU or the load ended");
     expect(text).toContain("message-size: checks\n");
     expect(text).toMatch(/^1 KiB +10 VUs +one\/rest +99\.0 · 100 +100 · 100$/m);
+    expect(text).toContain("fresh says no where it cannot be worked out: no such key");
     const none = printed(sampleRun([sampleCell()]), 120);
     expect(none).not.toMatch(/interrupted|checks/);
   });

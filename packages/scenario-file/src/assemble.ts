@@ -30,6 +30,8 @@ export interface Written {
   readonly headers: Readonly<Record<string, string>>;
   readonly pid: number | null;
   readonly warmUpMs: number;
+  /** Agents that it calls by a name which is always the same, and where that is first written; code has none that are known. */
+  readonly agents: ReadonlyMap<string, Path>;
   /** Its table of workloads; empty where it has none. */
   readonly rows: readonly RowByLaw[];
   /** A Failure of kind `usage` with where something is written. */
@@ -54,13 +56,14 @@ export interface Parts {
   readonly once: Pick<Point, "setup" | "teardown">;
   readonly steps: readonly string[];
   readonly needs: ReadonlySet<Need>;
+  readonly agents: ReadonlyMap<string, Path>;
 }
 
 const usualWarmUp = "1s";
 
 /** A file's parts as a scenario and what a run of it is. Throws `usage`, with the place, for what does not fit together. */
 export function assembled(parts: Parts, source: Source, path: string): Written {
-  const { raw, once, steps, needs, rows } = parts;
+  const { raw, once, steps, needs, agents, rows } = parts;
   const file = basename(path);
   const metrics = metricsOf(raw);
   const workloads = workloadsOf(parts, source);
@@ -78,6 +81,7 @@ export function assembled(parts: Parts, source: Source, path: string): Written {
     headers: raw.headers ?? {},
     pid: raw.pid ?? null,
     warmUpMs: msOf(raw.warmUp ?? usualWarmUp),
+    agents,
     rows,
     failure: (path, sentence) => source.failure(path, sentence),
   };

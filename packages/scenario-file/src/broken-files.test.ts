@@ -102,6 +102,11 @@ describe("a broken file", () => {
       "3:11: expected a file of CSV with a header, or of JSON: ENOENT: no such file or directory, open ",
     ],
     [
+      "a column that its data has not",
+      `data:\n  u: {rows: [{name: a}, {name: b, "the city": c}]}\ntasks:\n  - call: echo\n    body: '\${data.u.name.size()} \${data.u["the city"]} \${has(data.u.age)} \${data.u.nam}'`,
+      "5:11: there is no column of data.u 'nam'; did you mean 'name'? Expected name, the city",
+    ],
+    [
       "an executor that is none",
       `${one}scenarios:\n  a:\n    executor: constant-vu\n    vus: 3`,
       "4:15: there is no executor 'constant-vu'; did you mean 'constant-vus'? Expected constant-vus, ramping-vus, per-vu-iterations, shared-iterations, constant-arrival-rate, ramping-arrival-rate, steps",

@@ -3,8 +3,16 @@ import { dirname, extname, resolve } from "node:path";
 import { drawOf } from "@apb/core/random";
 import type { VU } from "@apb/core/scenario";
 import { parse } from "csv-parse/sync";
+import type { Names } from "./expression.ts";
 import type { RawScenario } from "./scenario-schema.ts";
 import type { Source } from "./source.ts";
+
+/** A file's data sets. */
+export interface DataSets {
+  readonly rows: Rows;
+  /** As {@link Names} has them. */
+  readonly names: Names["data"];
+}
 
 /** Which row of each data set is whose. */
 export type Rows = (vu: Pick<VU, "id" | "iteration" | "seed">) => Readonly<Record<string, unknown>>;
@@ -13,12 +21,21 @@ export type Rows = (vu: Pick<VU, "id" | "iteration" | "seed">) => Readonly<Recor
  * The rows of a file's data sets: `per-vu` is always the same for one user, `shared` another for each iteration, `random` any,
  * the same in each run of one seed, and each set's its own. Files lie beside the scenario's. Throws `usage`, with the place, for a file that cannot be read.
  */
-export function rowsOf(raw: RawScenario["data"], source: Source, path: string): Rows {
+export function dataOf(raw: RawScenario["data"], source: Source, path: string): DataSets {
   const sets = Object.entries(raw ?? {}).map(([name, set]) => {
     const rows = "rows" in set ? set.rows : readRows(resolve(dirname(path), set.file), source, ["data", name, "file"]);
     return { name, rows, numberOf: numbersOf(set.pick ?? "per-vu", name, rows.length) };
   });
-  return (vu) => Object.fromEntries(sets.map(({ name, rows, numberOf }) => [name, rows[numberOf(vu)]]));
+  return {
+    rows: (vu) => Object.fromEntries(sets.map(({ name, rows, numberOf }) => [name, rows[numberOf(vu)]])),
+    names: Object.fromEntries(sets.map(({ name, rows }) => [name, columnsOf(rows)])),
+  };
+}
+
+/** What any row has. */
+function columnsOf(rows: readonly unknown[]): readonly string[] | null {
+  const mappings = rows.filter((row) => typeof row === "object" && row !== null && !Array.isArray(row));
+  return mappings.length < rows.length ? null : [...new Set(mappings.flatMap((row) => Object.keys(row as object)))];
 }
 
 function numbersOf(

@@ -4,7 +4,7 @@ import { loadLabel } from "@apb/core/load-text";
 import { rotaOf } from "@apb/core/rota";
 import type { Point, Profile, Workload } from "@apb/core/scenario";
 import type { Think } from "@apb/core/think";
-import { thresholdText } from "@apb/core/threshold";
+import { type Threshold, thresholdText } from "@apb/core/threshold";
 import { mostVUs } from "@apb/core/vus";
 import type { Written } from "./assemble.ts";
 import type { RowByLaw } from "./workload-table.ts";
@@ -27,8 +27,14 @@ function pointLines({ workloads, thresholds, setup, teardown }: Point): readonly
     ...(setup === undefined ? [] : ["  setup: once before all users start"]),
     ...workloads.flatMap(workloadLines),
     ...(teardown === undefined ? [] : ["  teardown: once when the load is over"]),
-    ...(thresholds.length === 0 ? ["  no thresholds"] : thresholds.map((one) => `  limit ${thresholdText(one)}`)),
+    ...(thresholds.length === 0 ? ["  no thresholds"] : thresholds.map((one) => `  limit ${limitText(one)}`)),
   ];
+}
+
+/** In the words of files, in which a workload is a scenario. */
+function limitText({ metric, tags, source }: Threshold): string {
+  const words = Object.entries(tags).map(([tag, value]) => [tag === "workload" ? "scenario" : tag, value] as const);
+  return thresholdText({ metric, source, tags: Object.fromEntries(words) });
 }
 
 function workloadLines(workload: Workload): readonly string[] {

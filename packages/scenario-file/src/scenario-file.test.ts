@@ -56,7 +56,7 @@ function io({ counted }: Log): Io {
       return work();
     },
     open: () => Promise.reject(new Error("not asked for")),
-    check: (name, ok) => void counted.push(`check ${name} ${ok}`),
+    check: (name, ok, why = "") => void counted.push(`check ${name} ${ok} ${why}`.trim()),
     add: ({ name, type }, value) => void counted.push(`${type} ${name} ${value}`),
     think: async (ms) => void counted.push(`think ${ms}`),
     now: () => now,
@@ -143,7 +143,12 @@ tasks:
       cheap: reply.items[0].price < 6
     expect: size(reply.items) == 3`);
     expect(counted).toEqual([
-      ...["step echo", "check has items true", "check quick false", "check odd false"],
+      ...[
+        "step echo",
+        "check has items true",
+        "check quick false",
+        `check odd false ${join(folder, "my-load.yaml")}:6:75: \`reply.none == 1\` cannot be worked out: No such key: none`,
+      ],
       ...["trend basket 9", "counter bought 2", "gauge waited 7", "rate cheap 1"],
       expect.stringMatching(
         /^Failure: \[mismatch\] .*my-load\.yaml:12:13: expected size\(reply\.items\) == 3, which does not hold/,

@@ -98,7 +98,7 @@ function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): S
   const after = afterwardsOf(raw, path, about);
   const everyMs = raw.every === undefined ? 0 : msOf(raw.every);
   needs.add("stream");
-  if (agent.fixed !== "echo") needs.add("other agents");
+  noteAgent(agent.fixed, [...path, "stream"], about);
   return async (running) => {
     const { io, scope } = running;
     const operation = { kind: "stream", agent: agent.make(scope), body: body(scope) } as const;
@@ -156,12 +156,17 @@ function agentActOf(action: "call" | "start", raw: RawStep, path: Path, about: C
   const body = bodyOf(raw, path, about);
   const kind = action === "call" ? "send" : "start";
   needs.add(kind);
-  if (agent.fixed !== "echo") needs.add("other agents");
+  noteAgent(agent.fixed, [...path, action], about);
   const prepare: Act["prepare"] = (scope) => {
     const operation = { agent: agent.make(scope), body: body(scope) };
     return (session, signal) => session.call({ kind, ...operation }, signal).then(replyValue);
   };
   return { action, name: action === "start" ? "start" : nameOf(agent.fixed, action), prepare };
+}
+
+function noteAgent(agent: string | null, path: Path, { agents, needs }: Compiling): void {
+  if (agent !== "echo") needs.add("other agents");
+  if (agent !== null && !agents.has(agent)) agents.set(agent, path);
 }
 
 /** An agent's name where it is one that steps can have. */
