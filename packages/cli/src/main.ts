@@ -109,7 +109,7 @@ program
     "rungs of the ladder; a single value is also what the other scenarios' users share",
     list(count),
   )
-  .option("--vus <n>", "virtual users of message-size and workflow", count)
+  .option("--vus <n>", "virtual users, of a file's only scenario too; the ladder's are its --connections", count)
   .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
   .addOption(
     new Option("--executor <name>", "the load, in place of the scenarios' own: one of k6's executors").argParser(

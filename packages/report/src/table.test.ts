@@ -164,8 +164,8 @@ describe("tableReporter", () => {
 
   it("says of a run that hardly warmed up what it is worth", () => {
     const profile = { ...sampleInfo().profile, warmUpMs: 50 };
-    expect(printed(sampleRun([sampleCell()], { profile }), 120)).toContain("too short for numbers to be believed");
-    expect(printed(sampleRun([sampleCell()]), 120)).not.toContain("too short for numbers");
+    expect(printed(sampleRun([sampleCell()], { profile }), 120)).toContain("cold code");
+    expect(printed(sampleRun([sampleCell()]), 120)).not.toContain("cold code");
   });
 
   it("shows an open load as what it is", () => {
