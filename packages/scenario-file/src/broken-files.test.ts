@@ -97,6 +97,11 @@ describe("a broken file", () => {
       "3:10: expected the environment variable TOKEN to be set; it has no default",
     ],
     [
+      "a secret that is nothing",
+      `env: {TOKEN: abc}\nsecrets: [TOKEN, TOKN]\n${one}`,
+      "2:18: there is no environment variable or saved value 'TOKN'; did you mean 'TOKEN'? Expected TOKEN",
+    ],
+    [
       "a data file that is not there",
       `data:\n  users:\n    file: none.csv\n${one}`,
       "3:11: expected a file of CSV with a header, or of JSON: ENOENT: no such file or directory, open ",

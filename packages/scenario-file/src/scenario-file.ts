@@ -8,6 +8,7 @@ import type { Names } from "./expression.ts";
 import { requireActions } from "./require-actions.ts";
 import type { Compiling } from "./running.ts";
 import { type RawScenario, scenarioSchema } from "./scenario-schema.ts";
+import { discretionOf } from "./secrets.ts";
 import { type Path, type Source, YamlSource } from "./source.ts";
 import { stepsOf } from "./steps.ts";
 import { atOnce, type RawUser, type Surroundings, userOf } from "./users.ts";
@@ -53,7 +54,16 @@ function compilingOf(
     data: data.names,
     vars: savedIn(raw),
   };
-  return { source, names, metrics: metricsOf(raw), steps: new Set(), needs: new Set<Need>(), agents: new Map() };
+  const discretion = discretionOf(raw.secrets ?? [], names, source);
+  return {
+    source,
+    names,
+    discretion,
+    metrics: metricsOf(raw),
+    steps: new Set(),
+    needs: new Set<Need>(),
+    agents: new Map(),
+  };
 }
 
 /** Every name that a `save` gives, wherever it is. */

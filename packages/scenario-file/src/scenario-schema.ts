@@ -123,6 +123,12 @@ export const scenarioSchema = z.strictObject(
       })
       .exactOptional()
       .describe("Environment variables that it reads, with their defaults; null for one that must be set"),
+    secrets: z
+      .array(variable, { error: "expected a list of names, like [TOKEN]" })
+      .exactOptional()
+      .describe(
+        "Names of environment variables and saved values that are not to be in results, where a server repeats them; of 8 characters or more",
+      ),
     data: z.record(variable, dataSet).exactOptional().describe("Rows, one for each iteration, as data.NAME"),
     metrics: z
       .record(

@@ -63,7 +63,7 @@ function thinkOf(raw: NonNullable<RawStep["think"]>, path: Path): Step {
 }
 
 function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step {
-  const { source, names } = about;
+  const { source, names, discretion } = about;
   const handle = textTemplateOf(poll, source, [...path, "poll"], names);
   const until = raw.until === undefined ? null : compile(raw.until, source, [...path, "until"], names);
   const everyMs = raw.every === undefined ? usualEveryMs : msOf(raw.every);
@@ -77,7 +77,7 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
     for (;;) {
       const operation = { kind: "poll", handle: handle.make(running.scope) } as const;
       const { value, durationMs } = await timed(running, name, raw.connection, (session, signal) =>
-        session.call(operation, signal).then(replyValue),
+        discretion.quiet(session.call(operation, signal), running.scope).then(replyValue),
       );
       const scope = { ...running.scope, reply: value, durationMs };
       if (until === null || until(scope) === true) return after(running, scope);
@@ -90,7 +90,7 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
 
 /** A stream, read to its end: what expressions see of it is the list of its messages. */
 function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): Step {
-  const { source, names, needs } = about;
+  const { source, names, needs, discretion } = about;
   const agent = textTemplateOf(stream, source, [...path, "stream"], names);
   const body = bodyOf(raw, path, about);
   const usualName = nameOf(agent.fixed, "stream");
@@ -105,7 +105,7 @@ function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): S
     const session = sessionFor(running, raw.connection);
     const from = io.now();
     const reply: unknown[] = [];
-    const replies = io.stream(name, (signal) => session.stream(operation, signal), everyMs);
+    const replies = io.stream(name, (signal) => discretion.quietly(session.stream(operation, signal), scope), everyMs);
     for await (const one of replies) reply.push(replyValue(one));
     after(running, { ...scope, reply, durationMs: io.now() - from });
   };
@@ -119,7 +119,9 @@ function operationOf(raw: RawStep, path: Path, about: Compiling): Step {
   const plain = after === nothingAfter;
   return async (running) => {
     const make = act.prepare(running.scope);
-    const { value, durationMs } = await timed(running, name, raw.connection, make);
+    const { value, durationMs } = await timed(running, name, raw.connection, (session, signal) =>
+      about.discretion.quiet(make(session, signal), running.scope),
+    );
     if (!plain) after(running, { ...running.scope, reply: value, durationMs });
   };
 }
