@@ -120,6 +120,7 @@ function configurationOf(info: RunInfo): readonly Fact[] {
           : []),
       ].join("; "),
     ],
+    ...(selection.file?.expect ?? []).map((sentence): Fact => ["expected", sentence]),
     ["loads", Object.keys(loads).join("; ") || "none"],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],

@@ -23,6 +23,8 @@ import type { RowByLaw } from "./workload-table.ts";
 /** What a scenario file says: a scenario, and what a run of it is unless flags say otherwise. */
 export interface Written {
   readonly scenario: Scenario;
+  /** What it expects, in sentences. */
+  readonly expect: readonly string[];
   /** Null where the file names none. */
   readonly bindings: readonly string[] | null;
   readonly target: string | null;
@@ -76,6 +78,7 @@ export function assembled(parts: Parts, source: Source, path: string): Written {
   };
   return {
     scenario,
+    expect: [raw.expect ?? []].flat(),
     bindings: raw.binding === undefined ? null : [raw.binding].flat(),
     target: raw.target ?? null,
     headers: raw.headers ?? {},

@@ -38,7 +38,7 @@ export type CodeScenario = Pick<RawScenario, (typeof words)[number]> &
   };
 
 const words = [
-  ...(["name", "shows", "binding", "target", "headers", "pid", "metrics", "warmUp", "scenarios"] as const),
+  ...(["name", "shows", "expect", "binding", "target", "headers", "pid", "metrics", "warmUp", "scenarios"] as const),
   ...(["vus", "iterations", "duration", "stages", "thresholds"] as const),
 ] as const;
 

@@ -11,6 +11,7 @@ it("says of each load its VUs and rates over time, its tasks, and how many itera
   const text = `
 name: shop
 shows: a sale
+expect: all is sold
 binding: acp/rest
 users:
   buyer: {onStart: [{call: login}], wait: 2s, tasks: [{call: echo, weight: 6}, {call: cart, weight: 14}]}
@@ -35,5 +36,6 @@ thresholds: {failed: [rate<0.01], "response{scenario:load}": [p(95)<9]}`;
     ...["    tasks: both", "    2 connections a user", "    iterations: 12"],
     "  limit failed: rate<0.01",
     "  limit response{scenario:load}: p(95)<9",
+    "  expected: all is sold",
   ]);
 });

@@ -11,13 +11,14 @@ import type { RowByLaw } from "./workload-table.ts";
 
 /** What a file would run, in lines for a person: of each load its VUs and rates over time, and how many iterations, where that is known. Pure. */
 export function outlineOf(file: Written, profile: Profile): readonly string[] {
-  const { scenario, bindings, target, rows } = file;
+  const { scenario, expect, bindings, target, rows } = file;
   const points = scenario.points(profile);
   const on = [bindings?.join(", ") ?? "the usual bindings", ...(target === null ? [] : ["of the target"])].join(" ");
   return [
     `${scenario.name}: ${scenario.shows}`,
     `  on ${on}, for ${seconds(profile.windowMs)} after ${seconds(profile.warmUpMs)} of warm-up`,
     ...points.flatMap(pointLines),
+    ...expect.map((sentence) => `  expected: ${sentence}`),
     ...(rows.length === 0 ? [] : tableLines(rows)),
   ];
 }
