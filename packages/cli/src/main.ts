@@ -1,25 +1,7 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { discreetText } from "./discreet.ts";
-import {
-  count,
-  duration,
-  durationOrNone,
-  events,
-  factor,
-  goodput,
-  iterations,
-  list,
-  oneOf,
-  rate,
-  replySize,
-  size,
-  stage,
-  text,
-  upTo,
-  url,
-  whole,
-} from "./flags.ts";
+import * as flag from "./flags.ts";
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
@@ -72,11 +54,11 @@ program
   .option(
     "--scenario <names>",
     "message-size, concurrency-ladder, workflow (these three unless named), streaming",
-    list(text),
+    flag.list(flag.text),
   )
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
-  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", flag.whole)
   .addOption(agent)
   .addOption(body)
   .addOption(expect)
@@ -88,50 +70,50 @@ program
   .addOption(server)
   .addOption(client)
   .addOption(layers)
-  .option("--rounds <n>", "how often every cell is measured", count)
-  .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
-  .option("--iterations <n>", "so many iterations, shared by the VUs (or each VU's, by --executor)", iterations)
-  .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
+  .option("--rounds <n>", "how often every cell is measured", flag.count)
+  .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", flag.duration)
+  .option("--iterations <n>", "so many iterations, shared by the VUs (or each VU's, by --executor)", flag.iterations)
+  .option("--warm-up <duration>", "load before the window that is thrown away", flag.durationOrNone)
   .option(
     "--ceiling <duration>",
     "time to find each limit of our own client before the start; 0ms: none",
-    durationOrNone,
+    flag.durationOrNone,
   )
-  .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
-  .option("--events <counts>", "events of a stream of streaming, like 20,1500", list(events))
+  .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", flag.list(flag.size))
+  .option("--events <counts>", "events of a stream of streaming, like 20,1500", flag.list(flag.events))
   .option(
     "--goodput <limits>",
     "which streams are good, in ms: first_event:200,mean_gap:50 (also event_gap, stream_duration; ttft, tpot, itl, e2el)",
-    goodput,
+    flag.goodput,
   )
   .option(
     "--connections <counts>",
     "rungs of the ladder; a single value is also what the other scenarios' users share",
-    list(count),
+    flag.list(flag.count),
   )
-  .option("--vus <n>", "virtual users, of a file's only scenario too; the ladder's are its --connections", count)
-  .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
+  .option("--vus <n>", "virtual users, of a file's only scenario too; the ladder's are its --connections", flag.count)
+  .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", flag.rate)
   .addOption(
     new Option("--executor <name>", "the load, in place of the scenarios' own: one of k6's executors").argParser(
-      oneOf(executorNames),
+      flag.oneOf(executorNames),
     ),
   )
   .option(
     "--stage <duration:target>",
     "of a ramp: VUs, or with --rate arrivals a second; repeat it: 30s:100",
-    list(stage),
+    flag.list(flag.stage),
   )
-  .option("--start-vus <n>", "VUs that a ramp begins with", whole)
-  .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", durationOrNone)
+  .option("--start-vus <n>", "VUs that a ramp begins with", flag.whole)
+  .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", flag.durationOrNone)
   .option(
     "--graceful-ramp-down <duration>",
     "how long iterations of VUs that a ramp takes away may finish (30s)",
-    durationOrNone,
+    flag.durationOrNone,
   )
   .option(
     "--time-scale <factor>",
     "all durations of the load times this, its warm-up too, like 0.1, to try it out",
-    factor,
+    flag.factor,
   )
   .option(
     "--threshold <limit>",
@@ -143,18 +125,18 @@ program
       "--timeout <duration>",
       "an iteration, a wait for a connection, or a check before timing, that takes longer fails",
     )
-      .argParser(duration)
+      .argParser(flag.duration)
       .default(10_000, "10s"),
   )
-  .option("--max-reply <size>", "a reply, or a message of a stream, that is larger fails (64MiB)", replySize)
+  .option("--max-reply <size>", "a reply, or a message of a stream, that is larger fails (64MiB)", flag.replySize)
   .addOption(delay)
   .addOption(work)
   .addOption(
-    new Option("--generators <n>", "share every load by so many client processes").argParser(upTo(64)).default(1),
+    new Option("--generators <n>", "share every load by so many client processes").argParser(flag.upTo(64)).default(1),
   )
   .addOption(
     new Option("--seed <n>", "decides the order of bindings in a round, and what scenarios draw at random")
-      .argParser(whole)
+      .argParser(flag.whole)
       .default(1),
   )
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
@@ -173,7 +155,9 @@ program
   .command("check")
   .description("read a scenario file and print what it would run, without running it")
   .argument("<file>", "a scenario file, YAML or TypeScript")
-  .addOption(new Option("--time-scale <factor>", "all durations of the load times this").argParser(factor).default(1))
+  .addOption(
+    new Option("--time-scale <factor>", "all durations of the load times this").argParser(flag.factor).default(1),
+  )
   .addOption(target)
   .addOption(serve)
   .action(async (file, flags) => {
@@ -197,6 +181,9 @@ program
   .addOption(target)
   .addOption(header)
   .addOption(envHeader)
+  .addOption(agent)
+  .addOption(body)
+  .addOption(expect)
   .addOption(serve)
   .addOption(serveEnv)
   .addOption(serveTimeout)
@@ -210,7 +197,7 @@ program
 program
   .command("trace")
   .description("one session and two calls on it: where their time goes")
-  .argument("<url>", "a server of yours, or of `bench serve`", url)
+  .argument("<url>", "a server of yours, or of `bench serve`", flag.url)
   .addOption(protocol)
   .addOption(binding)
   .addOption(agent)
@@ -231,7 +218,7 @@ program
   .argument("[bindings...]", "only these")
   .addOption(
     new Option("--server <kind>", "reference, or sdk: the official SDKs")
-      .argParser(oneOf(["reference", "sdk"] as const))
+      .argParser(flag.oneOf(["reference", "sdk"] as const))
       .default("reference"),
   )
   .addOption(delay)

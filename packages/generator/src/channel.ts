@@ -1,4 +1,6 @@
 import type { ClientKind, Headers } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
+import type { Call } from "@apb/core/call";
 import type { CellId } from "@apb/core/cell";
 import type { Share } from "@apb/core/load";
 import type { Profile, Vars } from "@apb/core/scenario";
@@ -23,6 +25,8 @@ export interface Asked extends Target {
   readonly timeoutMs: number;
   /** Whether the server is somebody else's, of which less is to be expected. */
   readonly stranger?: boolean | undefined;
+  /** What to say to an agent of the user's in place of the bundled ones. */
+  readonly call?: Call & { readonly body: Body };
 }
 
 /** A check's outcome as data that crosses processes. */

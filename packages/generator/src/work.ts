@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
-import type { Binding, Session } from "@apb/core/binding";
+import type { Binding, Reply, Session } from "@apb/core/binding";
+import type { Call } from "@apb/core/call";
 import { type Answer, channelVersion, type Request, versionFailure } from "@apb/core/channel";
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
@@ -23,6 +24,8 @@ export interface GeneratorCatalog {
   binding(id: string): Binding | undefined;
   /** A bundled one, or the one in a file. Throws `usage` for a file that cannot be read as one. */
   scenario(name: string, file: FileRef | undefined): Scenario | undefined | Promise<Scenario | undefined>;
+  /** What all that is expected of a call's replies holds them against; throws `mismatch` for one that is not so. */
+  expectation(call: Call): (reply: Reply) => void;
 }
 
 /**
@@ -86,7 +89,7 @@ function handlersOf(catalog: GeneratorCatalog): Handlers {
   return {
     rehearse: async (assignment) =>
       rehearse(bindingOf(catalog, assignment), await pointOf(catalog, assignment), assignment),
-    verify: (target) => verify(bindingOf(catalog, target), target),
+    verify: (target) => verify(catalog, target),
     async connect(assignment) {
       // Libraries run as they do in an application.
       if (assignment.client === "wire") setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
@@ -164,10 +167,13 @@ async function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Promi
   return point;
 }
 
-async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
+async function verify(catalog: GeneratorCatalog, asked: Asked): Promise<CheckOutcome[]> {
   const { timeoutMs, stranger } = asked;
+  const binding = bindingOf(catalog, asked);
+  const call = asked.call && { ...asked.call, verify: catalog.expectation(asked.call) };
   const { signal } = new AbortController();
-  const results = await runChecks({ binding, connect: opening(binding, asked) }, { timeoutMs, stranger, signal });
+  const connect = opening(binding, asked);
+  const results = await runChecks({ binding, connect }, { timeoutMs, stranger, call, signal });
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
