@@ -1,7 +1,6 @@
 import { Histogram } from "@apb/core/histogram";
 import type { ThresholdSummary } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
-import { median } from "@apb/stats/median";
 import { momentsOf } from "@apb/stats/moments";
 import { type Plateau, plateausOf } from "./plateaus.ts";
 import { sum } from "./quantity.ts";
