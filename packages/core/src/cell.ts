@@ -276,10 +276,8 @@ export interface Unmeasured {
   readonly reason: string;
   /** What became of its thresholds, where its load began; absent otherwise. */
   readonly thresholds?: readonly ThresholdResult[];
-  /** Where the server ended in the middle of the load. */
   readonly counted?: Counted;
 }
-
 export type CellResult = Measured | Unmeasured;
 
 /**
