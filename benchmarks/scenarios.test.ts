@@ -39,7 +39,7 @@ function io(steps: string[], opened: () => Session): Io {
 }
 
 function vu(sessions: readonly Session[], iteration: number): VU {
-  return { id: 0, vars: {}, session: sessions[0] as Session, sessions, iteration };
+  return { id: 0, vars: {}, session: sessions[0] as Session, sessions, iteration, seed: 1 };
 }
 
 /** The only task of each of a point's workloads, by one user each, on these sessions or ones like the first. */

@@ -1,4 +1,5 @@
 import type { Binding, Inputs, Reply } from "@apb/core/binding";
+import { inOwnGroup } from "@apb/core/command-url";
 import { abortFailure, asFailure, Failure } from "@apb/core/failure";
 import { type Command, startCommand } from "@apb/runner/command";
 import { unlessEnded } from "@apb/runner/races";
@@ -39,7 +40,7 @@ async function trySession(
   const timer = setTimeout(() => limit.abort(late), startMs);
   const signal = AbortSignal.any([interrupted, limit.signal]);
   try {
-    await using session = await binding.connect(url, { client, signal });
+    await using session = await binding.connect(inOwnGroup(url), { client, signal });
     if (!binding.can.has("discover")) return null;
     const { inputs } = agentsIn(await session.call({ kind: "discover" }, signal));
     return call === null || inputs === undefined ? null : misfit(call, inputs);

@@ -1,3 +1,4 @@
+import type { CellResult } from "@apb/core/cell";
 import { secondOfA } from "@apb/core/testing/snapshots";
 import { sampleCell, sampleHole, sampleStep, sampleVerdict } from "@apb/report/testing/sample-run";
 import type { RunEvent } from "@apb/runner/events";
@@ -33,6 +34,11 @@ describe("discreetEvent", () => {
     expect(discreetEvent({ kind: "cell", result: failed }, secrets)).toMatchObject({
       result: { reason: "got /mcp?token=***" },
     });
+    const checks = { fresh: { passes: 0, fails: 1, said: "no secret" } };
+    const counted = { durationMs: 1000, dropped: 0, interrupted: 0, checks, steps: { total } };
+    expect(discreetEvent({ kind: "cell", result: { ...failed, counted } as CellResult }, secrets)).toMatchObject({
+      result: { counted: { durationMs: 1000, checks: { fresh: { said: "no ***" } }, steps: masked } },
+    });
     const abort = { kind: "abort", reason: "no secret" } as const;
     expect(discreetEvent(abort, secrets)).toEqual({ kind: "abort", reason: "no ***" });
   });
@@ -65,12 +71,12 @@ describe("discreetEvent", () => {
 describe("secretsOf", () => {
   it("has those of the target and of the command, and what a variable is beside a port", () => {
     const target = { url: "http://user:secret@host/" };
-    const env = { KEY: "t0ps3cret", URL: "http://host:{port}/path" };
+    const env = { NODE_ENV: "test", KEY: "t0ps3cret", URL: "http://host:{port}/path" };
     const headers = { authorization: "Bearer abcdef" };
     const command = { text: "node x redis://u:s3cret@h", words: ["node"], env, url: "", startMs: 1 } as const;
     expect(secretsOf({ target, command, headers })).toEqual({
       urls: [target.url, "redis://u:s3cret@h"],
-      words: ["t0ps3cret", "http://host:", "/path", "Bearer abcdef", "abcdef"],
+      words: ["t0ps3cret", "http://host:", "Bearer abcdef"],
     });
     expect(secretsOf({ target: null, command: null, headers: {} })).toEqual({ urls: [], words: [] });
   });

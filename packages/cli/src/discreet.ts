@@ -1,4 +1,4 @@
-import type { CellResult, StepResult } from "@apb/core/cell";
+import type { CellResult, Counted, StepResult } from "@apb/core/cell";
 import type { SaidByKind } from "@apb/core/said";
 import { masking, portPlace, urlsIn } from "@apb/core/url";
 import type { RunEvent } from "@apb/runner/events";
@@ -10,7 +10,13 @@ export interface Secrets {
   readonly words: readonly string[];
 }
 
-/** The secrets of a target, of the command that starts it, and of the headers it is sent: whole, and without their scheme. */
+/** What is shorter may be a common word, like the `test` of NODE_ENV=test, which would be taken out of all that a server says. */
+const leastWordLength = 8;
+
+/**
+ * The secrets of a target, of the command that starts it, and of the headers it is sent: whole, and without their scheme; of
+ * variables and headers those of 8 characters or more.
+ */
 export function secretsOf({
   target,
   command,
@@ -19,11 +25,9 @@ export function secretsOf({
   return {
     urls: [...(target === null ? [] : [target.url]), ...urlsIn(command?.text ?? "")],
     words: [
-      ...Object.values(command?.env ?? {})
-        .flatMap((value) => value.split(portPlace))
-        .filter((value) => !/^\d{1,5}$/.test(value)),
+      ...Object.values(command?.env ?? {}).flatMap((value) => value.split(portPlace)),
       ...Object.values(headers).flatMap(wordsOf),
-    ],
+    ].filter(({ length }) => length >= leastWordLength),
   };
 }
 
@@ -51,11 +55,15 @@ export function discreetText(text: string, argv: readonly string[]): string {
 }
 
 function discreetResult(result: CellResult, said: (text: string) => string): CellResult {
-  if (result.status !== "measured") return { ...result, reason: said(result.reason) };
-  const { partial, missing, verdict, steps, workloads } = result;
+  if (result.status !== "measured") {
+    const { counted, reason } = result;
+    const quiet = counted === undefined ? {} : { counted: { ...counted, ...discreetCounts(counted, said) } };
+    return { ...result, ...quiet, reason: said(reason) };
+  }
+  const { partial, missing, verdict, workloads } = result;
   return {
     ...result,
-    steps: discreetSteps(steps, said),
+    ...discreetCounts(result, said),
     workloads: mapped(workloads, (one) => ({
       ...one,
       ...(one.steps === undefined ? {} : { steps: discreetSteps(one.steps, said) }),
@@ -64,6 +72,16 @@ function discreetResult(result: CellResult, said: (text: string) => string): Cel
     partial: partial === null ? null : said(partial),
     missing: mapped(missing, said),
     verdict: { ...verdict, findings: verdict.findings.map((one) => ({ ...one, message: said(one.message) })) },
+  };
+}
+
+function discreetCounts(
+  { steps, checks }: Pick<Counted, "steps" | "checks">,
+  said: (text: string) => string,
+): Pick<Counted, "steps" | "checks"> {
+  return {
+    steps: discreetSteps(steps, said),
+    checks: mapped(checks, (one) => (one.said === undefined ? one : { ...one, said: said(one.said) })),
   };
 }
 

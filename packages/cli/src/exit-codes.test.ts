@@ -32,6 +32,7 @@ describe("the exit code of a run", () => {
     ["with a cell of errors", [measured({ verdict: errors })], [], 1],
     ["with a crossed threshold", [measured(), failed], [judged(), crossed], 99],
     ["whose cells failed with a threshold crossed", [failed], [crossed], 99],
-    ["whose threshold no cell could be judged by", [failed], [unjudged], 99],
+    ["whose threshold no cell could be judged by", [measured()], [unjudged], 99],
+    ["whose cells failed before a threshold could judge them", [failed], [unjudged], 1],
   ])("%s", (_what, results, summaries, code) => expect(exitCodeOf(results, summaries)).toBe(code));
 });

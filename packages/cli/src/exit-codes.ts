@@ -30,16 +30,17 @@ export function mishap(error: unknown): number {
 }
 
 /**
- * How a run that nobody interrupted has ended: a threshold that was not kept says more than the failures that crossed it, and
- * where there are thresholds they say how many failures may be.
+ * How a run that nobody interrupted has ended: a threshold that was not kept says more than the failures that crossed it, but one
+ * that no cell was judged by says nothing where cells failed before their load; where there are thresholds they say how many
+ * failures may be.
  */
 export function exitCodeOf(results: readonly CellResult[], judged: readonly ThresholdSummary[]): number {
-  if (judged.some(({ ok }) => !ok)) return exitCodes.crossed;
+  const failed = results.some(({ status }) => status === "failed");
+  if (judged.some(({ ok, cells }) => !ok && (cells > 0 || !failed))) return exitCodes.crossed;
   const measured = results.filter((result) => result.status === "measured");
   const spoilt = measured.some(
     ({ verdict, partial }) =>
       partial !== null || (judged.length === 0 && verdict.findings.some(({ kind }) => kind === "errors")),
   );
-  const failed = results.some(({ status }) => status === "failed");
   return failed || spoilt || measured.length === 0 ? exitCodes.failed : exitCodes.fine;
 }

@@ -46,6 +46,15 @@ describe("flags beside a file", () => {
   });
 });
 
+it("an agent that our servers have not is refused where it is written, and may be anything of a server of somebody else's", () => {
+  const said = file("binding: acp/rest\ntasks:\n  - {call: echo}\n  - {call: shoop, name: b}");
+  expect(() => flagsWithFile(flags, said, none)).toThrow(
+    "/a/my.yaml:4:12: there is no agent 'shoop'; did you mean 'shop'?",
+  );
+  flagsWithFile({ ...flags, target: "http://localhost:2" }, said, none);
+  flagsWithFile({ ...flags, serve: "node my-server.js" }, said, none);
+});
+
 it("headers of the file go along with those of the command line, and are refused where they are the protocol's own", () => {
   const said = { ...flags, header: [{ name: "x-b", value: "2" }] };
   expect(flagsWithFile(said, file('headers: {X-A: "1"}'), none).header).toEqual([

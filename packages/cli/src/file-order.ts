@@ -2,6 +2,7 @@ import { Failure } from "@apb/core/failure";
 import { unknownWord } from "@apb/core/nearest";
 import type { Profile } from "@apb/core/scenario";
 import { mostVUs } from "@apb/core/vus";
+import { Agents } from "@apb/reference-servers/agents/agents";
 import { windowMsOf } from "@apb/scenario-file/assemble";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import { InvalidArgumentError } from "commander";
@@ -39,6 +40,7 @@ export function flagsWithFile(flags: RunFlags, file: ScenarioFile, given: Readon
   const asked = binding ?? (flags.protocol === undefined ? file.bindings : null);
   const url = target ?? (flags.server === undefined ? targetOf(file) : null);
   const own = target ?? flags.server ?? flags.serve;
+  if (url === null && flags.serve === undefined) requireAgents(file);
   const process = pid ?? (own === undefined ? file.pid : null);
   const headers = headersOf(file);
   return {
@@ -76,6 +78,17 @@ export function requireBindings(file: ScenarioFile): void {
   const known = [...bindings, ...bareBindings].map(({ id }) => id);
   const unknown = file.bindings?.find((id) => id !== "all" && !known.includes(id));
   if (unknown !== undefined) throw file.failure(["binding"], unknownWord("binding", unknown, known));
+}
+
+/** Throws `usage`, with its place, for an agent that our own servers have not. */
+export function requireAgents(file: ScenarioFile): void {
+  const known = new Agents().list.map(({ name }) => name);
+  for (const [agent, path] of file.agents)
+    if (!known.includes(agent))
+      throw file.failure(
+        path,
+        `${unknownWord("agent", agent, known)} (bundled; a server of yours is named by \`target:\`, --target or --serve)`,
+      );
 }
 
 /** What says how large a run of a file is. */

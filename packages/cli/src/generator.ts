@@ -1,3 +1,4 @@
+import { expectationOf } from "@apb/benchmarks/expectation";
 import type { Scenario } from "@apb/core/scenario";
 import type { FileRef } from "@apb/generator/channel";
 import { answerCalls } from "@apb/generator/work";
@@ -8,6 +9,12 @@ import { findBinding, findScenario } from "./catalog.ts";
 answerCalls({
   binding: findBinding,
   observePhases,
+  expectation: ({ expect }) => {
+    const expectations = expect.map(expectationOf);
+    return (reply) => {
+      for (const holds of expectations) holds(reply);
+    };
+  },
   scenario: (name, file) => (file === undefined ? findScenario(name) : scenarioIn(file)),
 });
 

@@ -142,7 +142,11 @@ describe("wrong input", () => {
     ["an unknown command", ["measure"], /measure is no command; expected run, check, list/],
     ["a bad size", ["--size", "10 parsecs"], /'--size <sizes>'.*Expected a size from 1B to 2MiB/],
     ["a bad duration", ["--duration", "5"], /Expected a duration up to 1h with its unit/],
-    ["an unknown binding", ["--binding", "mcp/grpc"], /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],
+    [
+      "an unknown binding",
+      ["--binding", "mcp/grpc"],
+      /--binding mcp\/grpc is not known; did you mean agp\/grpc\? Expected all, mcp\/jsonrpc/,
+    ],
     ["a bad URL", ["--target", "ftp://x"], /Expected a URL like/],
     ["a target for five bindings", ["--target", "http://localhost:1"], /--target is one server/],
     ["a server of no kind", ["--server", "nginx"], /Expected reference, sdk, both/],

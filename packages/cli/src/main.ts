@@ -2,28 +2,11 @@ import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { abCommand, selftestCommand } from "./ab-command.ts";
 import { discreetText } from "./discreet.ts";
-import {
-  count,
-  duration,
-  durationOrNone,
-  events,
-  factor,
-  goodput,
-  iterations,
-  list,
-  oneOf,
-  rate,
-  replySize,
-  size,
-  stage,
-  text,
-  upTo,
-  url,
-  whole,
-} from "./flags.ts";
+import * as flag from "./flags.ts";
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
+  allWithin,
   binding,
   body,
   client,
@@ -41,6 +24,7 @@ import {
   serveEnv,
   server,
   serveTimeout,
+  tableOrJson,
   target,
   work,
 } from "./options.ts";
@@ -71,11 +55,11 @@ program
   .option(
     "--scenario <names>",
     "message-size, concurrency-ladder, workflow (these three unless named), streaming",
-    list(text),
+    flag.list(flag.text),
   )
   .option("--profile <name>", "size of the run: smoke, quick, standard, full", "quick")
   .addOption(target)
-  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", whole)
+  .option("--pid <number>", "with --target: process id of that server, for its memory and CPU", flag.whole)
   .addOption(agent)
   .addOption(body)
   .addOption(expect)
@@ -87,51 +71,51 @@ program
   .addOption(server)
   .addOption(client)
   .addOption(layers)
-  .option("--rounds <n>", "how often every cell is measured", count)
-  .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", duration)
-  .option("--iterations <n>", "so many iterations, shared by the VUs (or each VU's, by --executor)", iterations)
-  .option("--warm-up <duration>", "load before the window that is thrown away", durationOrNone)
+  .option("--rounds <n>", "how often every cell is measured", flag.count)
+  .option("--duration <duration>", "measured window of a cell, like 500ms or 5s", flag.duration)
+  .option("--iterations <n>", "so many iterations, shared by the VUs (or each VU's, by --executor)", flag.iterations)
+  .option("--warm-up <duration>", "load before the window that is thrown away", flag.durationOrNone)
   .option(
     "--ceiling <duration>",
     "time to find each limit of our own client before the start; 0ms: none",
-    durationOrNone,
+    flag.durationOrNone,
   )
-  .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", list(size))
-  .option("--events <counts>", "events of a stream of streaming, like 20,1500", list(events))
+  .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB", flag.list(flag.size))
+  .option("--events <counts>", "events of a stream of streaming, like 20,1500", flag.list(flag.events))
   .option(
     "--goodput <limits>",
     "which streams are good, in ms: first_event:200,mean_gap:50 (also second_event, event_gap, stream_duration; ttft, tpot, ttst, itl, e2el)",
-    goodput,
+    flag.goodput,
   )
   .option("--phases", "of each call, as k6's: blocked, waiting for its first byte, receiving; our own client alone")
   .option(
     "--connections <counts>",
     "rungs of the ladder; a single value is also what the other scenarios' users share",
-    list(count),
+    flag.list(flag.count),
   )
-  .option("--vus <n>", "virtual users of message-size and workflow", count)
-  .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", rate)
+  .option("--vus <n>", "virtual users, of a file's only scenario too; the ladder's are its --connections", flag.count)
+  .option("--rate <per-second>", "open load: this many arrivals a second, whatever the server does", flag.rate)
   .addOption(
     new Option("--executor <name>", "the load, in place of the scenarios' own: one of k6's executors").argParser(
-      oneOf(executorNames),
+      flag.oneOf(executorNames),
     ),
   )
   .option(
     "--stage <duration:target>",
     "of a ramp: VUs, or with --rate arrivals a second; repeat it: 30s:100",
-    list(stage),
+    flag.list(flag.stage),
   )
-  .option("--start-vus <n>", "VUs that a ramp begins with", whole)
-  .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", durationOrNone)
+  .option("--start-vus <n>", "VUs that a ramp begins with", flag.whole)
+  .option("--graceful-stop <duration>", "how long iterations may finish when the load ends (30s)", flag.durationOrNone)
   .option(
     "--graceful-ramp-down <duration>",
     "how long iterations of VUs that a ramp takes away may finish (30s)",
-    durationOrNone,
+    flag.durationOrNone,
   )
   .option(
     "--time-scale <factor>",
     "all durations of the load times this, its warm-up too, like 0.1, to try it out",
-    factor,
+    flag.factor,
   )
   .option(
     "--threshold <limit>",
@@ -143,16 +127,20 @@ program
       "--timeout <duration>",
       "an iteration, a wait for a connection, or a check before timing, that takes longer fails",
     )
-      .argParser(duration)
+      .argParser(flag.duration)
       .default(10_000, "10s"),
   )
-  .option("--max-reply <size>", "a reply, or a message of a stream, that is larger fails (64MiB)", replySize)
+  .option("--max-reply <size>", "a reply, or a message of a stream, that is larger fails (64MiB)", flag.replySize)
   .addOption(delay)
   .addOption(work)
   .addOption(
-    new Option("--generators <n>", "share every load by so many client processes").argParser(upTo(64)).default(1),
+    new Option("--generators <n>", "share every load by so many client processes").argParser(flag.upTo(64)).default(1),
   )
-  .addOption(new Option("--seed <n>", "decides the order of bindings in a round").argParser(whole).default(1))
+  .addOption(
+    new Option("--seed <n>", "decides the order of bindings in a round, and what scenarios draw at random")
+      .argParser(flag.whole)
+      .default(1),
+  )
   .option("--out <folder>", "where to store the run (default: a new folder in results/)")
   .addOption(format)
   .addOption(csv)
@@ -169,7 +157,11 @@ program
   .command("check")
   .description("read a scenario file and print what it would run, without running it")
   .argument("<file>", "a scenario file, YAML or TypeScript")
-  .addOption(new Option("--time-scale <factor>", "all durations of the load times this").argParser(factor).default(1))
+  .addOption(
+    new Option("--time-scale <factor>", "all durations of the load times this").argParser(flag.factor).default(1),
+  )
+  .addOption(target)
+  .addOption(serve)
   .action(async (file, flags) => {
     const { check } = await import("./check.ts");
     process.exitCode = await check(file, flags);
@@ -191,6 +183,9 @@ program
   .addOption(target)
   .addOption(header)
   .addOption(envHeader)
+  .addOption(agent)
+  .addOption(body)
+  .addOption(expect)
   .addOption(serve)
   .addOption(serveEnv)
   .addOption(serveTimeout)
@@ -204,7 +199,7 @@ program
 program
   .command("trace")
   .description("one session and two calls on it: where their time goes")
-  .argument("<url>", "a server of yours, or of `bench serve`", url)
+  .argument("<url>", "a server of yours, or of `bench serve`", flag.url)
   .addOption(protocol)
   .addOption(binding)
   .addOption(agent)
@@ -212,14 +207,8 @@ program
   .addOption(expect)
   .addOption(header)
   .addOption(envHeader)
-  .addOption(
-    new Option("--timeout <duration>", "all of it must be done within this").argParser(duration).default(10_000, "10s"),
-  )
-  .addOption(
-    new Option("--format <name>", "table or json")
-      .argParser(oneOf(["table", "json"] as const))
-      .default("table" as const),
-  )
+  .addOption(allWithin)
+  .addOption(tableOrJson)
   .action(async (at, flags) => {
     const { trace } = await import("./trace.ts");
     process.exitCode = await trace(at, flags);
@@ -231,7 +220,7 @@ program
   .argument("[bindings...]", "only these")
   .addOption(
     new Option("--server <kind>", "reference, or sdk: the official SDKs")
-      .argParser(oneOf(["reference", "sdk"] as const))
+      .argParser(flag.oneOf(["reference", "sdk"] as const))
       .default("reference"),
   )
   .addOption(delay)

@@ -131,3 +131,13 @@ export const work = new Option(
 )
   .argParser(durationOrNone)
   .default(0, "0ms");
+
+/** Of a command that is one thing. */
+export const allWithin = new Option("--timeout <duration>", "all of it must be done within this")
+  .argParser(duration)
+  .default(10_000, "10s");
+
+/** What one thing is printed as. */
+export const tableOrJson = new Option("--format <name>", "table or json")
+  .argParser(oneOf(["table", "json"] as const))
+  .default("table" as const);

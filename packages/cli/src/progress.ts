@@ -1,6 +1,6 @@
 import type { CellId, CellResult } from "@apb/core/cell";
 import { secondOf } from "@apb/core/series";
-import { caseText } from "@apb/report/format";
+import { caseText, noValue, number } from "@apb/report/format";
 import { clipped } from "@apb/report/listing";
 import type { RunEvent, SecondOfCell } from "@apb/runner/events";
 import type { Group, Plan } from "@apb/runner/plan";
@@ -127,7 +127,7 @@ function whoText({
 
 function during({ cell, snapshot, server, startedAt }: SecondOfCell): string {
   const { second, operations, durationMs, steps, vus } = secondOf(cell, snapshot, server, startedAt);
-  const p50 = steps.total?.p50Ms?.toPrecision(3) ?? "–";
+  const p50 = shown(steps.total?.p50Ms);
   const perSecond = Math.round((1000 * operations) / durationMs).toLocaleString("en-US");
   return `${whereText(cell)}  ${second + 1} s  ${vus} VUs  ${perSecond}/s  p50 ${p50} ms`;
 }
@@ -139,7 +139,11 @@ function whereText(cell: CellId): string {
 function describe(result: CellResult): string {
   const where = whereText(result.cell);
   if (result.status !== "measured") return `${where}  ${result.status}: ${result.reason}`;
-  const p50 = result.steps.total?.responseMs?.p50.toPrecision(3) ?? "–";
+  const p50 = shown(result.steps.total?.responseMs?.p50);
   const verdict = result.verdict.kind === "valid" ? "" : `  ${result.verdict.kind}`;
   return `${where}  ${Math.round(result.operationsPerSecond).toLocaleString("en-US")}/s  p50 ${p50} ms${verdict}`;
+}
+
+function shown(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? noValue : number(ms);
 }

@@ -4,6 +4,7 @@ import { loadFacts, pointLoad } from "@apb/core/points";
 import type { Environment, RunInfo, Selection } from "@apb/core/run";
 import { thresholdText } from "@apb/core/threshold";
 import { maskedText, maskedUrl } from "@apb/core/url";
+import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import type { Order } from "./order.ts";
 import { sdksOf } from "./servers.ts";
 
@@ -40,7 +41,7 @@ function selectionOf(order: Order): Selection {
   return {
     bindings: bindings.map(({ id }) => id),
     scenarios: scenarios.map(({ name }) => name),
-    ...(file === null ? {} : { file: { name: basename(file.path), sha256: file.sha256 } }),
+    ...(file === null ? {} : { file: fileFacts(file) }),
     servers,
     clients,
     ...(target === null ? {} : { target: maskedUrl(target.url) }),
@@ -49,6 +50,10 @@ function selectionOf(order: Order): Selection {
     ...{ timeoutMs, delayMs, workMs, generators },
     thresholds: thresholds.map(thresholdText),
   };
+}
+
+function fileFacts({ path, sha256, expect }: ScenarioFile): NonNullable<Selection["file"]> {
+  return { name: basename(path), sha256, ...(expect.length === 0 ? {} : { expect }) };
 }
 
 /** Of the command what may be shown. */

@@ -37,7 +37,11 @@ describe("selectBindings", () => {
 
   it.each<[name: string, given: Partial<RunFlags>, message: RegExp]>([
     ["an unknown protocol", { protocol: ["http"] }, /--protocol http is not known; expected mcp, a2a, agp, acp/],
-    ["an unknown binding", { binding: ["mcp/grpc"] }, /--binding mcp\/grpc is not known; expected all, mcp\/jsonrpc/],
+    [
+      "an unknown binding",
+      { binding: ["mcp/grpc"] },
+      /--binding mcp\/grpc is not known; did you mean agp\/grpc\? Expected all, mcp\/jsonrpc/,
+    ],
     ["a binding of another protocol", { binding: ["a2a/grpc"], protocol: ["mcp"] }, /drop one of the two/],
     ["a target for several bindings", { target: "http://localhost:1" }, /add --binding with one of mcp\/jsonrpc/],
   ])("refuses %s", (_name, given, message) => {

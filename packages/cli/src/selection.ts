@@ -2,6 +2,7 @@ import { bareCarriers, socketCarrier } from "@apb/core/bare";
 import type { Binding } from "@apb/core/binding";
 import type { ServerKind } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
+import { nearest } from "@apb/core/nearest";
 import type { Scenario } from "@apb/core/scenario";
 import { carriers } from "@apb/core/transport";
 import {
@@ -91,5 +92,7 @@ export function selectScenarios({ scenario: names, agent }: Pick<RunFlags, "scen
 /** Throws `usage` for a name that is none of those. */
 export function expectOneOf(flag: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
-  throw new Failure("usage", `${flag} ${value} is not known; expected ${allowed.join(", ")}`);
+  const meant = nearest(value, allowed);
+  const expected = meant === null ? "expected" : `did you mean ${meant}? Expected`;
+  throw new Failure("usage", `${flag} ${value} is not known; ${expected} ${allowed.join(", ")}`);
 }

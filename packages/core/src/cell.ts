@@ -1,4 +1,5 @@
 import type { ClientKind } from "./binding.ts";
+import type { CheckCounts } from "./check-counts.ts";
 import type { FailureKind } from "./failure.ts";
 import type { Latency } from "./latency.ts";
 import type { SaidByKind } from "./said.ts";
@@ -240,7 +241,7 @@ export interface Measured {
   /** Iterations that were cut off because their VU or the load ended. */
   readonly interrupted: number;
   /** By name, how often a check said yes and no. */
-  readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  readonly checks: Readonly<Record<string, CheckCounts>>;
   /** The scenario's own metrics by name; absent where it has none. */
   readonly metrics?: Readonly<Record<string, OwnResult>>;
   readonly thresholds: readonly ThresholdResult[];
@@ -262,7 +263,12 @@ export interface Measured {
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** A cell that has no numbers, and why. */
+/** What was counted of a load whose server ended in the middle, in its whole seconds until then. */
+export interface Counted extends Pick<Measured, "steps" | "dropped" | "interrupted" | "checks"> {
+  readonly durationMs: number;
+}
+
+/** A cell that has no numbers to believe, and why. */
 export interface Unmeasured {
   readonly schemaVersion: 2;
   readonly status: "not-applicable" | "failed";
@@ -270,8 +276,8 @@ export interface Unmeasured {
   readonly reason: string;
   /** What became of its thresholds, where its load began; absent otherwise. */
   readonly thresholds?: readonly ThresholdResult[];
+  readonly counted?: Counted;
 }
-
 export type CellResult = Measured | Unmeasured;
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Binding } from "./binding.ts";
+import { type Binding, bodyOf, type Reply } from "./binding.ts";
 import { type CheckResult, checks, runChecks } from "./checks.ts";
 import { Failure } from "./failure.ts";
 import { fakeBinding } from "./testing/fakes.ts";
@@ -119,3 +119,37 @@ async function verdict(binding: Binding, stranger = false): Promise<readonly Che
   while (!ended) await vi.advanceTimersByTimeAsync(1000);
   return running;
 }
+
+describe("with a call of one's own", () => {
+  const asked: string[] = [];
+  const call = {
+    ...{ agent: "tokens", body: '{"chunks":1}' },
+    verify: (reply: Reply) => void asked.push(bodyOf(reply)),
+  };
+
+  it("asks that agent where any will do, and beside that alone", async () => {
+    asked.length = 0;
+    const results = await runChecks(targetOf(fakeBinding()), { timeoutMs, call, signal: unabortable });
+    expect(results.filter(({ status }) => status !== "passed")).toEqual([]);
+    expect(results.slice(0, 3).map(({ check }) => check)).toEqual([
+      ...["answers tokens", "answers tokens 20 times side by side", "streams tokens to its end"],
+    ]);
+    expect(results).toHaveLength(names.length + 3);
+    // 1 and 20, and one behind each of what is refused: an unknown agent, and a call that was aborted before it began.
+    expect(asked).toEqual(Array.from({ length: 23 }, () => "token-0"));
+  });
+
+  it("fails where a reply is not as expected", async () => {
+    const verify = () => {
+      throw new Failure("mismatch", "expected 3, got 2");
+    };
+    const results = await runChecks(targetOf(fakeBinding()), {
+      ...{ timeoutMs, call: { ...call, verify }, signal: unabortable },
+    });
+    const failed = results.filter(({ status }) => status === "failed").map(({ check }) => check);
+    expect(failed).toEqual([
+      ...["answers tokens", "answers tokens 20 times side by side", "reports an unknown agent"],
+      "refuses a call that was aborted before it began",
+    ]);
+  });
+});

@@ -2,6 +2,7 @@ import { offers } from "./binding.ts";
 import type { Check, Subject } from "./checks/check.ts";
 import { messageChecks } from "./checks/messages.ts";
 import { watchMissing } from "./checks/missing.ts";
+import { asking, type OwnCall, ownChecks } from "./checks/own-call.ts";
 import { sessionChecks } from "./checks/sessions.ts";
 import { streamChecks } from "./checks/streams.ts";
 import { taskChecks } from "./checks/tasks.ts";
@@ -27,6 +28,8 @@ export interface CheckOptions {
   readonly timeoutMs: number;
   /** Whether the server is somebody else's: checks that ask for agents it does not have are skipped. */
   readonly stranger?: boolean | undefined;
+  /** A call of the user's own, for the checks that any agent will do for, and for some more. */
+  readonly call?: OwnCall | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +38,8 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
   const { signal } = options;
   const results: CheckResult[] = [];
   let silent = 0;
-  for (const check of checks) {
+  const { call } = options;
+  for (const check of call === undefined ? checks : [...ownChecks(call), ...checks]) {
     const lacking = check.needs.filter((need) => !offers(target.binding, need));
     if (lacking.length > 0) {
       results.push({
@@ -49,7 +53,8 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
       results.push({ check: check.name, status: "skipped", reason: "the server has stopped answering" });
       continue;
     }
-    const subject = options.stranger === true ? watchMissing(target) : { ...target, missing: null };
+    const asked = call !== undefined && check.anyAgent === true ? asking(target, call) : target;
+    const subject = options.stranger === true ? watchMissing(asked) : { ...asked, missing: null };
     try {
       await withDeadline(options, (limited) => check.run(subject, limited));
       results.push({ check: check.name, status: "passed" });

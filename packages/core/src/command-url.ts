@@ -8,6 +8,8 @@ export interface SessionCommand {
   readonly words: Words;
   /** Variables beside the client's own environment's. Their values may be secret. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it leads a group of its own, which is ended with it: for a client whose own group goes on. */
+  readonly ownGroup?: true;
 }
 
 const scheme = "stdio:";
@@ -15,6 +17,11 @@ const scheme = "stdio:";
 /** The address of a server that is started by whoever talks to it: `stdio:` and the command as JSON, percent-encoded. */
 export function commandUrl(words: Words, env: SessionCommand["env"] = {}): string {
   return scheme + encodeURIComponent(JSON.stringify({ words, env } satisfies SessionCommand));
+}
+
+/** The same address, of a server that leads a group of its own. Throws `usage` for any other. */
+export function inOwnGroup(url: string): string {
+  return scheme + encodeURIComponent(JSON.stringify({ ...commandIn(url), ownGroup: true } satisfies SessionCommand));
 }
 
 /** The command of such an address. Throws `usage` for any other. */

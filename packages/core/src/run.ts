@@ -31,8 +31,8 @@ export interface Environment {
 export interface Selection {
   readonly bindings: readonly string[];
   readonly scenarios: readonly string[];
-  /** The file that says the scenario: its name without a folder, and the hash of its bytes; absent for bundled ones. */
-  readonly file?: { readonly name: string; readonly sha256: string };
+  /** The file that says the scenario: its name without a folder, the hash of its bytes, and what it expects, in words; absent for bundled ones. */
+  readonly file?: { readonly name: string; readonly sha256: string; readonly expect?: readonly string[] };
   /** One kind, or both of ours: with both, every cell is measured against each, and the difference is the SDK's cost. */
   readonly servers: readonly ServerKind[];
   /** One or both: with both, every cell is measured with each, and the difference is the library's cost. */

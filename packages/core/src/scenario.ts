@@ -22,6 +22,8 @@ export interface VU {
   readonly sessions: readonly Session[];
   /** From 0, and different for every iteration of a workload, over all generators: for making bodies that cannot be confused. */
   readonly iteration: number;
+  /** Of the run, `--seed`: the same for all VUs, for what is drawn at random to be drawn again alike. */
+  readonly seed: number;
 }
 
 /** What an iteration may do beside calling its sessions. */
@@ -41,8 +43,8 @@ export interface Io {
    * iteration is. Throws `usage` where as many are open as the workload's `opens` says.
    */
   open(name: string): Promise<Session>;
-  /** Counts a yes or no under a name; a no does not fail the iteration. */
-  check(name: string, ok: boolean): void;
+  /** Counts a yes or no under a name; a no does not fail the iteration, and can say why it could not be a yes at all. */
+  check(name: string, ok: boolean, why?: string): void;
   /** Adds a value to a metric of the scenario's own. */
   add(metric: OwnMetric, value: number): void;
   /** Waits so many milliseconds within the iteration; they are part of its `total` and not of its time-out. */

@@ -19,6 +19,10 @@ describe("secondOf", () => {
     const server = { rssBytes: 1, cpuPercent: 2 };
     const snapshot = secondOfA({}, { second: 7, fromMs: 7000, toMs: 7250, workloads: { a, b } });
     expect(secondOf(cell, snapshot, server, new Date("2026-08-01T03:00:07Z"))).toEqual({
+      workloads: {
+        a: expect.objectContaining({ vus: 2, begun: 5 }),
+        b: expect.objectContaining({ vus: 1, dropped: 1 }),
+      },
       ...{ schemaVersion: 2, cell, second: 7, startedAt: "2026-08-01T03:00:07.000Z", durationMs: 250, server },
       ...{ vus: 3, begun: 8, completed: 4, dropped: 1, interrupted: 1, operations: 8 },
       steps: {

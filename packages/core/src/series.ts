@@ -36,8 +36,15 @@ export interface Second {
   readonly interrupted: number;
   readonly operations: number;
   readonly steps: Readonly<Record<string, SecondOfStep>>;
+  /** By name, where several ran side by side. */
+  readonly workloads?: Readonly<Record<string, SecondOfWorkload>>;
   readonly server: { readonly rssBytes: number; readonly cpuPercent: number } | null;
   readonly generator: { readonly cpuPercent: number; readonly eventLoopUtilization: number; readonly rssBytes: number };
+}
+
+/** What one of several workloads did in a second; `total` is its whole iterations, null where none ended. */
+export interface SecondOfWorkload extends Pick<Second, "vus" | "begun" | "completed" | "dropped"> {
+  readonly total: SecondOfStep | null;
 }
 
 /** A snapshot of all generators as a line. Pure. */
@@ -53,9 +60,20 @@ export function secondOf(cell: CellId, snapshot: Snapshot, server: Second["serve
     durationMs: snapshot.toMs - snapshot.fromMs,
     ...{ vus, begun, completed, dropped, interrupted, operations },
     steps: Object.fromEntries(Object.entries(steps).map(([name, tally]) => [name, stepOf(tally, name === "total")])),
+    ...workloadsOf(snapshot),
     server,
     generator: generatorOf(snapshot),
   };
+}
+
+function workloadsOf({ workloads }: Snapshot): Pick<Second, "workloads"> {
+  const each = Object.entries(workloads);
+  if (each.length < 2) return {};
+  const told = each.map(([name, { vus, begun, completed, dropped, steps }]): [string, SecondOfWorkload] => {
+    const total = steps.total === undefined ? null : stepOf(steps.total, true);
+    return [name, { vus, begun, completed, dropped, total }];
+  });
+  return { workloads: Object.fromEntries(told) };
 }
 
 function stepOf({ response, failed, failures }: Activity["steps"][string], whole: boolean): SecondOfStep {

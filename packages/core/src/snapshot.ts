@@ -1,3 +1,4 @@
+import { type CheckCounts, mergeChecks } from "./check-counts.ts";
 import type { FailureKind } from "./failure.ts";
 import { type GoodputCounts, mergeGoodput } from "./goodput.ts";
 import { mergeTimes, noTimes, type Times } from "./histogram.ts";
@@ -57,7 +58,7 @@ export interface Activity {
   /** Protocol operations that succeeded. */
   readonly operations: number;
   readonly steps: Readonly<Record<string, Tally>>;
-  readonly checks: Readonly<Record<string, { readonly passes: number; readonly fails: number }>>;
+  readonly checks: Readonly<Record<string, CheckCounts>>;
   /** The scenario's own metrics, by name. */
   readonly metrics: Readonly<Record<string, Own>>;
   /** Its tasks, where it has several. */
@@ -140,7 +141,7 @@ export function mergeActivities(a: Activity, b: Activity): Activity {
     interrupted: a.interrupted + b.interrupted,
     operations: a.operations + b.operations,
     steps: mergeRecords(a.steps, b.steps, mergeTallies),
-    checks: mergeRecords(a.checks, b.checks, (x, y) => ({ passes: x.passes + y.passes, fails: x.fails + y.fails })),
+    checks: mergeRecords(a.checks, b.checks, mergeChecks),
     metrics: mergeRecords(a.metrics, b.metrics, mergeOwn),
     tasks: mergeRecords(a.tasks, b.tasks, mergeTasks),
     ...(goodput === undefined ? {} : { goodput }),

@@ -18,6 +18,8 @@ async function part(more: Partial<Workload> = {}, share = whole): Promise<Connec
   return { workload: { name: "w", load, sessionsPerVU: 1, tasks: [], ...more }, share, sessions, asked: 5 };
 }
 
+const limits = { timeoutMs: 1000, seed: 1 };
+
 describe("the start of users", () => {
   it("gives each a copy of what the setup left, to add its own to", async () => {
     const onStart: Workload["onStart"] = async (vu, io) => {
@@ -27,7 +29,7 @@ describe("the start of users", () => {
       vu.vars.own = reply.kind === "message" ? reply.body : null;
     };
     const vars = { shared: ["a"] };
-    const { part: started, begun } = await beginAll(await part({ onStart }), vars, 1000);
+    const { part: started, begun } = await beginAll(await part({ onStart }), vars, limits);
     expect(begun).toEqual({ asked: 5, begun: 5, firstFailure: null });
     expect(started.begun).toEqual([0, 1, 2, 3, 4].map((id) => ({ shared: ["a"], own: `${id}` })));
     expect(vars).toEqual({ shared: ["a"] });
@@ -37,7 +39,7 @@ describe("the start of users", () => {
     const onStart: Workload["onStart"] = async ({ id }) => {
       if (id % 2 === 1) throw new Failure("agent", `no user ${id}`);
     };
-    const { part: started, begun } = await beginAll(await part({ onStart }), {}, 1000);
+    const { part: started, begun } = await beginAll(await part({ onStart }), {}, limits);
     expect(begun).toEqual({ asked: 5, begun: 3, firstFailure: "VU 1 of w: [agent] no user 1" });
     expect(started.begun?.map((one) => one === null)).toEqual([false, true, false, true, false]);
   });
@@ -48,7 +50,7 @@ describe("the start of users", () => {
   });
 
   it("is not what happens once, which resolves with what it left", async () => {
-    const vars = await doOnce(await part(), { a: 1 }, 1000, async (vu) => {
+    const vars = await doOnce(await part(), { a: 1 }, limits, async (vu) => {
       vu.vars.b = 2;
     });
     expect(vars).toEqual({ a: 1, b: 2 });

@@ -1,6 +1,7 @@
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Io, Vars, VU } from "@apb/core/scenario";
 import type { Begun } from "./begun.ts";
+import type { Assignment } from "./channel.ts";
 import type { ConnectedWorkload } from "./drive.ts";
 import { placesOf } from "./places.ts";
 import { unmeasured } from "./unmeasured.ts";
@@ -12,7 +13,7 @@ const atOnce = 32;
 export async function beginAll(
   part: ConnectedWorkload,
   vars: Vars,
-  timeoutMs: number,
+  { timeoutMs, seed }: Pick<Assignment, "timeoutMs" | "seed">,
 ): Promise<{ readonly part: ConnectedWorkload; readonly begun: Begun }> {
   const { workload } = part;
   const places = placesOf(part);
@@ -21,7 +22,7 @@ export async function beginAll(
   let next = 0;
   const work = async (): Promise<void> => {
     for (let n = next++; n < places.length; n = next++) {
-      const vu = vuOf(places[n] as Pick<VU, "id" | "sessions">, begun[n] as Vars);
+      const vu = vuOf(places[n] as Pick<VU, "id" | "sessions">, begun[n] as Vars, seed);
       try {
         await workload.onStart?.(vu, unmeasured(timeoutMs));
       } catch (error) {
@@ -40,18 +41,18 @@ export async function beginAll(
 export async function doOnce(
   part: ConnectedWorkload,
   vars: Vars,
-  timeoutMs: number,
+  { timeoutMs, seed }: Pick<Assignment, "timeoutMs" | "seed">,
   work: (vu: VU, io: Io) => Promise<void>,
 ): Promise<Vars> {
   const [place] = placesOf(part);
   if (place === undefined) throw new Failure("refused", "there is no connection for the setup or the teardown");
-  const vu = vuOf(place, structuredClone(vars));
+  const vu = vuOf(place, structuredClone(vars), seed);
   await work(vu, unmeasured(timeoutMs));
   return vu.vars;
 }
 
-function vuOf({ id, sessions }: Pick<VU, "id" | "sessions">, vars: Vars): VU {
+function vuOf({ id, sessions }: Pick<VU, "id" | "sessions">, vars: Vars, seed: number): VU {
   const [session] = sessions;
   if (session === undefined) throw new Failure("internal", "a place without a connection");
-  return { id, vars, session, sessions, iteration: 0 };
+  return { id, vars, session, sessions, iteration: 0, seed };
 }

@@ -1,4 +1,6 @@
 import type { ClientKind, Headers } from "@apb/core/binding";
+import type { Body } from "@apb/core/body";
+import type { Call } from "@apb/core/call";
 import type { CellId } from "@apb/core/cell";
 import type { Share } from "@apb/core/load";
 import type { Profile, Vars } from "@apb/core/scenario";
@@ -23,6 +25,8 @@ export interface Asked extends Target {
   readonly timeoutMs: number;
   /** Whether the server is somebody else's, of which less is to be expected. */
   readonly stranger?: boolean | undefined;
+  /** What to say to an agent of the user's in place of the bundled ones. */
+  readonly call?: Call & { readonly body: Body };
 }
 
 /** A check's outcome as data that crosses processes. */
@@ -51,6 +55,8 @@ export interface Assignment extends Asked {
   readonly load: string;
   /** Which of the generators it is; each workload is shared by as many as it can be. */
   readonly share: Share;
+  /** Of the run: what is drawn at random begins with it. */
+  readonly seed: number;
 }
 
 /** What was done on the connections since they were open. */
@@ -69,7 +75,6 @@ export interface Closed extends DriveCounts {
 export interface Start {
   readonly startAtMs: number;
   readonly warmUpMs: number;
-  readonly seed: number;
   /** The loads of how many sides take turns, and of what length; absent where there is one. */
   readonly turns?: { readonly sides: number; readonly sliceMs: number };
 }

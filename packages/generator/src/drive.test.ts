@@ -215,7 +215,7 @@ describe("an iteration that fails", () => {
 
   it("counts the step that failed as well", async () => {
     const run: Run = async ({ time, io }) => {
-      await taking(3)({ time, io, vu: { id: 0, vars: {}, session: never, sessions: [], iteration: 0 } });
+      await taking(3)({ time, io, vu: { id: 0, vars: {}, session: never, sessions: [], iteration: 0, seed: 1 } });
       await io.step("poll", async () => {
         await time.sleep(4);
         throw new Failure("rejected", "no");

@@ -180,7 +180,7 @@ function work(
   const { load, think = null } = workload;
   const { time, turn = alwaysOn, timeoutMs, warmUpMs, seed } = options;
   const meter = window.workload(workload);
-  const slots = slotsOf(part, meter, { time, turn });
+  const slots = slotsOf(part, meter, { time, turn, seed });
   const gate = new Gate(share, load.executor === "shared-iterations" ? iterationsOf(load, share) : undefined);
   const { openAt } = window;
   const driving = {
@@ -201,10 +201,16 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
   return () => tasks[rota[turn++ % rota.length] ?? 0] ?? first;
 }
 
-function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, clock: SlotClock): readonly Slot[] {
+function slotsOf(
+  part: ConnectedWorkload,
+  meter: WorkloadMeter,
+  { seed, ...clock }: SlotClock & Pick<DriveOptions, "seed">,
+): readonly Slot[] {
   return placesOf(part).flatMap(({ id, sessions }, place) => {
     const vars = part.begun === undefined ? {} : part.begun[place];
-    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, clock, { id, vars }, part.opened)];
+    return vars === null || vars === undefined
+      ? []
+      : [new Slot(sessions, meter, clock, { id, vars, seed }, part.opened)];
   });
 }
 

@@ -16,20 +16,24 @@ const mostThinkMs = 100;
  * sessions of its own and without measuring it: both sides load what they need, and a load that cannot work is told before it
  * begins. Throws when a session cannot be opened, and what an iteration throws.
  */
-export async function rehearse(binding: Binding, { setup, teardown, workloads }: Point, asked: Asked): Promise<null> {
+export async function rehearse(
+  binding: Binding,
+  { setup, teardown, workloads }: Point,
+  asked: Asked & Pick<VU, "seed">,
+): Promise<null> {
   using connects = connectsTo(binding, { ...asked, timeoutMs: Math.max(asked.timeoutMs, leastConnectMs) });
   const sessions: Session[] = [];
   const io = unmeasured(asked.timeoutMs);
   const vars: Vars = {};
   const once = async (what: string, work: Point["setup"]): Promise<void> => {
-    if (work !== undefined) await tried(what, () => work(vuOn(sessions.slice(0, 1), vars), io));
+    if (work !== undefined) await tried(what, () => work(vuOn(sessions.slice(0, 1), vars, asked.seed), io));
   };
   try {
     sessions.push(await connects.next());
     await once("the setup", setup);
     for (const workload of workloads) {
       while (sessions.length < workload.sessionsPerVU) sessions.push(await connects.next());
-      const vu = vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars));
+      const vu = vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars), asked.seed);
       const opened = new OpenedSessions(opening(binding, asked), workload.opens ?? 0);
       await runFirst(workload, vu, asked.timeoutMs, opened).finally(() => opened.closeAll());
     }
@@ -60,6 +64,6 @@ async function tried(what: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-function vuOn(sessions: readonly Session[], vars: Vars): VU {
-  return { id: 0, vars, session: sessions[0] as Session, sessions, iteration: 0 };
+function vuOn(sessions: readonly Session[], vars: Vars, seed: number): VU {
+  return { id: 0, vars, session: sessions[0] as Session, sessions, iteration: 0, seed };
 }

@@ -23,6 +23,7 @@ export type Outcome = "succeeded" | "failed" | "interrupted";
  */
 export class Slot implements VU, Traffic {
   readonly id: number;
+  readonly seed: number;
   readonly vars: Vars;
   readonly session: Session;
   readonly sessions: readonly Session[];
@@ -58,10 +59,11 @@ export class Slot implements VU, Traffic {
     sessions: readonly Session[],
     meter: WorkloadMeter,
     { time, turn }: SlotClock,
-    own: Pick<VU, "id" | "vars">,
+    own: Pick<VU, "id" | "vars" | "seed">,
     opened: OpenedSessions | null = null,
   ) {
     this.id = own.id;
+    this.seed = own.seed;
     this.opened = opened;
     this.vars = own.vars;
     this.sessions = sessions.map((session) => new CountedSession(session, this));
@@ -75,8 +77,8 @@ export class Slot implements VU, Traffic {
         [Symbol.asyncIterator]: () => this.stream(name, open, intervalMs),
       }),
       open: (name) => this.open(name),
-      check: (name, ok) => {
-        if (this.sample) this.meter.check(name, ok);
+      check: (name, ok, why) => {
+        if (this.sample) this.meter.check(name, ok, why);
       },
       group: (name, work) => this.step(name, work),
       add: (metric, value) => {

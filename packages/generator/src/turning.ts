@@ -1,5 +1,4 @@
 import { isOpen } from "@apb/core/load";
-import type { Point } from "@apb/core/scenario";
 import type { ProcessCost, Snapshot } from "@apb/core/snapshot";
 import type { Start } from "./channel.ts";
 import type { DriveOptions } from "./drive.ts";
@@ -14,14 +13,14 @@ export class Turning {
   private turns: Turns | null = null;
 
   /** A drive's clock, and what is to be called when it has ended. */
-  clockFor(start: Start, { workloads }: Point, tell: (snapshot: Snapshot) => void) {
-    const { turns, seed, startAtMs, warmUpMs } = start;
+  clockFor(start: Start, { point, seed }: Pick<DriveOptions, "point" | "seed">, tell: (snapshot: Snapshot) => void) {
+    const { turns, startAtMs, warmUpMs } = start;
     if (turns === undefined) {
       const clock: DriveClock = { time: realTime, cost, startAt: startAtMs - machineAheadMs(), emit: tell };
       return { clock, leave: () => undefined };
     }
     if (this.turns?.busy !== true) this.turns = new Turns({ ...turns, seed, time: realTime, cost });
-    const side = this.turns.join(workloads.every(({ load }) => isOpen(load)));
+    const side = this.turns.join(point.workloads.every(({ load }) => isOpen(load)));
     return { clock: inTurns(side, warmUpMs, tell), leave: () => side.leave() };
   }
 

@@ -16,7 +16,7 @@ const target = { binding: "fake/memory", url: "memory:", client: "library" } as 
 const labels = ["50 iterations by 2 VUs", "w0: 3 VUs; w1: 50 iterations by 2 VUs"];
 
 function assignment(kind: number, more: Partial<Assignment> = {}): Assignment {
-  const around = { scenario: "fake", profile, share: { index: 0, of: 1 }, timeoutMs: 60_000 };
+  const around = { scenario: "fake", profile, share: { index: 0, of: 1 }, timeoutMs: 60_000, seed: 1 };
   return { ...target, ...around, params: { kind }, load: labels[kind] ?? "", ...more };
 }
 
@@ -91,12 +91,7 @@ describe("the generator process", () => {
   });
 
   it.each<[name: string, call: string, argument: unknown, message: string]>([
-    [
-      "a drive without connections",
-      "drive",
-      { startAtMs: 0, warmUpMs: 0, seed: 1 },
-      "a load was asked for before connect",
-    ],
+    ["a drive without connections", "drive", { startAtMs: 0, warmUpMs: 0 }, "a load was asked for before connect"],
     ["an unknown binding", "rehearse", assignment(0, { binding: "no/such" }), "the generator knows no binding no/such"],
     [
       "an unknown scenario",
@@ -125,7 +120,7 @@ describe("the generator process", () => {
       kind: "result",
       value: { asked: 2, held: 2, failures: {}, firstFailure: null, step: { response: { count: 2 } } },
     });
-    const id = ask("drive", { startAtMs: now(), warmUpMs: 0, seed: 1 });
+    const id = ask("drive", { startAtMs: now(), warmUpMs: 0 });
     const end = await answerTo(id);
     const { snapshots, totals } = told(id);
     expect(said.filter((one) => one.id === id && one.kind !== "event")).toEqual([end]);
@@ -146,7 +141,7 @@ describe("the generator process", () => {
   it("begins at a time of the clock that all processes share, and stops when it is told to", async () => {
     await answer("connect", assignment(1));
     // A window that began 1.5 s ago: its first second is told at once.
-    const drive = ask("drive", { startAtMs: now() - 1500, warmUpMs: 0, seed: 1 });
+    const drive = ask("drive", { startAtMs: now() - 1500, warmUpMs: 0 });
     const first = await hear(({ id, kind }) => id === drive && kind === "event");
     expect(first).toMatchObject({ event: { second: 0, fromMs: 0, toMs: 1000, draining: false } });
     const stop = ask("stop", { graceMs: 0 });
@@ -163,7 +158,7 @@ describe("the generator process", () => {
   it("takes its share of each workload", async () => {
     const share = { index: 1, of: 2 };
     expect(await answer("connect", assignment(1, { share }))).toMatchObject({ value: { asked: 2, held: 2 } });
-    const drive = ask("drive", { startAtMs: now() - 1500, warmUpMs: 0, seed: 1 });
+    const drive = ask("drive", { startAtMs: now() - 1500, warmUpMs: 0 });
     const first = await hear(({ id, kind }) => id === drive && kind === "event");
     expect(first).toMatchObject({ event: { processes: { 1: {} } } });
     await answer("stop", { graceMs: 0 });
@@ -175,6 +170,6 @@ describe("the generator process", () => {
   it("stops nothing where nothing is under way, and drives no more once it is disconnected", async () => {
     expect(await answer("stop", { graceMs: 0 })).toMatchObject({ kind: "result", value: null });
     expect(await answer("disconnect", null)).toMatchObject({ kind: "result", value: null });
-    expect(await answer("drive", { startAtMs: 0, warmUpMs: 0, seed: 1 })).toMatchObject({ kind: "failure" });
+    expect(await answer("drive", { startAtMs: 0, warmUpMs: 0 })).toMatchObject({ kind: "failure" });
   });
 });

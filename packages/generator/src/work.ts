@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
-import type { Binding, Session } from "@apb/core/binding";
+import type { Binding, Reply, Session } from "@apb/core/binding";
+import type { Call } from "@apb/core/call";
 import { type Answer, channelVersion, type Request, versionFailure } from "@apb/core/channel";
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
@@ -26,6 +27,8 @@ export interface GeneratorCatalog {
   scenario(name: string, file: FileRef | undefined): Scenario | undefined | Promise<Scenario | undefined>;
   /** Where calls tell of their phases; absent where none do. */
   readonly observePhases?: ObservePhases;
+  /** What all that is expected of a call's replies holds them against; throws `mismatch` for one that is not so. */
+  expectation(call: Call): (reply: Reply) => void;
 }
 
 /**
@@ -95,7 +98,7 @@ function handlersOf(catalog: GeneratorCatalog, turning: Turning): Handlers {
   return {
     rehearse: async (assignment) =>
       rehearse(bindingOf(catalog, assignment), await pointOf(catalog, assignment), assignment),
-    verify: (target) => verify(bindingOf(catalog, target), target),
+    verify: (target) => verify(catalog, target),
     async connect(assignment) {
       // Libraries run as they do in an application.
       if (assignment.client === "wire") setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
@@ -134,7 +137,7 @@ async function once(what: "setup" | "teardown", { assignment, point, parts }: Op
   const [first] = parts;
   if (first === undefined || point[what] === undefined) return vars;
   try {
-    return await doOnce(first, vars, assignment.timeoutMs, async (vu, io) => point[what]?.(vu, io));
+    return await doOnce(first, vars, assignment, async (vu, io) => point[what]?.(vu, io));
   } catch (error) {
     const { kind, sentence } = asFailure(error);
     throw new Failure(kind, `the ${what} of ${assignment.scenario} failed: ${sentence}`, { cause: error });
@@ -145,7 +148,7 @@ async function begin(open: Open, vars: Vars): Promise<Begun> {
   let all = noneBegun;
   const parts: ConnectedWorkload[] = [];
   for (const one of open.parts) {
-    const { part, begun } = await beginAll(one, vars, open.assignment.timeoutMs);
+    const { part, begun } = await beginAll(one, vars, open.assignment);
     parts.push(part);
     all = mergeBegun(all, begun);
   }
@@ -174,10 +177,13 @@ async function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Promi
   return point;
 }
 
-async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
+async function verify(catalog: GeneratorCatalog, asked: Asked): Promise<CheckOutcome[]> {
   const { timeoutMs, stranger } = asked;
+  const binding = bindingOf(catalog, asked);
+  const call = asked.call && { ...asked.call, verify: catalog.expectation(asked.call) };
   const { signal } = new AbortController();
-  const results = await runChecks({ binding, connect: opening(binding, asked) }, { timeoutMs, stranger, signal });
+  const connect = opening(binding, asked);
+  const results = await runChecks({ binding, connect }, { timeoutMs, stranger, call, signal });
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
@@ -215,10 +221,10 @@ async function driveOpen(open: Open, start: Start, { turning, tell, observePhase
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);
-  const { warmUpMs, seed } = start;
-  const { clock, leave } = turning.clockFor(start, point, tell);
+  const { timeoutMs, seed } = assignment;
+  const { clock, leave } = turning.clockFor(start, { point, seed }, tell);
   const underWay = drive({
-    ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, ...clock },
+    ...{ point, parts, warmUpMs: start.warmUpMs, seed, timeoutMs, ...clock },
     name: String(assignment.share.index),
     goodput: assignment.profile.goodput,
     observePhases: assignment.profile.phases === true ? observePhases : undefined,

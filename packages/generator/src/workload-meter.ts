@@ -98,7 +98,7 @@ export class WorkloadMeter {
   private readonly steps: Map<string, StepMeter>;
   /** Null where there is but one: it is all of the workload. */
   private readonly tasks: TaskMeters | null;
-  private checks: Record<string, { passes: number; fails: number }> = {};
+  private checks: Record<string, { passes: number; fails: number; said?: string }> = {};
   private readonly own = new OwnMeters();
   private counts = noCounts();
   /** Limits of streams, and how many iterations kept them, since it was last asked. */
@@ -218,11 +218,12 @@ export class WorkloadMeter {
     }
   }
 
-  check(name: string, ok: boolean): void {
+  check(name: string, ok: boolean, why?: string): void {
     const known = this.checks[name] ?? { passes: 0, fails: 0 };
     this.checks[name] = known;
     if (ok) known.passes++;
     else known.fails++;
+    if (!ok && why !== undefined) known.said ??= keptSentence(why);
   }
 
   /** A value of a metric of the scenario's own. */

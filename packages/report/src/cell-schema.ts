@@ -187,7 +187,14 @@ export const measured = z.strictObject({
   operationsPerSecond: quantity,
   dropped: count.describe("Arrivals that an open load could not even queue"),
   interrupted: count.describe("Iterations that were cut off because their VU or the load ended"),
-  checks: z.record(z.string(), z.strictObject({ passes: count, fails: count })),
+  checks: z.record(
+    z.string(),
+    z.strictObject({
+      passes: count,
+      fails: count,
+      said: z.string().exactOptional().describe("Why it could not be worked out, where it said no for that"),
+    }),
+  ),
   metrics: z.record(z.string(), ownMetric).exactOptional().describe("The scenario's own, by name"),
   thresholds: z.array(thresholdResult).readonly(),
   goodput: z
@@ -229,6 +236,11 @@ export const unmeasured = z.strictObject({
   cell: cellId,
   reason: z.string(),
   thresholds: z.array(thresholdResult).readonly().exactOptional().describe("Those of a failed cell whose load began"),
+  counted: measured
+    .pick({ steps: true, dropped: true, interrupted: true, checks: true })
+    .extend({ durationMs: quantity })
+    .exactOptional()
+    .describe("What the whole seconds had until the server ended in the middle of the load"),
 });
 
 /** One line of cells.jsonl. */

@@ -22,7 +22,14 @@ export function checkSections(scenario: string, rows: readonly Row[], notes: Foo
   );
   const keys = [...caseColumns(rows), ...loadColumns(rows), ...whoColumns(rows, ({ cell }) => cell)];
   const caption = "how many of its checks said yes; all rounds together";
-  return [rowSection({ title: `${scenario}: checks`, caption, rows, notes }, [...keys, ...columns])];
+  const remarks = [...names].flatMap((name) => saidOf(name, rows));
+  return [rowSection({ title: `${scenario}: checks`, caption, rows, notes, remarks }, [...keys, ...columns])];
+}
+
+/** Why a check said no without having been worked out, in the first row in which it did. */
+function saidOf(name: string, rows: readonly Row[]): readonly string[] {
+  const said = rows.flatMap((row) => (row.status === "measured" ? (row.checks[name]?.said ?? []) : []));
+  return said.slice(0, 1).map((reason) => `${name} says no where it cannot be worked out: ${reason}`);
 }
 
 function passesText(check: { readonly passes: number; readonly fails: number } | undefined): string {

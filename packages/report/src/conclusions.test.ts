@@ -102,11 +102,11 @@ describe("a staircase", () => {
 });
 
 describe("a spike", () => {
-  const spiked = (after: Partial<Stretch>): Conclusion | undefined =>
+  const spiked = (after: Partial<Stretch>, p99Ms: Stretch["p99Ms"] = 10): Conclusion | undefined =>
     only(
       course(
         true,
-        { seconds: 5, level: 50, perSecond: 50, p99Ms: 10 },
+        { seconds: 5, level: 50, perSecond: 50, p99Ms },
         { seconds: 5, level: 500, perSecond: 300, p99Ms: 900 },
         { seconds: 8, level: 50, perSecond: 50, ...after },
       ),
@@ -116,6 +116,8 @@ describe("a spike", () => {
 
   it("is recovered from when three seconds are as those before it", () => {
     expect(spiked({ p99Ms: (n) => (n < 2 ? 500 : 10.9) })).toEqual({ kind: "recovery", seconds: 2, watched: 8 });
+    expect(spiked({ p99Ms: (n) => (n < 2 ? 500 : 10.9) }, (n) => 10 - n)).toMatchObject({ seconds: 2 });
+    expect(spiked({ p99Ms: 11.1 }, (n) => 10 - n)).toMatchObject({ seconds: null });
     expect(spiked({ p99Ms: 9 })).toMatchObject({ seconds: 0 });
     expect(spiked({ p99Ms: (n) => (n % 3 === 2 ? 20 : 10) })).toMatchObject({ seconds: null });
     expect(spiked({ p99Ms: 10, failures: 1 })).toMatchObject({ seconds: null, watched: 8 });

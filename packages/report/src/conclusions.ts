@@ -1,7 +1,6 @@
 import { Histogram } from "@apb/core/histogram";
 import type { ThresholdSummary } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
-import { median } from "@apb/stats/median";
 import { momentsOf } from "@apb/stats/moments";
 import { type Plateau, plateausOf } from "./plateaus.ts";
 import { sum } from "./quantity.ts";
@@ -44,8 +43,9 @@ const buckling = 0.9;
 /** A spike is twice what was before, and what follows no more than a fifth above that. */
 const spikeFactor = 2;
 const afterFactor = 1.2;
-/** As before is no more than a tenth slower, for so many seconds. */
+/** As before is no more than a tenth slower than nine in ten of the seconds before were, for so many seconds. */
 const recoveredFactor = 1.1;
+const usualShare = 0.9;
 const recoveredSeconds = 3;
 /** A steady load tells of degradation when it lasted so long, for nearly all of its time. */
 const leastSoakSeconds = 30;
@@ -128,7 +128,7 @@ function recovery(plateaus: readonly Plateau[], seconds: readonly Second[]): rea
     return isSpike ? [{ before, spike }] : [];
   });
   return spikes.map(({ before, spike }): Conclusion => {
-    const usualMs = median(before.seconds.flatMap(({ steps }) => steps.total?.p99Ms ?? []));
+    const usualMs = slowestUsual(before.seconds);
     const usualFailed = failedOf(before.seconds);
     const behind = seconds.filter(({ second }) => second >= spike.to);
     const well = behind.map(
@@ -141,6 +141,12 @@ function recovery(plateaus: readonly Plateau[], seconds: readonly Second[]): rea
     );
     return { kind: "recovery", seconds: at === -1 ? null : at, watched: behind.length };
   });
+}
+
+/** The p99 that nine in ten of some seconds keep: where a second has few samples, its p99 is the slowest of them, and wavers. */
+function slowestUsual(seconds: readonly Second[]): number {
+  const each = seconds.flatMap(({ steps }) => steps.total?.p99Ms ?? []).sort((a, b) => a - b);
+  return each[Math.ceil(usualShare * each.length) - 1] ?? 0;
 }
 
 function degradation(plateaus: readonly Plateau[], seconds: readonly Second[]): readonly Conclusion[] {

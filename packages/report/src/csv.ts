@@ -1,8 +1,8 @@
-import { caseLabel } from "@apb/core/cell";
+import { caseLabel, type OwnResult } from "@apb/core/cell";
 import type { Latency } from "@apb/core/latency";
 import type { Run } from "@apb/core/run";
 import { type ShownMetric, shownMetrics } from "./metrics.ts";
-import { range } from "./quantity.ts";
+import { range, ratio } from "./quantity.ts";
 import { latencyOf, type MeasuredRow, type Row, type StepRow, type TaskRow } from "./row.ts";
 import { rowsOf } from "./rows.ts";
 
@@ -19,6 +19,7 @@ export function csvReport(run: Run): string {
     ...stepColumns(rows),
     ...taskColumns(rows),
     ...checkColumns(rows),
+    ...ownColumns(rows),
   ];
   return csvText([columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => value(row)))]);
 }
@@ -131,6 +132,44 @@ function checkColumns(rows: readonly Row[]): readonly CsvColumn[] {
         of(`check_${name}_${key}`, ({ checks }) => checks[name]?.[key] ?? null),
       ),
     );
+}
+
+/** What the scenarios' own metrics have come to, each in its own unit. */
+function ownColumns(rows: readonly Row[]): readonly CsvColumn[] {
+  const metrics = rows.flatMap((row) => (row.status === "measured" ? Object.entries(row.metrics) : []));
+  const types = new Map(metrics.map(([name, { type }]) => [name, type]));
+  return [...types]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, type]) =>
+      ownKeys[type].map((key) =>
+        of(`metric_${name}_${key}`, ({ metrics: own }) => {
+          const one = own[name];
+          return one?.type === type ? (ownFigures(one)[key] ?? null) : null;
+        }),
+      ),
+    );
+}
+
+const ownKeys: Readonly<Record<OwnResult["type"], readonly string[]>> = {
+  counter: ["count", "per_s"],
+  gauge: ["last", "min", "max"],
+  rate: ["share", "samples"],
+  trend: ["samples", "mean", "p50", "p95", "p99"],
+};
+
+function ownFigures(own: OwnResult): Readonly<Record<string, number | null>> {
+  switch (own.type) {
+    case "counter":
+      return { count: own.count, per_s: own.perSecond };
+    case "gauge":
+      return { last: own.value, min: own.min, max: own.max };
+    case "rate":
+      return { share: ratio(own.hits, own.of), samples: own.of };
+    case "trend": {
+      const { mean, p50, p95, p99 } = own.values;
+      return { samples: own.count, mean, p50, p95, p99 };
+    }
+  }
 }
 
 function latencyColumn(step: string, key: keyof Latency): CsvColumn {

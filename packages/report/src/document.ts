@@ -108,8 +108,19 @@ function configurationOf(info: RunInfo): readonly Fact[] {
     ["started", `${startedAt}${took}`],
     [
       "profile",
-      `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(info)} after ${duration(profile.warmUpMs)} of warm-up${isCold(profile) ? "; too short for numbers to be believed: it shows that all of it works" : ""}`,
+      [
+        `${profile.name}: ${counted(profile.rounds, "round")} of ${windowsText(info)} after ${duration(profile.warmUpMs)} of warm-up`,
+        ...(profile.timeScale === undefined || profile.timeScale === 1
+          ? []
+          : [`all times ${profile.timeScale} of the file's`]),
+        ...(isCold(profile)
+          ? [
+              `cold code, for want of ${duration(leastWarmUpMs)} of warm-up: it shows that all of it works, not how fast`,
+            ]
+          : []),
+      ].join("; "),
     ],
+    ...(selection.file?.expect ?? []).map((sentence): Fact => ["expected", sentence]),
     ["loads", Object.keys(loads).join("; ") || "none"],
     ["bindings", selection.bindings.join(", ")],
     ["server", serverText(selection)],

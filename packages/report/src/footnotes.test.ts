@@ -77,6 +77,17 @@ describe("footnotes", () => {
     expect(notes.list()).toMatchObject([{ text: "the first: 1 ms late", hint: "wait" }]);
   });
 
+  it("tell how far a load came whose server ended in the middle", () => {
+    const { steps } = sampleCell({}, {});
+    const counted = { durationMs: 3000, dropped: 1, interrupted: 0, checks: {}, steps };
+    const run = sampleRun([{ ...sampleHole({}), counted }]);
+    const notes = createFootnotes(run.info, rowsOf(run));
+    for (const row of rowsOf(run)) notes.of(row);
+    expect(notes.list()[0]?.text).toMatch(
+      /^\[refused\] nothing listens there; until then, in 3 s: [\d,]+ iterations, p50 [\d.]+ ms, p99 [\d.]+ ms, and \d+ failed$/,
+    );
+  });
+
   it("give a failed row and its missing values one mark", () => {
     const run = sampleRun([sampleHole({})]);
     const notes = createFootnotes(run.info, rowsOf(run));

@@ -28,7 +28,11 @@ export function jsonReport(run: Run): string {
       rows,
       series: run.series ?? [],
       conclusions: coursesOf(rows, run.series ?? []).flatMap((course) =>
-        concluded(course, run.info).map((conclusion) => ({ cell: course.row.cell, ...conclusion })),
+        concluded(course, run.info).map(({ workload, conclusion }) => ({
+          cell: course.row.cell,
+          ...(workload === null ? {} : { workload }),
+          ...conclusion,
+        })),
       ),
       expected: expected.map(({ line, figures }) => ({
         binding: line.binding,

@@ -63,7 +63,7 @@ const partial = sampleCell(
       },
     },
     interrupted: 2,
-    checks: { fresh: { passes: 9, fails: 1 } },
+    checks: { fresh: { passes: 9, fails: 1, said: "no such key" } },
     thresholds: [
       { metric: "response", threshold: "p(99)<1", ok: false, value: 1.5 },
       { metric: "checks{workload:polls}", threshold: "rate>0.9", ok: false, value: null },

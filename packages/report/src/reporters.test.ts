@@ -148,6 +148,24 @@ describe("csv", () => {
     expect(Number(value(measured, "error_share"))).toBeCloseTo(1 / 102, 12);
   });
 
+  it("has the figures of a scenario's own metrics, and of streams", () => {
+    const values = { min: 1, mean: 2, p50: 3, p90: 4, p95: 5, p99: 6, p999: 7, max: 8 };
+    const metrics = {
+      b: { type: "trend", count: 9, values, histogram: "" },
+      a: { type: "counter", count: 4, perSecond: 2 },
+      c: { type: "rate", hits: 1, of: 4 },
+      d: { type: "gauge", value: 5, min: 1, max: 6 },
+    } as const;
+    const [names = "", line = ""] = reporters.csv(sampleRun([sampleCell({}, { metrics })])).split("\n");
+    const own = names.split(",").map((name, n) => `${name}=${line.split(",")[n]}`);
+    expect(own.filter((field) => field.startsWith("metric_"))).toEqual(
+      ["a_count=4", "a_per_s=2", "b_samples=9", "b_mean=2", "b_p50=3", "b_p95=5", "b_p99=6", "c_share=0.25"]
+        .concat(["c_samples=4", "d_last=5", "d_min=1", "d_max=6"])
+        .map((field) => `metric_${field}`),
+    );
+    expect(names).toContain("first_event_p50_ms,");
+  });
+
   it("leaves a field empty where nothing was measured, and quotes what would break the line", () => {
     const [, , failed] = lines;
     expect(failed).toContain('failed,"[refused] ""no|where"", said the server\nand left",,,');

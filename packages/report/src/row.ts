@@ -1,5 +1,6 @@
 import {
   type CellId,
+  type Counted,
   caseLabel,
   type FindingKind,
   type GeneratorUsage,
@@ -132,6 +133,8 @@ export interface UnmeasuredRow {
   /** As it was asked for; null where the run does not say. */
   readonly load: LoadFacts | null;
   readonly reason: string;
+  /** What the first round had counted when its server ended in the middle; null where there is nothing of the kind. */
+  readonly counted: Counted | null;
 }
 
 export type Row = MeasuredRow | UnmeasuredRow;

@@ -137,13 +137,17 @@ describe("rowsOf", () => {
       sampleCell({}, { dropped: 2, interrupted: 1, steps: { total: sampleStep([1, 1]) }, checks: {} }),
       sampleCell(
         { round: 2 },
-        { interrupted: 2, steps: { total: sampleStep([1, 1]) }, checks: { fresh: { passes: 3, fails: 1 } } },
+        {
+          interrupted: 2,
+          steps: { total: sampleStep([1, 1]) },
+          checks: { fresh: { passes: 3, fails: 1, said: "no such key" } },
+        },
       ),
       sampleCell({ round: 3 }, { steps: { total: sampleStep([1, 1]) }, checks: { fresh: { passes: 4, fails: 0 } } }),
     );
     expect(row.errors).toEqual({ value: 0.25, rounds: [0.5, 0, 0], missing: null });
     expect([row.dropped, row.interrupted]).toEqual([2, 3]);
-    expect(row.checks).toEqual({ fresh: { passes: 7, fails: 1 } });
+    expect(row.checks).toEqual({ fresh: { passes: 7, fails: 1, said: "no such key" } });
   });
 
   it("tells service times from response times where they differ", () => {

@@ -1,4 +1,5 @@
 import { attemptsOf, type CellResult, type Measured, type Unmeasured } from "@apb/core/cell";
+import { type CheckCounts, mergeChecks } from "@apb/core/check-counts";
 import type { Run, RunInfo } from "@apb/core/run";
 import { addCounts } from "@apb/core/snapshot";
 import { median } from "@apb/stats/median";
@@ -73,7 +74,8 @@ function withoutNumbers(results: readonly Unmeasured[], loads: RunInfo["loads"])
   const { round: _, ...cell } = first.cell;
   const reasons = new Set(telling.map(({ reason }) => reason));
   const load = loads[cell.load] ?? null;
-  return { status: first.status, cell, load, reason: [...reasons].join("; ") };
+  const counted = telling.find((result) => result.counted !== undefined)?.counted ?? null;
+  return { status: first.status, cell, load, reason: [...reasons].join("; "), counted };
 }
 
 function connectionsOf(rounds: readonly Measured[]): MeasuredRow["connections"] {
@@ -93,11 +95,9 @@ function errorsOf(rounds: readonly Measured[]): Pick<MeasuredRow, "attempts" | "
 }
 
 function checksOf(rounds: readonly Measured[]): MeasuredRow["checks"] {
-  const total: Record<string, { readonly passes: number; readonly fails: number }> = {};
-  for (const [name, { passes, fails }] of rounds.flatMap(({ checks }) => Object.entries(checks))) {
-    const known = total[name] ?? { passes: 0, fails: 0 };
-    total[name] = { passes: known.passes + passes, fails: known.fails + fails };
-  }
+  const total: Record<string, CheckCounts> = {};
+  for (const [name, counts] of rounds.flatMap(({ checks }) => Object.entries(checks)))
+    total[name] = mergeChecks(total[name] ?? { passes: 0, fails: 0 }, counts);
   return total;
 }
 

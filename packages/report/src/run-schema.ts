@@ -39,7 +39,11 @@ export const selection = z.strictObject({
   bindings: z.array(name).readonly(),
   scenarios: z.array(name).readonly(),
   file: z
-    .strictObject({ name, sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal") })
+    .strictObject({
+      name,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"),
+      expect: z.array(name).readonly().exactOptional().describe("What it expects, in words"),
+    })
     .exactOptional()
     .describe("The file that says the scenario; absent for bundled ones"),
   servers: z.array(serverKind).min(1).readonly(),

@@ -28,6 +28,16 @@ export const secondSchema = z.strictObject({
   interrupted: count,
   operations: count,
   steps: z.record(z.string(), step),
+  workloads: z
+    .record(
+      z.string(),
+      z.strictObject({
+        ...{ vus: count, begun: count, completed: count, dropped: count },
+        total: step.nullable().describe("Its whole iterations; null where none ended"),
+      }),
+    )
+    .exactOptional()
+    .describe("By name, where several ran side by side"),
   server: z.strictObject({ rssBytes: quantity, cpuPercent: quantity }).nullable(),
   generator: z.strictObject({
     cpuPercent: quantity.describe("100 is one core"),

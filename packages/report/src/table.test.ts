@@ -164,8 +164,8 @@ describe("tableReporter", () => {
 
   it("says of a run that hardly warmed up what it is worth", () => {
     const profile = { ...sampleInfo().profile, warmUpMs: 50 };
-    expect(printed(sampleRun([sampleCell()], { profile }), 120)).toContain("too short for numbers to be believed");
-    expect(printed(sampleRun([sampleCell()]), 120)).not.toContain("too short for numbers");
+    expect(printed(sampleRun([sampleCell()], { profile }), 120)).toContain("cold code");
+    expect(printed(sampleRun([sampleCell()]), 120)).not.toContain("cold code");
   });
 
   it("shows an open load as what it is", () => {
@@ -219,12 +219,13 @@ describe("tableReporter", () => {
   });
 
   it("shows what was cut off and what checks said, where there is any", () => {
-    const checks = { fresh: { passes: 99, fails: 1 }, "in order": { passes: 100, fails: 0 } };
+    const checks = { fresh: { passes: 99, fails: 1, said: "no such key" }, "in order": { passes: 100, fails: 0 } };
     const text = printed(sampleRun([sampleRoundTrip(), sampleCell({}, { interrupted: 7, checks })]), 140);
     expect(text).toMatch(/10 VUs\n.* interrupted .*\n(.*\n)+1 KiB +one\/rest .* 7$/m);
     expect(text).toContain("interrupted: iterations cut off because their VU or the load ended");
     expect(text).toContain("message-size: checks\n");
     expect(text).toMatch(/^1 KiB +10 VUs +one\/rest +99\.0 · 100 +100 · 100$/m);
+    expect(text).toContain("fresh says no where it cannot be worked out: no such key");
     const none = printed(sampleRun([sampleCell()]), 120);
     expect(none).not.toMatch(/interrupted|checks/);
   });

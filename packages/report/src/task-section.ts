@@ -25,7 +25,7 @@ export function taskSections(scenario: string, rows: readonly Row[]): readonly S
     ...(several ? [keyColumn<TaskLine>("workload", ({ task }) => task.workload)] : []),
     keyColumn<TaskLine>("task", ({ task }) => task.task),
   ];
-  const caption = "whole iterations by what they did; target: its share by weight";
+  const caption = "whole iterations by what they did; target: its share by weight; RPS: while its workload ran";
   return [sectionOf({ title: `${scenario}: tasks`, caption, columns: [...keys, ...columns], groups })];
 }
 

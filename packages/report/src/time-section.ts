@@ -46,8 +46,10 @@ function captionOf({ cell }: Row, every: number, { profile: { rounds } }: RunInf
 }
 
 function concludedOf(course: Course, info: RunInfo): readonly string[] {
-  const unit = course.row.load?.model === "open" ? "a second" : "VUs";
-  return concluded(course, info).map((one) => conclusionText(one, unit));
+  return concluded(course, info).map(({ workload, open, conclusion }) => {
+    const text = conclusionText(conclusion, open ? "a second" : "VUs");
+    return workload === null ? text : `${workload}: ${text}`;
+  });
 }
 
 function isTold({ row, seconds }: Course, { loads }: RunInfo): boolean {

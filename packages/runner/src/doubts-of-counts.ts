@@ -1,3 +1,4 @@
+import { plainNumber } from "@apb/core/plain-number";
 import { type Doubt, failedShare } from "./evidence.ts";
 
 /** Failures above this share make a cell's latencies those of the lucky ones. */
@@ -11,7 +12,7 @@ export const errors: Doubt = (evidence) => {
   const reconnects = closed === null ? 0 : Math.max(0, closed.reconnects - closed.failed);
   const parts = [
     rate === null ? "no iteration ended" : null,
-    rate !== null && rate > errorShare ? `${(rate * 100).toPrecision(2)}% of the iterations failed` : null,
+    rate !== null && rate > errorShare ? `${plainNumber(rate * 100, 2)}% of the iterations failed` : null,
     lost > 0 ? `${lost} of ${connections.asked} connections could not be opened` : null,
     reconnects > 0
       ? `${reconnects} connections were lost and opened again, which took place inside of the measured requests (a server that closes idle ones within seconds does this to users who wait)`
@@ -73,7 +74,7 @@ export const impossible: Doubt = (evidence) => {
   if (Math.abs(lost) <= lostShare) return null;
   const [vus, busy] = [vuMs / totals.windowMs, busyMs / totals.windowMs];
   return {
-    message: `${Number(vus.toPrecision(3))} VUs, but throughput × latency makes ${busy.toPrecision(3)}: ${Math.round(100 * Math.abs(lost))}% of the time is unaccounted for`,
+    message: `${Number(vus.toPrecision(3))} VUs, but throughput × latency makes ${plainNumber(busy, 3)}: ${Math.round(100 * Math.abs(lost))}% of the time is unaccounted for`,
     hint: "by Little's law the two must agree: time is lost outside of the stopwatch, mostly in an overloaded load generator",
   };
 };

@@ -1,3 +1,4 @@
+import { plainNumber } from "@apb/core/plain-number";
 import { progressMs } from "@apb/core/snapshot";
 import type { Totals } from "@apb/core/totals";
 import { momentsOf } from "@apb/stats/moments";
@@ -27,7 +28,7 @@ export const lateStarts: Doubt = (evidence) => {
   if (lateStartP99Ms <= lateShare * median) return null;
   const serviceMs = evidence.totals.step("total")?.service.percentileMs(50) ?? 0;
   return {
-    message: `arrivals were noticed up to ${lateStartP99Ms.toPrecision(2)} ms late (p99), against a median of ${median.toPrecision(2)} ms (service time ${serviceMs.toPrecision(2)} ms)`,
+    message: `arrivals were noticed up to ${plainNumber(lateStartP99Ms, 2)} ms late (p99), against a median of ${plainNumber(median, 2)} ms (service time ${plainNumber(serviceMs, 2)} ms)`,
     hint: "response times include this wait, which is the generator's or the machine's and not the server's; compare service times, or measure on a quieter machine",
   };
 };

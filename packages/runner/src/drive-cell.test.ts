@@ -212,7 +212,8 @@ describe("a server that ends", () => {
       end = resolve;
     });
     const { results } = await measured({ ended }, { heard: ({ kind }) => kind === "second" && end("signal SIGSEGV") });
-    expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining("signal SIGSEGV") }]);
+    const counted = { durationMs: 1000, steps: { total: { count: 2000 }, connect: { count: 10 } } };
+    expect(results).toMatchObject([{ status: "failed", reason: expect.stringContaining("signal SIGSEGV"), counted }]);
   });
 });
 

@@ -61,10 +61,10 @@ export interface Drove {
  */
 export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove> {
   const { cell, rig, usage, startAtMs, warmUpMs, options } = ready;
-  const { signal, seed, thresholds, company } = options;
+  const { signal, thresholds, company } = options;
   const { totals, connect, windowFromMs, saw, observed, used } = observing(ready);
   const limits = new Limits(thresholds, cell);
-  const driving = rig.generator.drive({ startAtMs, warmUpMs, seed, ...turnsOf(company) });
+  const driving = rig.generator.drive({ startAtMs, warmUpMs, ...turnsOf(company) });
   using drive = new WatchedDrive(driving, rig.server);
   const holding = opensAt(cell.point) === 0 ? null : holdingAt(windowFromMs - collectingMs, ready);
   let held: Held | null = null;

@@ -9,10 +9,10 @@ const file = fileURLToPath(new URL("testing/generator-entry.ts", import.meta.url
 
 const assignment: Assignment = {
   ...{ binding: "x/y", url: "http://fake", client: "wire", scenario: "s", profile, params: {}, timeoutMs: 1 },
-  ...{ load: "10 VUs", share: whole },
+  ...{ load: "10 VUs", share: whole, seed: 1 },
 };
 
-const start = { startAtMs: 0, warmUpMs: 0, seed: 1 };
+const start = { startAtMs: 0, warmUpMs: 0 };
 
 describe("a generator's process", () => {
   it("is told what to do, tells its seconds as they come, and goes on being asked meanwhile", async () => {

@@ -16,10 +16,10 @@ import { busySecond, snapshotOf, tallyOf, timesOf, totalsOf } from "./testing/sn
 
 const assignment: Assignment = {
   ...{ binding: "x/y", url: "http://fake", client: "library", scenario: "s", profile, params: {}, timeoutMs: 1 },
-  ...{ load: "10 VUs", share: { index: 0, of: 2 } },
+  ...{ load: "10 VUs", share: { index: 0, of: 2 }, seed: 1 },
 };
 
-const start = { startAtMs: 77, warmUpMs: 5, seed: 1 };
+const start = { startAtMs: 77, warmUpMs: 5 };
 
 async function* telling(...told: readonly (Snapshot | Failure)[]): AsyncIterable<Snapshot> {
   for (const one of told) {

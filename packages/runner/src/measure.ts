@@ -1,5 +1,5 @@
 import { ceilingOf } from "@apb/core/ceiling";
-import { type CellId, type CellResult, isOwnServer, type ThresholdResult } from "@apb/core/cell";
+import { type CellId, type CellResult, isOwnServer, type ThresholdResult, type Unmeasured } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { mostShares, opensAt, sessionsAt } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
@@ -13,7 +13,7 @@ import { untilAborted, whileServing, within } from "./races.ts";
 import { type Equipment, type Rig, requireChecks, setUp } from "./rig.ts";
 import type { Server } from "./server.ts";
 import { readEveryMs, ServerProcesses } from "./server-processes.ts";
-import { type Observations, summarise } from "./summary.ts";
+import { type Observations, stepsOf, summarise } from "./summary.ts";
 import { machineMs, type UsageSample, type UsageWatch, watchUsage } from "./usage-series.ts";
 import { answerMs } from "./watched-drive.ts";
 
@@ -111,10 +111,11 @@ async function* measureCell(
 }
 
 /** The cell as it is summed up, or as failed, with what its thresholds have come to. */
-function resultOf(id: CellId, { failure, thresholds }: Drove, summed: () => CellResult): CellResult {
+function resultOf(id: CellId, drove: Drove, summed: () => CellResult): CellResult {
+  const { failure, thresholds } = drove;
   // Of what was counted until a server ended nothing is believed, so that no limit on it was kept.
   const unkept = thresholds.map((threshold) => ({ ...threshold, ok: false, value: null }));
-  if (failure !== null) return failed(id, failure, unkept);
+  if (failure !== null) return { ...failed(id, failure, unkept), ...countedOf(drove) };
   try {
     return summed();
   } catch (error) {
@@ -122,7 +123,15 @@ function resultOf(id: CellId, { failure, thresholds }: Drove, summed: () => Cell
   }
 }
 
-function failed(cell: CellId, { message }: Failure, thresholds: readonly ThresholdResult[] = []): CellResult {
+/** What was told until then, for who must know how far it came; nothing where that was not a second. */
+function countedOf({ totals, connect }: Drove): Pick<Unmeasured, "counted"> {
+  if (totals.windowMs === 0) return {};
+  const { dropped, interrupted, checks } = totals.counts();
+  const steps = stepsOf(totals, connect);
+  return { counted: { durationMs: totals.windowMs, dropped, interrupted, checks, steps } };
+}
+
+function failed(cell: CellId, { message }: Failure, thresholds: readonly ThresholdResult[] = []): Unmeasured {
   const judged = thresholds.length === 0 ? {} : { thresholds };
   return { schemaVersion: 2, status: "failed", cell, reason: message, ...judged };
 }
@@ -167,10 +176,23 @@ async function prepare(
 
 function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: MeasureOptions): Assignment {
   const { binding, client, scenario, load } = id;
-  const { profile, timeoutMs, maxReplyBytes, headers, generators, file } = options;
+  const { profile, timeoutMs, maxReplyBytes, headers, generators, seed, file } = options;
   const share = { index: 0, of: Math.min(generators, mostShares(point)) };
   return {
-    ...{ binding, url, client, scenario, profile, params: id.case, load, share, timeoutMs, maxReplyBytes, headers },
+    ...{
+      binding,
+      url,
+      client,
+      scenario,
+      profile,
+      params: id.case,
+      load,
+      share,
+      timeoutMs,
+      maxReplyBytes,
+      headers,
+      seed,
+    },
     ...(file === undefined ? {} : { file }),
   };
 }

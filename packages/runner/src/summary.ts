@@ -153,7 +153,8 @@ function workloadOf(workload: Workload, { totals }: Observations): WorkloadResul
   };
 }
 
-function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {
+/** Every step as it is stored, the whole iteration first. */
+export function stepsOf(totals: Totals, connect: StepTotals): Measured["steps"] {
   const names = totals.stepNames().filter((name) => name !== "total");
   const named = ["total", ...names].flatMap((name) => {
     const step = totals.step(name);

@@ -66,22 +66,30 @@ type Count = (scope: Scope, io: Io) => void;
 function checksOf({ check = {} }: RawStep, path: Path, { source, names }: Compiling): readonly Count[] {
   return Object.entries(check).map(([name, text]): Count => {
     const expression = compile(text, source, [...path, "check", name], names);
-    return (scope, io) =>
-      io.check(
-        name,
-        holds(() => expression(scope)),
-      );
+    const place = source.place([...path, "check", name]);
+    return (scope, io) => {
+      const { ok, why } = judged(() => expression(scope), place);
+      io.check(name, ok, why);
+    };
   });
 }
 
-/** What cannot be worked out, since the reply is of another shape, does not hold. */
-function holds(work: () => unknown): boolean {
+/** What cannot be worked out, since the reply is of another shape, does not hold, and neither does what is no yes or no. */
+function judged(work: () => unknown, place: string): { readonly ok: boolean; readonly why?: string } {
   try {
-    return work() === true;
+    const value = work();
+    return typeof value === "boolean"
+      ? { ok: value }
+      : { ok: false, why: `${place}: expected true or false, got ${kindOf(value)}` };
   } catch (error) {
-    if (error instanceof Failure) return false;
+    if (error instanceof Failure) return { ok: false, why: error.sentence };
     throw error;
   }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "a mapping" : `a ${typeof value}`;
 }
 
 function recordsOf({ record = {} }: RawStep, path: Path, { source, names, metrics }: Compiling): readonly Count[] {

@@ -23,6 +23,8 @@ import type { RowByLaw } from "./workload-table.ts";
 /** What a scenario file says: a scenario, and what a run of it is unless flags say otherwise. */
 export interface Written {
   readonly scenario: Scenario;
+  /** What it expects, in sentences. */
+  readonly expect: readonly string[];
   /** Null where the file names none. */
   readonly bindings: readonly string[] | null;
   readonly target: string | null;
@@ -30,6 +32,8 @@ export interface Written {
   readonly headers: Readonly<Record<string, string>>;
   readonly pid: number | null;
   readonly warmUpMs: number;
+  /** Agents that it calls by a name which is always the same, and where that is first written; code has none that are known. */
+  readonly agents: ReadonlyMap<string, Path>;
   /** Its table of workloads; empty where it has none. */
   readonly rows: readonly RowByLaw[];
   /** A Failure of kind `usage` with where something is written. */
@@ -54,13 +58,14 @@ export interface Parts {
   readonly once: Pick<Point, "setup" | "teardown">;
   readonly steps: readonly string[];
   readonly needs: ReadonlySet<Need>;
+  readonly agents: ReadonlyMap<string, Path>;
 }
 
 const usualWarmUp = "1s";
 
 /** A file's parts as a scenario and what a run of it is. Throws `usage`, with the place, for what does not fit together. */
 export function assembled(parts: Parts, source: Source, path: string): Written {
-  const { raw, once, steps, needs, rows } = parts;
+  const { raw, once, steps, needs, agents, rows } = parts;
   const file = basename(path);
   const metrics = metricsOf(raw);
   const workloads = workloadsOf(parts, source);
@@ -73,11 +78,13 @@ export function assembled(parts: Parts, source: Source, path: string): Written {
   };
   return {
     scenario,
+    expect: [raw.expect ?? []].flat(),
     bindings: raw.binding === undefined ? null : [raw.binding].flat(),
     target: raw.target ?? null,
     headers: raw.headers ?? {},
     pid: raw.pid ?? null,
     warmUpMs: msOf(raw.warmUp ?? usualWarmUp),
+    agents,
     rows,
     failure: (path, sentence) => source.failure(path, sentence),
   };

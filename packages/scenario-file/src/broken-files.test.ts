@@ -97,9 +97,19 @@ describe("a broken file", () => {
       "3:10: expected the environment variable TOKEN to be set; it has no default",
     ],
     [
+      "a secret that is nothing",
+      `env: {TOKEN: abc}\nsecrets: [TOKEN, TOKN]\n${one}`,
+      "2:18: there is no environment variable or saved value 'TOKN'; did you mean 'TOKEN'? Expected TOKEN",
+    ],
+    [
       "a data file that is not there",
       `data:\n  users:\n    file: none.csv\n${one}`,
       "3:11: expected a file of CSV with a header, or of JSON: ENOENT: no such file or directory, open ",
+    ],
+    [
+      "a column that its data has not",
+      `data:\n  u: {rows: [{name: a}, {name: b, "the city": c}]}\ntasks:\n  - call: echo\n    body: '\${data.u.name.size()} \${data.u["the city"]} \${has(data.u.age)} \${data.u.nam}'`,
+      "5:11: there is no column of data.u 'nam'; did you mean 'name'? Expected name, the city",
     ],
     [
       "an executor that is none",

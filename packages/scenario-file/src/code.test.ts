@@ -83,6 +83,11 @@ describe("a scenario in code", () => {
       "/a/shop.ts: threshold: there is no key 'threshold'; did you mean 'thresholds'?",
     ],
     [
+      "an environment of a scenario's own",
+      { tasks: [{ name: "a", run }], scenarios: { b: { executor: "constant-vus", duration: "1s", env: { A: "b" } } } },
+      "/a/shop.ts: scenarios.b.env: expected no `env`, which only the expressions of YAML files read",
+    ],
+    [
       "a load that is none",
       { tasks: [{ name: "a", run }], vus: 0, duration: "1s" },
       "/a/shop.ts: vus: expected a whole number from 1, got 0",

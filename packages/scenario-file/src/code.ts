@@ -38,7 +38,7 @@ export type CodeScenario = Pick<RawScenario, (typeof words)[number]> &
   };
 
 const words = [
-  ...(["name", "shows", "binding", "target", "headers", "pid", "metrics", "warmUp", "scenarios"] as const),
+  ...(["name", "shows", "expect", "binding", "target", "headers", "pid", "metrics", "warmUp", "scenarios"] as const),
   ...(["vus", "iterations", "duration", "stages", "thresholds"] as const),
 ] as const;
 
@@ -72,6 +72,12 @@ export function scenarioOfCode(exported: unknown, path: string): Written {
     throw source.failure([], "expected `export default scenario({ … })`, with `scenario` from agent-protocol-bench");
   validated(schema, exported, source);
   const raw = exported as CodeScenario;
+  const withEnv = Object.entries(raw.scenarios ?? {}).find(([, one]) => one.env !== undefined);
+  if (withEnv !== undefined)
+    throw source.failure(
+      ["scenarios", withEnv[0], "env"],
+      "expected no `env`, which only the expressions of YAML files read; give each scenario a user of its own, whose code has its value",
+    );
   const own: CodeUser | null = raw.tasks === undefined ? null : { ...raw, tasks: raw.tasks };
   const users = Object.entries(raw.users ?? (own === null ? {} : { default: own }));
   if (users.length === 0) throw source.failure([], "expected `tasks` or `users`: who does what");
@@ -80,7 +86,14 @@ export function scenarioOfCode(exported: unknown, path: string): Written {
     {
       raw,
       users: new Map(users.map(([name, one]) => [name, userOfCode(one)])),
-      ...{ loads: [], rows: [], around: { env: {}, rows: () => ({}) }, steps, needs: new Set(needs) },
+      ...{
+        loads: [],
+        rows: [],
+        around: { env: {}, rows: () => ({}) },
+        steps,
+        needs: new Set(needs),
+        agents: new Map(),
+      },
       once: { ...(setup && { setup }), ...(teardown && { teardown }) },
     },
     source,

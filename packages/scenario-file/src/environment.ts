@@ -36,7 +36,7 @@ const texts = ["headers", "data", "tags", "env"];
 
 /** The file's value with its environment variables put in where loads, targets and files are said; a text that is a number becomes one. */
 export function filledIn(source: YamlSource, env: Readonly<Record<string, string>>): unknown {
-  const names = { env: Object.keys(env), data: [], vars: [] };
+  const names = { env: Object.keys(env), data: {}, vars: [] };
   const scope = { env, vars: {}, data: {}, vu: 0, iteration: 0 };
   const filled = (value: unknown, path: Path): unknown => {
     if (typeof value === "string") {

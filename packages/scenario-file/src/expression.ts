@@ -23,7 +23,12 @@ export interface Scope {
 export type Expression = (scope: Scope) => unknown;
 
 /** The names that a file declares, which its expressions may use behind `env.`, `data.` and `vars.`. */
-export type Names = Readonly<Record<"env" | "data" | "vars", readonly string[]>>;
+export interface Names {
+  readonly env: readonly string[];
+  readonly vars: readonly string[];
+  /** Of each data set the names that its rows have; null where they are no mappings. */
+  readonly data: Readonly<Record<string, readonly string[] | null>>;
+}
 
 const variables = ["env", "vars", "data", "reply", "vu", "iteration", "durationMs"];
 const kinds = { env: "environment variable", data: "data set", vars: "saved value" } as const;
@@ -60,10 +65,22 @@ function parsed(text: string, source: Source, path: Path): (scope: Scope) => unk
 function requireNames(text: string, source: Source, path: Path, names: Names): void {
   for (const [, of, name] of text.matchAll(/(?<![\w.])(env|data|vars)\.\??([A-Za-z_]\w*)/g)) {
     if (of === undefined || name === undefined) continue;
-    const known = names[of as keyof Names];
-    if (!known.includes(name)) throw source.failure(path, unknownWord(kinds[of as keyof Names], name, known));
+    const kind = of as keyof Names;
+    const known = kind === "data" ? Object.keys(names.data) : names[kind];
+    if (!known.includes(name)) throw source.failure(path, unknownWord(kinds[kind], name, known));
+  }
+  // What an expression asks for whether it is there need not be.
+  if (/\bhas\s*\(/.test(text)) return;
+  for (const [, set = "", name = "", quoted = ""] of text.matchAll(columns)) {
+    const known = names.data[set] ?? null;
+    const wanted = name === "" ? quoted : name;
+    if (known !== null && !known.includes(wanted))
+      throw source.failure(path, unknownWord(`column of data.${set}`, wanted, known));
   }
 }
+
+/** `data.set.column` and `data.set["column"]`; what is called is no column. */
+const columns = /(?<![\w.])data\.(\w+)(?:\.([A-Za-z_]\w*)(?!\w|\s*\()|\[\s*["']([^"']*)["']\s*\])/g;
 
 /** CEL's values as JSON has them. */
 function plain(value: unknown): unknown {

@@ -11,6 +11,7 @@ it("says of each load its VUs and rates over time, its tasks, and how many itera
   const text = `
 name: shop
 shows: a sale
+expect: all is sold
 binding: acp/rest
 users:
   buyer: {onStart: [{call: login}], wait: 2s, tasks: [{call: echo, weight: 6}, {call: cart, weight: 14}]}
@@ -19,7 +20,7 @@ scenarios:
   load: {user: buyer, executor: ramping-vus, startVUs: 0, stages: [{duration: 10s, target: 4}, {duration: 10s, target: 4}]}
   calls: {user: robot, executor: constant-arrival-rate, rate: 5, duration: 10s, startTime: 20s, tags: {kind: r}}
   some: {user: robot, executor: per-vu-iterations, vus: 3, iterations: 4}
-thresholds: {failed: [rate<0.01]}`;
+thresholds: {failed: [rate<0.01], "response{scenario:load}": [p(95)<9]}`;
   expect(outlineOf(scenarioOf(text, "a.yaml", {}), profile)).toEqual([
     "shop: a sale",
     "  on acp/rest, for 30s after 1s of warm-up",
@@ -34,5 +35,7 @@ thresholds: {failed: [rate<0.01]}`;
     "  some: per-vu-iterations, 3 VUs × 4 iterations on 6 connections",
     ...["    tasks: both", "    2 connections a user", "    iterations: 12"],
     "  limit failed: rate<0.01",
+    "  limit response{scenario:load}: p(95)<9",
+    "  expected: all is sold",
   ]);
 });

@@ -4,20 +4,21 @@ import { loadLabel } from "@apb/core/load-text";
 import { rotaOf } from "@apb/core/rota";
 import type { Point, Profile, Workload } from "@apb/core/scenario";
 import type { Think } from "@apb/core/think";
-import { thresholdText } from "@apb/core/threshold";
+import { type Threshold, thresholdText } from "@apb/core/threshold";
 import { mostVUs } from "@apb/core/vus";
 import type { Written } from "./assemble.ts";
 import type { RowByLaw } from "./workload-table.ts";
 
 /** What a file would run, in lines for a person: of each load its VUs and rates over time, and how many iterations, where that is known. Pure. */
 export function outlineOf(file: Written, profile: Profile): readonly string[] {
-  const { scenario, bindings, target, rows } = file;
+  const { scenario, expect, bindings, target, rows } = file;
   const points = scenario.points(profile);
   const on = [bindings?.join(", ") ?? "the usual bindings", ...(target === null ? [] : ["of the target"])].join(" ");
   return [
     `${scenario.name}: ${scenario.shows}`,
     `  on ${on}, for ${seconds(profile.windowMs)} after ${seconds(profile.warmUpMs)} of warm-up`,
     ...points.flatMap(pointLines),
+    ...expect.map((sentence) => `  expected: ${sentence}`),
     ...(rows.length === 0 ? [] : tableLines(rows)),
   ];
 }
@@ -27,8 +28,14 @@ function pointLines({ workloads, thresholds, setup, teardown }: Point): readonly
     ...(setup === undefined ? [] : ["  setup: once before all users start"]),
     ...workloads.flatMap(workloadLines),
     ...(teardown === undefined ? [] : ["  teardown: once when the load is over"]),
-    ...(thresholds.length === 0 ? ["  no thresholds"] : thresholds.map((one) => `  limit ${thresholdText(one)}`)),
+    ...(thresholds.length === 0 ? ["  no thresholds"] : thresholds.map((one) => `  limit ${limitText(one)}`)),
   ];
+}
+
+/** In the words of files, in which a workload is a scenario. */
+function limitText({ metric, tags, source }: Threshold): string {
+  const words = Object.entries(tags).map(([tag, value]) => [tag === "workload" ? "scenario" : tag, value] as const);
+  return thresholdText({ metric, source, tags: Object.fromEntries(words) });
 }
 
 function workloadLines(workload: Workload): readonly string[] {

@@ -1,7 +1,8 @@
 import type { Need } from "@apb/core/binding";
 import type { Io, OwnMetric, VU } from "@apb/core/scenario";
 import type { Names, Scope } from "./expression.ts";
-import type { Source } from "./source.ts";
+import type { Discretion } from "./secrets.ts";
+import type { Path, Source } from "./source.ts";
 
 /** What is worked out when the clocks have stopped: checks and metrics first, then what must hold. */
 export interface Later {
@@ -33,4 +34,7 @@ export interface Compiling {
   /** Names of steps, and what is needed of a binding. */
   readonly steps: Set<string>;
   readonly needs: Set<Need>;
+  readonly discretion: Discretion;
+  /** Agents that are called by a name which is always the same, and where that is first written. */
+  readonly agents: Map<string, Path>;
 }

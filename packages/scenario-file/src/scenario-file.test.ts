@@ -56,7 +56,7 @@ function io({ counted }: Log): Io {
       return work();
     },
     open: () => Promise.reject(new Error("not asked for")),
-    check: (name, ok) => void counted.push(`check ${name} ${ok}`),
+    check: (name, ok, why = "") => void counted.push(`check ${name} ${ok} ${why}`.trim()),
     add: ({ name, type }, value) => void counted.push(`${type} ${name} ${value}`),
     think: async (ms) => void counted.push(`think ${ms}`),
     now: () => now,
@@ -78,7 +78,7 @@ function usual(): (operation: Operation) => Reply {
 }
 
 /** Runs the setup, a VU's start, and so many of its iterations in turn; a failure is noted as what it says. */
-async function ran(text: string, iterations = 1, id = 0, env: Readonly<Record<string, string>> = {}) {
+async function ran(text: string, iterations = 1, id = 0, env: Readonly<Record<string, string>> = {}, seed = 1) {
   const log: Log = { asked: [], counted: [] };
   const [point] = scenarioOf(text, join(folder, "my-load.yaml"), env).scenario.points(profile);
   const workload = point?.workloads[0] as Workload;
@@ -87,7 +87,7 @@ async function ran(text: string, iterations = 1, id = 0, env: Readonly<Record<st
     session(log, n === 0 ? "" : `${n}: `, answer),
   );
   const vars: Vars = {};
-  const vu: VU & { iteration: number } = { id, vars, session: sessions[0] as Session, sessions, iteration: 0 };
+  const vu: VU & { iteration: number } = { id, vars, session: sessions[0] as Session, sessions, iteration: 0, seed };
   await point?.setup?.(vu, io(log));
   await workload.onStart?.(vu, io(log));
   for (let n = 0; n < iterations; n++) {
@@ -143,7 +143,12 @@ tasks:
       cheap: reply.items[0].price < 6
     expect: size(reply.items) == 3`);
     expect(counted).toEqual([
-      ...["step echo", "check has items true", "check quick false", "check odd false"],
+      ...[
+        "step echo",
+        "check has items true",
+        "check quick false",
+        `check odd false ${join(folder, "my-load.yaml")}:6:75: \`reply.none == 1\` cannot be worked out: No such key: none`,
+      ],
       ...["trend basket 9", "counter bought 2", "gauge waited 7", "rate cheap 1"],
       expect.stringMatching(
         /^Failure: \[mismatch\] .*my-load\.yaml:12:13: expected size\(reply\.items\) == 3, which does not hold/,
@@ -227,6 +232,25 @@ tasks: [{call: echo, body: "\${data.user.name} \${data.good} \${data.any}"}]`;
     const { asked } = await ran(text, 3, 1);
     expect(asked.map((line) => line.split(" ").slice(2, 4).join(" "))).toEqual(["bert pen", "bert ink", "bert pen"]);
     expect((await ran(text, 3, 1)).asked).toEqual(asked);
+  });
+
+  it("draws each set, and each thought, by itself, and otherwise in a run of another seed", async () => {
+    const text = `
+data:
+  a: {rows: [1, 2, 3, 4, 5, 6, 7, 8, 9], pick: random}
+  b: {rows: [1, 2, 3, 4, 5, 6, 7, 8, 9], pick: random}
+tasks:
+  - name: work
+    steps: [{call: echo, body: "\${data.a} \${data.b}"}, {think: {between: [0s, 1s]}}, {think: {between: [0s, 1s]}}]`;
+    const drawn = async (seed: number) => {
+      const { asked, counted } = await ran(text, 20, 0, {}, seed);
+      const thoughts = counted.filter((line) => line.startsWith("think"));
+      return [0, 1].flatMap((n) => [
+        asked.map((line) => line.split(" ")[2 + n]).join(""),
+        thoughts.filter((_, at) => at % 2 === n).join(""),
+      ]);
+    };
+    expect(new Set([...(await drawn(1)), ...(await drawn(2)), ...(await drawn(1))]).size).toBe(8);
   });
 
   it("takes environment variables from outside, or their defaults, in loads too", async () => {

@@ -2,12 +2,13 @@ import type { Need } from "@apb/core/binding";
 import type { Point } from "@apb/core/scenario";
 import { withoutAliases } from "./aliases.ts";
 import { assembled, metricsOf, type NamedLoad, type Written } from "./assemble.ts";
-import { rowsOf } from "./data.ts";
+import { type DataSets, dataOf } from "./data.ts";
 import { environmentOf, filledIn, type Variables } from "./environment.ts";
 import type { Names } from "./expression.ts";
 import { requireActions } from "./require-actions.ts";
 import type { Compiling } from "./running.ts";
 import { type RawScenario, scenarioSchema } from "./scenario-schema.ts";
+import { discretionOf } from "./secrets.ts";
 import { type Path, type Source, YamlSource } from "./source.ts";
 import { stepsOf } from "./steps.ts";
 import { atOnce, type RawUser, type Surroundings, userOf } from "./users.ts";
@@ -24,30 +25,45 @@ export function scenarioOf(text: string, path: string, variables: Variables): Wr
   const aliased = withoutAliases(filledIn(source, env));
   requireActions(aliased, source);
   const raw = validated(scenarioSchema, aliased, source);
-  const about = compilingOf(raw, env, source);
-  const around = { env, rows: rowsOf(raw.data, source, path) };
+  const data = dataOf(raw.data, source, path);
+  const about = compilingOf(raw, env, data, source);
+  const around = { env, rows: data.rows };
   const table = tableOf(raw, source);
   const users = [...usersOf(raw, source), ...table.users];
   if (users.length === 0) throw source.failure([], "expected `tasks`, `users` or `workload`: who does what");
   const known = new Map(users.map(({ name, raw, path }) => [name, userOf(raw, path, about)]));
   const once = onceOf(raw, around, about);
   const rows = (raw.workload ?? []).map((row, n) => lawful(row, n, source));
-  const { steps, needs } = about;
+  const { steps, needs, agents } = about;
   return assembled(
-    { raw, users: known, loads: table.loads, rows, around, once, steps: [...steps], needs },
+    { raw, users: known, loads: table.loads, rows, around, once, steps: [...steps], needs, agents },
     source,
     path,
   );
 }
 
-function compilingOf(raw: RawScenario, env: Readonly<Record<string, string>>, source: Source): Compiling {
+function compilingOf(
+  raw: RawScenario,
+  env: Readonly<Record<string, string>>,
+  data: DataSets,
+  source: Source,
+): Compiling {
   const overridden = Object.values(raw.scenarios ?? {}).flatMap((one) => Object.keys(one.env ?? {}));
   const names: Names = {
     env: [...Object.keys(env), ...overridden],
-    data: Object.keys(raw.data ?? {}),
+    data: data.names,
     vars: savedIn(raw),
   };
-  return { source, names, metrics: metricsOf(raw), steps: new Set(), needs: new Set<Need>() };
+  const discretion = discretionOf(raw.secrets ?? [], names, source);
+  return {
+    source,
+    names,
+    discretion,
+    metrics: metricsOf(raw),
+    steps: new Set(),
+    needs: new Set<Need>(),
+    agents: new Map(),
+  };
 }
 
 /** Every name that a `save` gives, wherever it is. */

@@ -110,6 +110,12 @@ export const scenarioSchema = z.strictObject(
   {
     name: name.exactOptional().describe("Of the scenario; the file's where it is left out"),
     shows: text.exactOptional().describe("What it shows, in one sentence"),
+    expect: z
+      .union([text, z.array(text).min(1, "expected a sentence or more")], {
+        error: "expected a sentence, or a list of them; limits that are checked are `thresholds`",
+      })
+      .exactOptional()
+      .describe("What is expected, in words, which the report repeats; what is checked of it are the thresholds"),
     binding: z.union([text, z.array(text).min(1)], { error: "expected a binding, or a list of them" }).exactOptional(),
     target: text.exactOptional().describe("URL of the server; a bundled one where it is left out"),
     pid: count.exactOptional().describe("The target's process, for its memory and CPU"),
@@ -123,6 +129,12 @@ export const scenarioSchema = z.strictObject(
       })
       .exactOptional()
       .describe("Environment variables that it reads, with their defaults; null for one that must be set"),
+    secrets: z
+      .array(variable, { error: "expected a list of names, like [TOKEN]" })
+      .exactOptional()
+      .describe(
+        "Names of environment variables and saved values that are not to be in results, where a server repeats them; of 8 characters or more",
+      ),
     data: z.record(variable, dataSet).exactOptional().describe("Rows, one for each iteration, as data.NAME"),
     metrics: z
       .record(

@@ -1,7 +1,7 @@
 import type { Reply, Session } from "@apb/core/binding";
 import { type Body, jsonBody } from "@apb/core/body";
 import { Failure } from "@apb/core/failure";
-import { randomOf } from "@apb/core/random";
+import { drawOf } from "@apb/core/random";
 import { afterwardsOf, nothingAfter } from "./afterwards.ts";
 import { compile, type Scope } from "./expression.ts";
 import type { Compiling, Running, Step } from "./running.ts";
@@ -28,7 +28,7 @@ export function stepOf(raw: RawStep, path: Path, about: Compiling): Step {
   if (raw.stream !== undefined) return streamOf(raw, raw.stream, path, about);
   if (raw.group !== undefined) return groupOf(raw.group, raw.steps ?? [], path, about);
   if (raw.parallel !== undefined) return parallelOf(raw.parallel, path, about);
-  if (raw.think !== undefined) return thinkOf(raw.think);
+  if (raw.think !== undefined) return thinkOf(raw.think, path);
   if (raw.poll !== undefined) return pollOf(raw, raw.poll, path, about);
   return operationOf(raw, path, about);
 }
@@ -52,17 +52,18 @@ function parallelOf(raw: NonNullable<RawStep["parallel"]>, path: Path, about: Co
   };
 }
 
-function thinkOf(raw: NonNullable<RawStep["think"]>): Step {
+function thinkOf(raw: NonNullable<RawStep["think"]>, path: Path): Step {
   if (typeof raw === "string") {
     const ms = msOf(raw);
     return ({ io }) => io.think(ms);
   }
   const [fromMs, toMs] = raw.between.map(msOf) as [number, number];
-  return ({ io, vu }) => io.think(fromMs + (toMs - fromMs) * randomOf(vu.id * 7919 + vu.iteration)());
+  const draw = drawOf(path.map(String).join("."));
+  return ({ io, vu }) => io.think(fromMs + (toMs - fromMs) * draw(vu));
 }
 
 function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step {
-  const { source, names } = about;
+  const { source, names, discretion } = about;
   const handle = textTemplateOf(poll, source, [...path, "poll"], names);
   const until = raw.until === undefined ? null : compile(raw.until, source, [...path, "until"], names);
   const everyMs = raw.every === undefined ? usualEveryMs : msOf(raw.every);
@@ -76,7 +77,7 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
     for (;;) {
       const operation = { kind: "poll", handle: handle.make(running.scope) } as const;
       const { value, durationMs } = await timed(running, name, raw.connection, (session, signal) =>
-        session.call(operation, signal).then(replyValue),
+        discretion.quiet(session.call(operation, signal), running.scope).then(replyValue),
       );
       const scope = { ...running.scope, reply: value, durationMs };
       if (until === null || until(scope) === true) return after(running, scope);
@@ -89,7 +90,7 @@ function pollOf(raw: RawStep, poll: string, path: Path, about: Compiling): Step 
 
 /** A stream, read to its end: what expressions see of it is the list of its messages. */
 function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): Step {
-  const { source, names, needs } = about;
+  const { source, names, needs, discretion } = about;
   const agent = textTemplateOf(stream, source, [...path, "stream"], names);
   const body = bodyOf(raw, path, about);
   const usualName = nameOf(agent.fixed, "stream");
@@ -97,14 +98,14 @@ function streamOf(raw: RawStep, stream: string, path: Path, about: Compiling): S
   const after = afterwardsOf(raw, path, about);
   const everyMs = raw.every === undefined ? 0 : msOf(raw.every);
   needs.add("stream");
-  if (agent.fixed !== "echo") needs.add("other agents");
+  noteAgent(agent.fixed, [...path, "stream"], about);
   return async (running) => {
     const { io, scope } = running;
     const operation = { kind: "stream", agent: agent.make(scope), body: body(scope) } as const;
     const session = sessionFor(running, raw.connection);
     const from = io.now();
     const reply: unknown[] = [];
-    const replies = io.stream(name, (signal) => session.stream(operation, signal), everyMs);
+    const replies = io.stream(name, (signal) => discretion.quietly(session.stream(operation, signal), scope), everyMs);
     for await (const one of replies) reply.push(replyValue(one));
     after(running, { ...scope, reply, durationMs: io.now() - from });
   };
@@ -118,7 +119,9 @@ function operationOf(raw: RawStep, path: Path, about: Compiling): Step {
   const plain = after === nothingAfter;
   return async (running) => {
     const make = act.prepare(running.scope);
-    const { value, durationMs } = await timed(running, name, raw.connection, make);
+    const { value, durationMs } = await timed(running, name, raw.connection, (session, signal) =>
+      about.discretion.quiet(make(session, signal), running.scope),
+    );
     if (!plain) after(running, { ...running.scope, reply: value, durationMs });
   };
 }
@@ -155,12 +158,17 @@ function agentActOf(action: "call" | "start", raw: RawStep, path: Path, about: C
   const body = bodyOf(raw, path, about);
   const kind = action === "call" ? "send" : "start";
   needs.add(kind);
-  if (agent.fixed !== "echo") needs.add("other agents");
+  noteAgent(agent.fixed, [...path, action], about);
   const prepare: Act["prepare"] = (scope) => {
     const operation = { agent: agent.make(scope), body: body(scope) };
     return (session, signal) => session.call({ kind, ...operation }, signal).then(replyValue);
   };
   return { action, name: action === "start" ? "start" : nameOf(agent.fixed, action), prepare };
+}
+
+function noteAgent(agent: string | null, path: Path, { agents, needs }: Compiling): void {
+  if (agent !== "echo") needs.add("other agents");
+  if (agent !== null && !agents.has(agent)) agents.set(agent, path);
 }
 
 /** An agent's name where it is one that steps can have. */

@@ -61,7 +61,7 @@ export async function strain(
     const fromMs = startAtMs + what.warmUpMs;
     opening(fromMs);
     const totals = new Totals();
-    const driving = generator.drive({ startAtMs, warmUpMs: what.warmUpMs, seed: 1 });
+    const driving = generator.drive({ startAtMs, warmUpMs: what.warmUpMs });
     for await (const snapshot of driving.seconds) totals.add(snapshot);
     const closed = await driving.closed;
     const total = requireSuccess(totals, closed);
@@ -90,6 +90,7 @@ function assignmentOf(what: Strain): Assignment {
     ...{ binding, url: server.urls[binding] ?? "", client, timeoutMs },
     ...{ scenario: messageSize.name, profile: profileOf(what), params: point.params, load: pointLoad(point) },
     share: whole,
+    seed: 1,
   };
 }
 

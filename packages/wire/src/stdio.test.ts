@@ -1,4 +1,5 @@
-import { commandUrl } from "@apb/core/command-url";
+import { readFileSync } from "node:fs";
+import { commandUrl, inOwnGroup } from "@apb/core/command-url";
 import type { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
 import { connectStdio, type StdioChannel } from "./stdio.ts";
@@ -29,6 +30,15 @@ function isRunning(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** What nobody has waited for yet counts as gone. */
+function isGone(pid: string): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
   }
 }
 
@@ -67,6 +77,17 @@ describe("a server that was started", () => {
     while (said.length < 1) await new Promise((resolve) => setImmediate(resolve));
     await channel[Symbol.asyncDispose]();
     expect(isRunning(channel.pid)).toBe(false);
+  });
+
+  it.runIf(process.platform === "linux")("ends with what it has started where it leads a group", async () => {
+    const said: string[] = [];
+    const events = { message: (line: string) => void said.push(line), closed: () => undefined };
+    const url = inOwnGroup(commandUrl(["bash", "-c", "sleep 60 & echo $!; read -r _"]));
+    const channel = await connectStdio(url, events, unabortable);
+    while (said.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    await channel[Symbol.asyncDispose]();
+    const [pid = ""] = said;
+    while (!isGone(pid)) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it("is ended where it says more than it may in a line", async () => {

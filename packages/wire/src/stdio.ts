@@ -43,10 +43,18 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 /** Servers that have not ended. */
 const running = new Set<Child>();
 
-/** In this process's group, so that whoever ends the group ends the server too; it does not outlive us. */
-function start({ words: [program, ...args], env }: SessionCommand): Child {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+/** Those that lead groups of their own. */
+const leaders = new WeakSet<Child>();
+
+/** In this process's group, so that whoever ends the group ends the server too, or the leader of its own; it does not outlive us. */
+function start({ words: [program, ...args], env, ownGroup }: SessionCommand): Child {
+  const child: Child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: ownGroup === true,
+  });
   running.add(child);
+  if (ownGroup === true) leaders.add(child);
   child.once("exit", () => running.delete(child));
   child.once("error", () => running.delete(child));
   process.removeListener("exit", killAll).on("exit", killAll);
@@ -54,7 +62,18 @@ function start({ words: [program, ...args], env }: SessionCommand): Child {
 }
 
 function killAll(): void {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) kill(child, "SIGKILL");
+}
+
+/** Signals a server, and all of its group where it leads one. */
+function kill(child: Child, signal: NodeJS.Signals): void {
+  if (!leaders.has(child) || child.pid === undefined) return void child.kill(signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Windows has no groups; elsewhere nothing of it is left.
+    child.kill(signal);
+  }
 }
 
 function started(child: Child, { words: [program] }: SessionCommand): Promise<void> {
@@ -121,7 +140,7 @@ class ServerProcess implements StdioChannel {
       lines.read(bytes);
     } catch (error) {
       this.cause = classify(error);
-      this.child.kill("SIGKILL");
+      kill(this.child, "SIGKILL");
     }
   }
 
@@ -131,8 +150,8 @@ class ServerProcess implements StdioChannel {
     if (this.timer !== undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.stdin.end();
     this.timer = setTimeout(() => {
-      child.kill("SIGTERM");
-      this.timer = setTimeout(() => child.kill("SIGKILL"), exitMs);
+      kill(child, "SIGTERM");
+      this.timer = setTimeout(() => kill(child, "SIGKILL"), exitMs);
     }, exitMs);
   }
 
@@ -140,6 +159,8 @@ class ServerProcess implements StdioChannel {
   private exited(): void {
     const { stdin, stdout, stderr } = this.child;
     clearTimeout(this.timer);
+    // A wrapper's server, which nobody has told to end.
+    if (leaders.has(this.child)) kill(this.child, "SIGKILL");
     const hangUp = (): void => {
       for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
     };

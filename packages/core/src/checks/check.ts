@@ -12,6 +12,8 @@ export interface Check {
   readonly name: string;
   /** Skipped for bindings that lack one of these. */
   readonly needs: readonly Need[];
+  /** Where it asks `echo` only in order to be answered, so that any agent will do. */
+  readonly anyAgent?: true;
   /** Throws a Failure that says what was expected and what came. */
   run(target: Subject, signal: AbortSignal): Promise<void>;
 }
@@ -33,6 +35,11 @@ export function sessionCheck(
       await run(session, signal);
     },
   };
+}
+
+/** The same check, for which any agent will do. */
+export function ofAnyAgent(check: Check): Check {
+  return { ...check, anyAgent: true };
 }
 
 /** Sends a body to `echo`. Throws `mismatch` unless a message with the very same text comes back. */

@@ -51,6 +51,7 @@ const scenario: Scenario = {
 };
 
 answerCalls({
+  expectation: () => () => undefined,
   binding: (id) => (id === "fake/memory" ? fakeBinding() : undefined),
   scenario: (name) => (name === "fake" ? scenario : undefined),
 });
