@@ -1,6 +1,7 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { abCommand, selftestCommand } from "./ab-command.ts";
+import { compareCommand } from "./compare-command.ts";
 import { discreetText } from "./discreet.ts";
 import {
   count,
@@ -37,6 +38,7 @@ import {
   layers,
   maxRegression,
   protocol,
+  requireJudged,
   serve,
   serveEnv,
   server,
@@ -158,6 +160,7 @@ program
   .addOption(csv)
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
+  .addOption(requireJudged)
   .addOption(force)
   .action(async (file, flags, command) => {
     const { run } = await import("./run.ts");
@@ -254,20 +257,8 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-for (const command of [abCommand(), selftestCommand()]) program.addCommand(command.copyInheritedSettings(program));
-
-program
-  .command("compare")
-  .description("two stored runs: what got worse, what got better, what cannot be judged")
-  .argument("<baseline>", "folder of the run to compare with")
-  .argument("<candidate>", "folder of the run to judge")
-  .addOption(maxRegression)
-  .addOption(force)
-  .addOption(format)
-  .action(async (baseline, candidate, flags) => {
-    const { compare } = await import("./compare.ts");
-    process.exitCode = await compare(baseline, candidate, flags);
-  });
+for (const command of [compareCommand(), abCommand(), selftestCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
 
 program
   .command("doctor")

@@ -116,6 +116,12 @@ export const maxRegression = new Option("--max-regression <percent>", "how much 
   .argParser(percent)
   .default(0.2, "20%");
 
+/** What must be judged. */
+export const requireJudged = new Option(
+  "--require-judged <metrics>",
+  "fail where one of these cannot be judged in some row, like cpuMsPerOperation,operationsPerSecond",
+).argParser(list(text));
+
 /** Compare what differs. */
 export const force = new Option("--force", "compare runs even if their environments or configurations differ");
 

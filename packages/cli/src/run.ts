@@ -6,6 +6,7 @@ import { thresholdText } from "@apb/core/threshold";
 import { differences } from "@apb/report/comparability";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
+import { enoughRounds } from "@apb/report/rounds";
 import { createRun } from "@apb/report/store";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { concerns } from "@apb/runner/limits";
@@ -135,11 +136,17 @@ function isRunning(pid: number): boolean {
 /** Better before two minutes of measuring than after. */
 function requireComparable(baseline: RunInfo, candidate: RunInfo): void {
   const [first] = differences(baseline, candidate);
-  if (first === undefined) return;
-  throw new Failure(
-    "usage",
-    `this run could not be compared with ${baseline.id}: ${first.what} is ${first.candidate}, it was ${first.baseline}; measure alike, or add --force`,
-  );
+  if (first !== undefined)
+    throw new Failure(
+      "usage",
+      `this run could not be compared with ${baseline.id}: ${first.what} is ${first.candidate}, it was ${first.baseline}; measure alike, or add --force`,
+    );
+  const { rounds } = candidate.profile;
+  if (rounds < enoughRounds)
+    throw new Failure(
+      "usage",
+      `--baseline: nothing can be judged by ${rounds} of ${enoughRounds} rounds at least; measure both with --rounds ${enoughRounds} or more, or add --force`,
+    );
 }
 
 /** What spoils numbers before they are taken. */
