@@ -125,10 +125,10 @@ change from baseline to candidate; ✗ worse, ✓ better, ~ no more than equal r
 – no value on a side
 
 Warnings
-How far equal runs lie apart on this machine is not known: on a shared one with two cores six equal runs did by server
-CPU 3 to 38%, RPS 49 to 121%, p50 59 to 172%, p99 55 to 134%. What differs by less than the larger figure may be the
-machine's (~), and is called neither worse nor better; bench ab tells smaller differences, since it measures both sides
-at one time.
+How far equal runs lie apart on this machine is not known: on a shared machine with two cores six equal runs lay apart
+by server CPU 3 to 38%, RPS 49 to 121%, p50 59 to 172%, p99 55 to 134%. What differs by less than the larger figure may
+be the machine's (~), and is called neither worse nor better; bench ab tells smaller differences, since it measures both
+sides at one time.
 
 message-size
                                                                             server  server

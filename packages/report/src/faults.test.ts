@@ -1,6 +1,7 @@
 import type { Run, RunInfo } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { type CompareOptions, type Comparison, compare } from "./compare.ts";
+import type { RowCell } from "./row.ts";
 import { sampleNight, sampleRounds, sampleUsage } from "./testing/sample-rounds.ts";
 import { sampleCell, sampleHole, sampleRun, sampleVerdict } from "./testing/sample-run.ts";
 
@@ -131,6 +132,11 @@ describe("warnings", () => {
       expect.stringMatching(
         /^Equal runs on this machine may lie apart by its history, .*server CPU by 1\.4×.*bench ab/,
       ),
+    ]);
+    const some = { spreadOf: (cell: RowCell) => (cell.binding === "two/grpc" ? spread.spreadOf() : null) };
+    expect(compared(whole, whole, some).warnings).toEqual([
+      expect.stringMatching(/^Equal runs on this machine may lie apart by its history/),
+      expect.stringMatching(/^Of other metrics and rows that is not known: /),
     ]);
     expect(compared(whole, whole).warnings).toEqual([
       expect.stringMatching(

@@ -101,7 +101,7 @@ function spreadWarning(rows: readonly ComparedRow[]): readonly string[] {
     if (ratio.runs !== null) known.set(metric, Math.max(known.get(metric) ?? 1, ratio.apart));
   return [
     ...(known.size === 0 ? [] : [knownSpread(known)]),
-    ...(timed.some(({ ratio }) => ratio.runs === null) ? [unknownSpread()] : []),
+    ...(timed.some(({ ratio }) => ratio.runs === null) ? [unknownSpread(known.size > 0)] : []),
   ];
 }
 

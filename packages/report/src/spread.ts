@@ -49,16 +49,23 @@ export function isTimed(key: MetricKey): boolean {
   return seenOf(key) !== null;
 }
 
-/** What two runs at two times can show where nothing is known of this machine's equal runs. */
-export function unknownSpread(): string {
+/** What two runs at two times can show where nothing is known of this machine's equal runs; of the `rest` where of some it is. */
+export function unknownSpread(rest: boolean): string {
   const figures = Object.entries(seenApart).map(
     ([key, { least, most }]) => `${titleOf(metricOf(key as MetricKey))} ${whole(100 * least)} to ${whole(100 * most)}%`,
   );
-  return `How far equal runs lie apart on this machine is not known: on a shared one with two cores six equal runs did by ${figures.join(", ")}. What differs by less than the larger figure may be the machine's (~), and is called neither worse nor better; bench ab tells smaller differences, since it measures both sides at one time.`;
+  const unknown = rest
+    ? "Of other metrics and rows that is not known"
+    : "How far equal runs lie apart on this machine is not known";
+  return `${unknown}: on a shared machine with two cores six equal runs lay apart by ${figures.join(", ")}. ${less("than the larger figure ")}`;
 }
 
 /** The same where it is: the furthest of each metric, as a factor. */
 export function knownSpread(furthest: ReadonlyMap<MetricKey, number>): string {
   const figures = [...furthest].map(([key, factor]) => `${titleOf(metricOf(key))} by ${times(factor)}`);
-  return `Equal runs on this machine may lie apart by its history, and among as many metrics as are judged here: ${figures.join(", ")}. What differs by less may be the machine's (~), and is called neither worse nor better; bench ab tells smaller differences, since it measures both sides at one time.`;
+  return `Equal runs on this machine may lie apart by its history, and among as many metrics as are judged here: ${figures.join(", ")}. ${less("")}`;
+}
+
+function less(than: string): string {
+  return `What differs by less ${than}may be the machine's (~), and is called neither worse nor better; bench ab tells smaller differences, since it measures both sides at one time.`;
 }
