@@ -2,6 +2,7 @@ import { Histogram } from "@apb/core/histogram";
 import type { ThresholdSummary } from "@apb/core/run";
 import type { Second } from "@apb/core/series";
 import { median } from "@apb/stats/median";
+import { momentsOf } from "@apb/stats/moments";
 import { type Plateau, plateausOf } from "./plateaus.ts";
 import { sum } from "./quantity.ts";
 
@@ -147,19 +148,14 @@ function degradation(plateaus: readonly Plateau[], seconds: readonly Second[]): 
   if (steady === undefined || steady.seconds.length < leastSoakSeconds) return [];
   const third = Math.floor(steady.seconds.length / 3);
   const [first, last] = [steady.seconds.slice(0, third), steady.seconds.slice(-third)];
-  const [a, b] = [first, last].map((some) => spread(some.flatMap(({ steps }) => steps.total?.meanMs ?? [])));
-  if (a === undefined || b === undefined || a.mean === 0 || b.mean === 0) return [];
+  const [a, b] = [first, last].map((some) => momentsOf(some.flatMap(({ steps }) => steps.total?.meanMs ?? [])));
+  if (a === undefined || b === undefined || !(a.mean > 0 && b.mean > 0)) return [];
   const ratio = b.mean / a.mean;
   // The error of a ratio of two means, on the scale of its logarithm.
-  const factor = Math.exp(1.96 * Math.hypot(a.error / a.mean, b.error / b.mean));
+  const errors = [a, b].map(({ mean, sd, n }) => sd / Math.sqrt(n) / mean);
+  const factor = Math.exp(1.96 * Math.hypot(...errors));
   const failed = { first: failedOf(first), last: failedOf(last) };
   return [{ kind: "degradation", ratio, low: ratio / factor, high: ratio * factor, failed }];
-}
-
-function spread(values: readonly number[]): { readonly mean: number; readonly error: number } {
-  const mean = sum(values) / Math.max(1, values.length);
-  const variance = sum(values.map((value) => (value - mean) ** 2)) / Math.max(1, values.length - 1);
-  return { mean, error: Math.sqrt(variance / Math.max(1, values.length)) };
 }
 
 function failedOf(seconds: readonly Second[]): number {

@@ -1,5 +1,6 @@
 import { progressMs } from "@apb/core/snapshot";
 import type { Totals } from "@apb/core/totals";
+import { momentsOf } from "@apb/stats/moments";
 import { type Doubt, grouped, medianMs } from "./evidence.ts";
 
 /** A generator this busy adds its own queueing to every latency it reports. */
@@ -102,16 +103,10 @@ function slicesOf({ progress, progressNs, windowMs }: Totals): readonly { comple
 /** How much the second half's mean differs from the first's, as a fraction; 0 when noise explains it. */
 function drift(values: readonly number[]): number {
   const half = values.length / 2;
-  const [first, second] = [spread(values.slice(0, half)), spread(values.slice(half))];
+  const [first, second] = [momentsOf(values.slice(0, half)), momentsOf(values.slice(half))];
   const change = (second.mean - first.mean) / first.mean;
-  const error = Math.sqrt((first.variance + second.variance) / half);
+  const error = Math.hypot(first.sd, second.sd) / Math.sqrt(half);
   return Math.abs(change) > driftShare && Math.abs(second.mean - first.mean) > driftErrors * error ? change : 0;
-}
-
-function spread(values: readonly number[]): { mean: number; variance: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return { mean, variance };
 }
 
 /** From the server's memory as a series: see the runner's reading of growth for what is steady. */

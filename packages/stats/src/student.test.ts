@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incompleteBeta } from "./beta.ts";
-import { momentsOf, pooledP, studentP } from "./student.ts";
+import { momentsOf } from "./moments.ts";
+import { pooledP, studentP } from "./student.ts";
 import { normals, shareOf } from "./testing/draws.ts";
 
 /** The probability of at least `least` heads of `throws` where each has this one, by adding them up. */

@@ -1,20 +1,5 @@
 import { incompleteBeta } from "./beta.ts";
-
-/** Mean and spread of a sample. */
-export interface Moments {
-  readonly n: number;
-  readonly mean: number;
-  /** The sample standard deviation, by n − 1; 0 of fewer than two values. */
-  readonly sd: number;
-}
-
-/** Mean and standard deviation; the mean of nothing is NaN. */
-export function momentsOf(values: readonly number[]): Moments {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { n, mean, sd: n < 2 ? 0 : Math.sqrt(squares / (n - 1)) };
-}
+import type { Moments } from "./moments.ts";
 
 /** The two-sided p of Student's t with so many degrees of freedom, above 0: how often chance alone is as far from 0. */
 export function studentP(t: number, degrees: number): number {
