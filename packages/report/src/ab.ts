@@ -195,7 +195,8 @@ function isPositive(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && value > 0;
 }
 
-function doubtsOf(metric: ShownMetric, row: MeasuredRow): readonly FindingKind[] {
+/** The findings of one restart or round that make its value of this metric wrong, not merely part of a spread over many. */
+export function doubtsOf(metric: ShownMetric, row: MeasuredRow): readonly FindingKind[] {
   return doubtsAbout(metric, row).filter((kind) => !inTheSpread.includes(kind));
 }
 
