@@ -20,6 +20,7 @@ import {
   url,
   whole,
 } from "./flags.ts";
+import { addHistoryCommand } from "./history-command.ts";
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
@@ -264,6 +265,8 @@ program
     const { compare } = await import("./compare.ts");
     process.exitCode = await compare(baseline, candidate, flags);
   });
+
+addHistoryCommand(program);
 
 program
   .command("doctor")
