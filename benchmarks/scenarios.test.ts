@@ -1,20 +1,22 @@
 import type { Reply, Session, Streaming, Unary } from "@apb/core/binding";
 import { bodyText } from "@apb/core/body";
-import { pointLoad } from "@apb/core/points";
-import type { Io, Point, VU } from "@apb/core/scenario";
+import { durationOf } from "@apb/core/load";
+import { opensAt, pointLoad, sessionsAt } from "@apb/core/points";
+import type { Io, Point, Verify, VU } from "@apb/core/scenario";
 import { describe, expect, it } from "vitest";
 import { expectBody, textOf } from "./bodies.ts";
 import { concurrencyLadder } from "./concurrency-ladder.ts";
 import { messageSize } from "./message-size.ts";
 import { profiles } from "./profiles.ts";
 import { scenarios } from "./scenarios.ts";
+import { sessionChurn } from "./session-churn.ts";
 import { streaming } from "./streaming.ts";
 import { expectedReview, workflow } from "./workflow.ts";
 
 const smoke = profiles.smoke as NonNullable<typeof profiles.smoke>;
 
 /** Runs what is asked and remembers the names of the steps. */
-function io(steps: string[] = []): Io {
+function io(steps: string[], opened: () => Session): Io {
   return {
     step(name, work) {
       steps.push(name);
@@ -25,6 +27,10 @@ function io(steps: string[] = []): Io {
       return open(new AbortController().signal);
     },
     think: async () => undefined,
+    async open(name) {
+      steps.push(name);
+      return opened();
+    },
     check: () => undefined,
     group: (_name, work) => work(),
     add: () => undefined,
@@ -36,11 +42,22 @@ function vu(sessions: readonly Session[], iteration: number): VU {
   return { id: 0, vars: {}, session: sessions[0] as Session, sessions, iteration };
 }
 
-/** The only task of a point's only workload, by one user. */
-function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, steps: string[] = []) {
-  const [task] = workloads[0]?.tasks ?? [];
-  if (task === undefined) throw new Error("no task");
-  return task.run(vu(sessions, iteration), io(steps));
+/** The only task of each of a point's workloads, by one user each, on these sessions or ones like the first. */
+async function run({ workloads }: Point, sessions: readonly Session[], iteration = 1, steps: string[] = []) {
+  const verifying: Verify[] = [];
+  for (const { tasks } of workloads) {
+    const [task] = tasks;
+    if (task === undefined) throw new Error("no task");
+    verifying.push(
+      await task.run(
+        vu(sessions, iteration),
+        io(steps, () => sessions[0] as Session),
+      ),
+    );
+  }
+  return () => {
+    for (const verify of verifying) verify();
+  };
 }
 
 /** A session that answers by a function and remembers what it was asked. */
@@ -94,7 +111,7 @@ describe("every scenario", () => {
   it("times the steps it declares, and no others", async () => {
     for (const scenario of scenarios) {
       const steps: string[] = [];
-      await run(scenario.points(smoke)[0] as Point, [session(working)], 1, steps);
+      for (const point of scenario.points(smoke)) await run(point, [session(working)], 1, steps);
       expect(new Set(steps), scenario.name).toEqual(new Set(scenario.steps));
     }
   });
@@ -130,6 +147,44 @@ describe("message-size", () => {
     const executor = { executor: "constant-vus", vus: 7, durationMs: 100 } as const;
     expect(messageSize.points({ ...smoke, vus: 1 }).map(pointLoad)).toEqual(["1 VU", "1 VU", "1 VU"]);
     expect(messageSize.points({ ...smoke, executor }).map(pointLoad)).toEqual(["7 VUs", "7 VUs", "7 VUs"]);
+  });
+});
+
+describe("session-churn", () => {
+  const points = (more: Partial<typeof smoke> = {}) => sessionChurn.points({ ...smoke, ...more });
+
+  it("closes each session behind its first call, or none, while a few users call on theirs", async () => {
+    expect(points().map(({ params }) => params)).toEqual([{ close: "properly" }, { close: "never" }]);
+    for (const point of points()) {
+      const [log, asked]: [string[], Unary[]] = [[], []];
+      const one = session(echoing, asked);
+      const closing = { ...one, [Symbol.asyncDispose]: async () => void log.push("closed") };
+      (await run(point, [closing], 1, log))();
+      const closed = point.params.close === "properly" ? ["close", "closed"] : [];
+      expect(log).toEqual(["open", "first_call", ...closed, "in_use"]);
+      expect(asked.map(echoing).map((text) => text.length)).toEqual([1024, 1024]);
+    }
+  });
+
+  it("says how many sessions may be open: one at each place, and all that are left", () => {
+    expect(points().map((point) => [pointLoad(point), opensAt(point), sessionsAt(point)])).toEqual([
+      ["churn: 50/s on 10 connections; in use: 5 VUs", 10, 25],
+      ["churn: 50/s on 10 connections; in use: 5 VUs", 60, 75],
+    ]);
+  });
+
+  it("goes on for the profile's own time, or as a load of the reader's own, those in use as long as it does", () => {
+    const executor = {
+      executor: "constant-arrival-rate",
+      perSecond: 3,
+      durationMs: 7000,
+      maxInFlight: 100_000,
+    } as const;
+    const [, never] = points({ executor, sessions: 2 });
+    expect(never?.workloads.map(({ load }) => durationOf(load))).toEqual([7000, 7000]);
+    expect(never?.workloads.map(({ opens }) => opens)).toEqual([2 + 21, undefined]);
+    const [, byVUs] = points({ executor: { executor: "constant-vus", vus: 4, durationMs: 1000 } });
+    expect(byVUs?.workloads[0]?.opens).toBe(10_004);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Scenario } from "@apb/core/scenario";
 import { concurrencyLadder } from "./concurrency-ladder.ts";
 import { messageSize } from "./message-size.ts";
+import { sessionChurn } from "./session-churn.ts";
 import { streaming } from "./streaming.ts";
 import { workflow } from "./workflow.ts";
 
@@ -8,4 +9,4 @@ import { workflow } from "./workflow.ts";
 export const usualScenarios: readonly Scenario[] = [messageSize, concurrencyLadder, workflow];
 
 /** Every scenario there is, in the order tables show them. */
-export const scenarios: readonly Scenario[] = [...usualScenarios, streaming];
+export const scenarios: readonly Scenario[] = [...usualScenarios, streaming, sessionChurn];

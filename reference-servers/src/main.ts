@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Answer, Request, ServerCalls } from "@apb/core/channel";
 import type { FailureKind } from "@apb/core/failure";
 import { Agents } from "./agents/agents.ts";
@@ -56,7 +58,7 @@ try {
   process.exitCode = 1;
 }
 
-function answer({ id, call, version: expected }: Request): Answer<ServerCalls["calls"]> {
+function answer({ id, call, version: expected }: Request): Answer<ServerCalls[keyof ServerCalls]> {
   const failed = (failure: FailureKind, message: string): Answer<never> => ({
     ...{ version, id },
     ...{ kind: "failure", failure, message },
@@ -64,7 +66,18 @@ function answer({ id, call, version: expected }: Request): Answer<ServerCalls["c
   if (expected !== version)
     return failed("environment", `this server speaks version ${version} of the channel, expected ${expected}`);
   if (call === "calls") return { version, id, kind: "result", value: agents.calls };
+  if (call === "collect") return { version, id, kind: "result", value: collected() };
   return failed("internal", `this server does not know the call ${call}`);
+}
+
+/** Collects all garbage: twice, since what the first finds unreachable may have held other things. Bytes that are left. */
+function collected(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Throws for a kind of server that is not known. */

@@ -14,6 +14,17 @@ export const modules = {
   index: "packages/scenario-file/src/agent-protocol-bench.ts",
 } as const;
 
+/** Files beside the modules by the names under which the modules ask for them, `imports` of the package.json above them. */
+export const imports: Readonly<Record<string, string>> = {
+  "#ceiling-generator": "ceiling-generator.js",
+  "#expectations": "course-expectations.json",
+  "#generator": "generator.js",
+  "#null-server": "null-server.js",
+  "#scenario": "index.js",
+  "#server": "server.js",
+  "#session-server": "session-server.js",
+};
+
 /** Files that are read or started as they are, by a URL relative to the module that names them. */
 export const assets: readonly string[] = [
   "benchmarks/course-expectations.json",

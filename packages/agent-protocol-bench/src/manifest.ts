@@ -1,4 +1,5 @@
 import type { Metafile } from "esbuild";
+import { imports } from "./contents.ts";
 
 /** What of a member's package.json is read here. */
 export interface Member {
@@ -39,18 +40,12 @@ export function dependenciesOf(
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What is read here of the package.json that is published. */
-export interface Published {
-  readonly imports: Readonly<Record<string, string>>;
-  readonly [field: string]: unknown;
-}
-
 /** The package.json that is published. `url` is where the repository is, which npm compares with where the package was built; null leaves it out. */
 export function manifestOf(
   about: About,
   dependencies: Readonly<Record<string, string>>,
   url: string | null,
-): Published {
+): Readonly<Record<string, unknown>> {
   const { name, version, description, license, engines } = about;
   return {
     ...{ name, version, description, license },
@@ -63,15 +58,7 @@ export function manifestOf(
       ".": { types: "./lib/types/packages/scenario-file/src/agent-protocol-bench.d.ts", default: "./lib/index.js" },
       "./package.json": "./package.json",
     },
-    imports: {
-      "#ceiling-generator": "./lib/ceiling-generator.js",
-      "#expectations": "./lib/course-expectations.json",
-      "#generator": "./lib/generator.js",
-      "#null-server": "./lib/null-server.js",
-      "#scenario": "./lib/index.js",
-      "#server": "./lib/server.js",
-      "#session-server": "./lib/session-server.js",
-    },
+    imports: Object.fromEntries(Object.entries(imports).map(([name, file]) => [name, `./lib/${file}`])),
     dependencies,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRun } from "@apb/report/read";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { bench } from "./testing/bench-process.ts";
+import { benchFromSource } from "./testing/bench-process.ts";
 
 let folder = "";
 
@@ -12,6 +12,9 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** From the sources, as a clone runs it: only there is TypeScript compiled as it is loaded, the program's own and a user's. */
+const bench = benchFromSource;
 
 const text = `
 name: sale

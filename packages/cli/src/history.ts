@@ -1,7 +1,6 @@
-import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Failure } from "@apb/core/failure";
-import { abFiles, readAB } from "@apb/report/ab-store";
+import { isAB, readAB } from "@apb/report/ab-store";
 import { everySeries, type History, type SeriesFilter, type Trend, trendsOf } from "@apb/report/history";
 import { acceptanceOf, type Wish } from "@apb/report/history-acceptance";
 import { arrivalWords } from "@apb/report/history-arrival";
@@ -126,11 +125,7 @@ export async function accept(which: string | undefined, flags: Which): Promise<n
 }
 
 async function gatheredFrom(folder: string, commit: string | undefined): Promise<Gathered> {
-  const isAB = await stat(join(folder, abFiles.info)).then(
-    () => true,
-    () => false,
-  );
-  if (isAB) {
+  if (await isAB(folder)) {
     const ab = await readAB(folder);
     requireWhole(ab.info.exit, folder);
     return pointsOfAB(ab, commit);

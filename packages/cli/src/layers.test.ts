@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Long enough for an iteration or more: layers are measured by the clock only. Nothing is concluded from its numbers. */
-const timed = ["--profile", "smoke", "--ceiling", "0ms", "--duration", "1s", "--warm-up", "10ms"];
+const timed = ["--profile", "smoke", "--ceiling", "0ms", "--duration", "500ms", "--warm-up", "10ms"];
 
 describe("bench run --layers", () => {
   it("measures what is under a binding, and its SDK and library, by one user; report draws them again", async () => {

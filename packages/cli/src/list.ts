@@ -1,4 +1,4 @@
-import { type Binding, operationKinds } from "@apb/core/binding";
+import { type Binding, type MostSessions, operationKinds } from "@apb/core/binding";
 import { noValue, whole } from "@apb/report/format";
 import { listing } from "@apb/report/listing";
 import { standardOutput } from "@apb/report/reporters";
@@ -61,13 +61,15 @@ function matrix(): Section {
   });
 }
 
+function mostText({ count, perSecond }: MostSessions): string {
+  return `${count} connections${perSecond === undefined ? "" : `, and ${perSecond} new ones a second`}`;
+}
+
 /** Every hole of the matrix, as a sentence. */
 function holes(): readonly string[] {
   return bindings.flatMap(({ id, can, cannot, mostSessions }) => [
     ...operationKinds.flatMap((kind) => (can.has(kind) ? [] : [`${id} has no ${kind}: ${cannot[kind]}`])),
-    ...(mostSessions === undefined
-      ? []
-      : [`${id} has no more than ${mostSessions.count} connections: ${mostSessions.reason}`]),
+    ...(mostSessions === undefined ? [] : [`${id} has no more than ${mostText(mostSessions)}: ${mostSessions.reason}`]),
     ...ownServers.flatMap((kind) => {
       const reason = withoutServer(kind, id);
       return reason === null ? [] : [`${id} has no ${kind} server: ${reason}`];

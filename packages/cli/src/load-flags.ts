@@ -66,6 +66,7 @@ export function withLoad(profile: Profile, flags: LoadFlags): Profile {
     ...profile,
     vus,
     windowMs: duration,
+    ...(profile.churnMs === undefined ? {} : { churnMs: flags.duration ?? profile.churnMs }),
     ...(name === null ? {} : { executor: executorOf(name, flags, profile) }),
     ...(gracefulStop === undefined ? {} : { gracefulStopMs: gracefulStop }),
   };
@@ -136,10 +137,11 @@ function insteadOf(executor: ExecutorName, flag: keyof LoadFlags): string {
 
 /** All durations of a profile's load times a factor. */
 function stretched(profile: Profile, factor: number): Profile {
-  const { windowMs, warmUpMs, primeMs, executor, gracefulStopMs = usualGraceMs } = profile;
+  const { windowMs, churnMs, warmUpMs, primeMs, executor, gracefulStopMs = usualGraceMs } = profile;
   return {
     ...profile,
     windowMs: windowMs * factor,
+    ...(churnMs === undefined ? {} : { churnMs: churnMs * factor }),
     warmUpMs: warmUpMs * factor,
     primeMs: primeMs * factor,
     gracefulStopMs: gracefulStopMs * factor,

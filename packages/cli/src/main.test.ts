@@ -6,7 +6,7 @@ import { readRun } from "@apb/report/read";
 import { startServer } from "@apb/runner/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { defaultBindings, files } from "./catalog.ts";
-import { bench, tiny } from "./testing/bench-process.ts";
+import { bench, builtServer, tiny } from "./testing/bench-process.ts";
 
 let folder = "";
 let out = "";
@@ -225,9 +225,9 @@ describe("bench serve", () => {
 describe("a server process", () => {
   it("that finds its port taken says so and ends", async () => {
     const bindings = ["mcp/jsonrpc"];
-    await using first = await startServer({ file: files.server, bindings, port: 0, delayMs: 0, workMs: 0 });
+    await using first = await startServer({ file: builtServer, bindings, port: 0, delayMs: 0, workMs: 0 });
     const port = Number(new URL(first.urls["mcp/jsonrpc"] as string).port);
-    const second = startServer({ file: files.server, bindings, port, delayMs: 0, workMs: 0 });
+    const second = startServer({ file: builtServer, bindings, port, delayMs: 0, workMs: 0 });
     await expect(second).rejects.toThrow(/\[environment\] the server cannot start: .*EADDRINUSE/);
   });
 });

@@ -1,5 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
+import { abCommand, selftestCommand } from "./ab-command.ts";
 import { discreetText } from "./discreet.ts";
 import {
   count,
@@ -17,7 +18,6 @@ import {
   stage,
   text,
   upTo,
-  url,
   whole,
 } from "./flags.ts";
 import { addHistoryCommand } from "./history-command.ts";
@@ -45,6 +45,7 @@ import {
   work,
 } from "./options.ts";
 import { programName } from "./origin.ts";
+import { addTraceCommand } from "./trace-command.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
@@ -200,29 +201,7 @@ program
     process.exitCode = await verify(flags);
   });
 
-program
-  .command("trace")
-  .description("one session and two calls on it: where their time goes")
-  .argument("<url>", "a server of yours, or of `bench serve`", url)
-  .addOption(protocol)
-  .addOption(binding)
-  .addOption(agent)
-  .addOption(body)
-  .addOption(expect)
-  .addOption(header)
-  .addOption(envHeader)
-  .addOption(
-    new Option("--timeout <duration>", "all of it must be done within this").argParser(duration).default(10_000, "10s"),
-  )
-  .addOption(
-    new Option("--format <name>", "table or json")
-      .argParser(oneOf(["table", "json"] as const))
-      .default("table" as const),
-  )
-  .action(async (at, flags) => {
-    const { trace } = await import("./trace.ts");
-    process.exitCode = await trace(at, flags);
-  });
+addTraceCommand(program);
 
 program
   .command("serve")
@@ -252,6 +231,8 @@ program
     const { report } = await import("./report.ts");
     process.exitCode = await report([first, ...others], flags);
   });
+
+for (const command of [abCommand(), selftestCommand()]) program.addCommand(command.copyInheritedSettings(program));
 
 program
   .command("compare")

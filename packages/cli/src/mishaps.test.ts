@@ -25,6 +25,8 @@ describe("a run that goes wrong", () => {
     "mcp/jsonrpc,acp/rest",
     "--scenario",
     "message-size",
+    "--size",
+    "1KiB",
     "--duration",
     "300ms",
     "--ceiling",
@@ -36,24 +38,24 @@ describe("a run that goes wrong", () => {
 
   it("loses one cell, not the run, when its server dies", async () => {
     const run = bench("run", ...long, "--out", out);
-    await run.says(/\[1\/12/);
+    await run.says(/\[1\/4/);
     const children = await childrenOf(run.child.pid as number);
-    const [server] = [...children].find(([, command]) => command.includes("reference-servers")) ?? [];
+    const [server] = [...children].find(([, command]) => command.includes("/server.js")) ?? [];
     process.kill(server as number, "SIGKILL");
     const { code, stdout, stderr } = await run.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/failed: .*the server ended.*SIGKILL/);
     expect(stdout).toContain("SIGKILL");
     const { results, info } = await readRun(out);
-    expect(results).toHaveLength(12);
-    expect(results.filter(({ status }) => status === "measured")).toHaveLength(11);
+    expect(results).toHaveLength(4);
+    expect(results.filter(({ status }) => status === "measured")).toHaveLength(3);
     expect(info.exit).toBe("completed");
     await gone(children.keys());
   }, 60_000);
 
   it("keeps what was measured on Ctrl-C, says so, and ends its processes", async () => {
     const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[2\/600/);
+    await run.says(/\[2\/200/);
     const children = await childrenOf(run.child.pid as number);
     expect(children.size).toBeGreaterThanOrEqual(2);
     run.child.kill("SIGINT");
@@ -69,7 +71,7 @@ describe("a run that goes wrong", () => {
 
   it("leaves no process when it is killed outright", async () => {
     const run = bench("run", ...long, "--rounds", "50", "--out", out);
-    await run.says(/\[1\/600/);
+    await run.says(/\[1\/200/);
     const children = await childrenOf(run.child.pid as number);
     run.child.kill("SIGKILL");
     await run.ended;

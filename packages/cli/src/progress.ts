@@ -66,14 +66,15 @@ export function progress(
 }
 
 /** The one line that is written over itself, and those above it that stay. */
-interface LiveLine {
+export interface LiveLine {
   /** Whether there is a live line for it: where plain lines are the better, nothing is shown. */
   show(text: string): boolean;
   note(text: string): void;
   end(): void;
 }
 
-function liveLine(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): LiveLine {
+/** At a terminal that has room; elsewhere only what stays is written. */
+export function liveLine(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): LiveLine {
   let spinner = spinnerOn(stream, env);
   let shown = spinner?.text ?? "";
   const show = (text: string): boolean => {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { Failure } from "@apb/core/failure";
 import type { Run } from "@apb/core/run";
+import { abReporters } from "@apb/report/ab-reporters";
+import { isAB, readAB } from "@apb/report/ab-store";
 import { layersPicture } from "@apb/report/layers-picture";
 import { layersFiles, layersReporters } from "@apb/report/layers-reporters";
 import { mergedRuns } from "@apb/report/merge";
@@ -20,6 +22,7 @@ export async function report(
 ): Promise<number> {
   const [first, ...others] = texts;
   const folder = await runFolder(first);
+  if (await isAB(folder)) return reportAB(folder, others, flags);
   const run = await readRun(folder);
   if (flags.layers === true) {
     if (others.length > 0) throw new Failure("usage", "--layers are those of one run; name one folder");
@@ -44,4 +47,16 @@ export async function printLayers(run: Run, folder: string, { format }: Pick<Run
   await writeRunText(folder, layersFiles.picture, picture);
   await writeRunText(folder, layersFiles.text, layersReporters.markdown(run));
   process.stderr.write(`\ndrawn in ${join(folder, layersFiles.picture)}\n`);
+}
+
+/** Prints a stored A/B once more. */
+async function reportAB(
+  folder: string,
+  others: readonly string[],
+  flags: Parameters<typeof report>[1],
+): Promise<number> {
+  if (others.length > 0 || flags.layers === true || flags.csv !== undefined)
+    throw new Failure("usage", `${folder} is an A/B: it is reported alone, without --layers and --csv`);
+  process.stdout.write(`${abReporters[flags.format](await readAB(folder))}\n`);
+  return exitCodes.fine;
 }

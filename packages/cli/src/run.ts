@@ -74,7 +74,7 @@ async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
 }
 
 /** Asks a server that is not ours, by the first of the clients, whether it can be measured. Throws as `requireTarget` and `tryCommand`. */
-async function requireStranger(order: Order): Promise<void> {
+export async function requireStranger(order: Order): Promise<void> {
   const { target, command, headers, profile, bindings, clients } = order;
   const [binding] = bindings;
   if (binding === undefined) return;
@@ -90,7 +90,8 @@ async function requireStranger(order: Order): Promise<void> {
   if (warning !== null) process.stderr.write(`warning: ${warning}\n`);
 }
 
-function planOf(order: Order, openFiles: number | null): Plan {
+/** An order's cells, as far as this machine can hold them. */
+export function planOf(order: Order, openFiles: number | null): Plan {
   const { bindings, scenarios, profile, servers, clients, seed } = order;
   return plan({
     ...{ bindings, scenarios, profile, servers, clients, seed },

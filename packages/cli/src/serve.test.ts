@@ -1,7 +1,7 @@
 import { startServer } from "@apb/runner/server";
 import { describe, expect, it } from "vitest";
-import { files } from "./catalog.ts";
 import { deathsUntilEnd } from "./serve.ts";
+import { builtServer } from "./testing/bench-process.ts";
 
 /** A server that ends when told to. */
 function fake(binding: string) {
@@ -40,7 +40,7 @@ describe("servers that end by themselves", () => {
 
   it("do not end another process", async () => {
     const start = (binding: string) =>
-      startServer({ file: files.server, bindings: [binding], port: 0, delayMs: 0, workMs: 0 });
+      startServer({ file: builtServer, bindings: [binding], port: 0, delayMs: 0, workMs: 0 });
     await using first = await start("acp/rest");
     await using second = await start("mcp/jsonrpc");
     const controller = new AbortController();

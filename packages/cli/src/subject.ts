@@ -7,7 +7,12 @@ import type { Order } from "./order.ts";
 import { deviationsOf, isStartedByClients } from "./servers.ts";
 
 /** What is to be known of who answers. */
-export type Subjects = Pick<Order, "target" | "command" | "delayMs" | "workMs">;
+export interface Subjects extends Pick<Order, "target" | "command" | "delayMs" | "workMs"> {
+  /** The entry of bundled servers that are not this program's own, but those of another commit. */
+  readonly serverFile?: string;
+  /** Node's flags for bundled servers. */
+  readonly nodeFlags?: readonly string[];
+}
 
 /** Starts who answers for a binding, or takes who runs already. Throws as `startServer` and `startCommand`. */
 export async function startSubject(
@@ -21,12 +26,13 @@ export async function startSubject(
   return isStartedByClients(binding) ? sessionServer(subjects.command.url, {}) : startCommand(subjects.command, signal);
 }
 
-async function ownServer(binding: string, kind: OwnServerKind, { delayMs, workMs }: Subjects): Promise<Server> {
+async function ownServer(binding: string, kind: OwnServerKind, subjects: Subjects): Promise<Server> {
+  const { delayMs, workMs, serverFile: file = files.server, nodeFlags = [] } = subjects;
   if (isStartedByClients(binding)) {
     const url = sessionServerUrl({ file: files.sessionServer, binding, server: kind, delayMs, workMs });
     return sessionServer(url, deviationsOf(kind, binding));
   }
-  const server = await startServer({ file: files.server, bindings: [binding], server: kind, port: 0, delayMs, workMs });
+  const server = await startServer({ file, bindings: [binding], server: kind, port: 0, delayMs, workMs, nodeFlags });
   return { ...server, url: server.urls[binding] as string, deviations: deviationsOf(kind, binding) };
 }
 

@@ -8,8 +8,9 @@ import { startServer } from "@apb/runner/server";
 import { loopback, unabortable } from "@apb/wire/testing/loopback";
 import { selfSigned, trust } from "@apb/wire/testing/loopback-tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { files, findBinding } from "./catalog.ts";
+import { findBinding } from "./catalog.ts";
 import { probeTarget } from "./target-probe.ts";
+import { builtServer } from "./testing/bench-process.ts";
 
 const identity = selfSigned();
 
@@ -120,7 +121,7 @@ describe.each(rows)("a target for $id and the $client client", ({ id, scheme, cl
   });
 
   it("that is one of ours has no trouble", async () => {
-    await using server = await startServer({ file: files.server, bindings: [id], port: 0, delayMs: 0, workMs: 0 });
+    await using server = await startServer({ file: builtServer, bindings: [id], port: 0, delayMs: 0, workMs: 0 });
     expect(await trouble(id, server.urls[id] as string, client)).toBeNull();
   });
 

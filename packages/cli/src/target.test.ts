@@ -10,7 +10,7 @@ import { startServer } from "@apb/runner/server";
 import { loopback } from "@apb/wire/testing/loopback";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { files } from "./catalog.ts";
-import { bench, tiny } from "./testing/bench-process.ts";
+import { bench, builtServer, tiny } from "./testing/bench-process.ts";
 
 let folder = "";
 let out = "";
@@ -65,7 +65,7 @@ describe("a target that is not ours", () => {
 
   it("but speaks the protocol is measured, with its memory when --pid is given", async () => {
     const bindings = ["acp/rest"];
-    await using own = await startServer({ file: files.server, bindings, port: 0, delayMs: 0, workMs: 0 });
+    await using own = await startServer({ file: builtServer, bindings, port: 0, delayMs: 0, workMs: 0 });
     const only = ["--binding", "acp/rest", "--scenario", "workflow", "--target", own.urls["acp/rest"] as string];
     await bench("run", ...tiny, ...only, "--out", out).ended;
     const [unknown] = (await readRun(out)).results;
@@ -97,7 +97,7 @@ describe("a target with credentials in its URL", () => {
 
   it("is asked with them, and they are neither stored nor printed, whether it goes well or not", async () => {
     const bindings = ["acp/rest"];
-    await using own = await startServer({ file: files.server, bindings, port: 0, delayMs: 0, workMs: 0 });
+    await using own = await startServer({ file: builtServer, bindings, port: 0, delayMs: 0, workMs: 0 });
     await using guard = await loopback(guarding(new URL(own.urls["acp/rest"] as string)));
     for (const [password, code] of [
       ["t0psecret", 0],

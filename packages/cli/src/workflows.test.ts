@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { files } from "./catalog.ts";
+import { benchCommand } from "./testing/bench-process.ts";
 
 const start = promisify(execFile);
 
@@ -59,8 +60,8 @@ describe("what the workflows run", () => {
   it("are commands and flags that bench has", async () => {
     for (const { rest } of used.filter(({ command }) => command === "bench")) {
       const command = /^ (report|compare)\b/.exec(rest)?.[1] ?? "run";
-      const main = join(files.root, "packages/cli/src/main.ts");
-      const { stdout: help } = await start(process.execPath, ["--import", "tsx", main, command, "--help"]);
+      const [program, ...words] = benchCommand([command, "--help"]);
+      const { stdout: help } = await start(program, words);
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) expect(help).toContain(`${flag} `);
     }
   });

@@ -73,6 +73,8 @@ export interface ABInfo {
   readonly profile: Profile;
   readonly seed: number;
   readonly sliceMs: number;
+  /** Whether both sides' servers are started anew each time; of one that runs already a restart is only a repetition. */
+  readonly restarted: boolean;
   /** A half-width of the judged intervals, as a fraction, that is enough; null: the whole budget is spent. */
   readonly until: number | null;
   /** For each binding. */
@@ -83,8 +85,11 @@ export interface ABInfo {
   /** Null while it runs, or when it was killed. */
   readonly endedAt: string | null;
   readonly exit: "completed" | "interrupted" | "failed" | null;
-  /** By binding: how often all were started, and the time that took. */
-  readonly spent: Readonly<Record<string, { readonly restarts: number; readonly ms: number }>>;
+  /**
+   * By binding: how often all were started, the time that took, and the first restart that counts: those before it came out
+   * worse and were measured once more.
+   */
+  readonly spent: Readonly<Record<string, { readonly restarts: number; readonly ms: number; readonly from: number }>>;
   /** Empty until its end. */
   readonly metrics: readonly ABMetric[];
 }

@@ -108,6 +108,8 @@ export interface BindingInfo extends BindingIdentity, Spec {}
 /** How many sessions, and why no more, as a sentence a reader of the table can use. */
 export interface MostSessions {
   readonly count: number;
+  /** Of new ones a second; absent where only the machine sets a limit. */
+  readonly perSecond?: number;
   readonly reason: string;
 }
 

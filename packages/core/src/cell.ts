@@ -15,10 +15,13 @@ export function isOwnServer(kind: ServerKind): kind is OwnServerKind {
   return kind === "reference" || kind === "sdk";
 }
 
+/** The parameters of a scenario's setting by their names, `{ sizeBytes: 1024 }`, `{ close: "never" }`. */
+export type Case = Readonly<Record<string, number | string>>;
+
 /** The unit that is measured and stored. */
 export interface CellId {
   readonly scenario: string;
-  readonly case: Readonly<Record<string, number>>;
+  readonly case: Case;
   /** What it is measured under, as a label: `10 VUs`, `500/s`. */
   readonly load: string;
   readonly binding: string;
@@ -197,6 +200,21 @@ export interface ThresholdResult {
   readonly value: number | null;
 }
 
+/** What a load's iterations opened beside the sessions of its VUs, and what the server keeps for what they left open. */
+export interface OpenedResult {
+  /** Sessions still open when the load was over; those of the warm-up were closed. */
+  readonly left: number;
+  /**
+   * What the server's memory rose by from the window's beginning to the load's end, below 0 where it fell: resident memory,
+   * and live objects of its heap with what hangs on them. Null where it is not known.
+   */
+  readonly rssRoseBytes: number | null;
+  readonly heapRoseBytes: number | null;
+  /** The same for each session left open. Null, with a reason, where that is less than its noise. */
+  readonly rssBytesPerSession: number | null;
+  readonly heapBytesPerSession: number | null;
+}
+
 export interface Measured {
   readonly schemaVersion: 2;
   readonly status: "measured";
@@ -228,7 +246,9 @@ export interface Measured {
   readonly thresholds: readonly ThresholdResult[];
   /** Where it was asked for. */
   readonly goodput?: GoodputResult;
-  /** Totals of warm-up and window together, over all connections, after their opening; null when a generator did not live to tell. */
+  /** Where iterations open sessions. */
+  readonly opened?: OpenedResult;
+  /** Totals of warm-up and window together, over all connections after their opening, and with it of sessions that iterations open; null when a generator did not live to tell. */
   readonly wire: {
     readonly sentBytes: number;
     readonly receivedBytes: number;
@@ -267,7 +287,7 @@ export function attemptsOf(
 }
 
 /** A case's parameters as one short text, `sizeBytes=1024`. Stable, so it can be a key. */
-export function caseLabel(params: Readonly<Record<string, number>>): string {
+export function caseLabel(params: Case): string {
   return Object.entries(params)
     .map(([name, value]) => `${name}=${value}`)
     .join(",");

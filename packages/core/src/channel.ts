@@ -37,6 +37,8 @@ export type Answer<Call extends Calls[string] = Calls[string]> = {
 export interface ServerCalls {
   /** Agent calls so far. */
   calls: { readonly argument: null; readonly result: number; readonly event: never };
+  /** To collect all garbage; how many bytes are left in the heap and outside of it for objects in it. */
+  collect: { readonly argument: null; readonly result: number; readonly event: never };
 }
 
 /** What is wrong where the sides of a channel are of different versions: which one the process speaks, and which the conductor does. */

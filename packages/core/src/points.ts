@@ -12,9 +12,25 @@ export function pointLoad({ workloads }: Point): string {
   return workloads.map(({ name, load }) => `${name}: ${loadLabel(load)}`).join("; ");
 }
 
-/** Connections of all its workloads together. */
-export function sessionsAt({ workloads }: Point): number {
-  return workloads.reduce((sum, { load }) => sum + load.sessions, 0);
+/** The most connections of all its workloads together, with those that their iterations open. */
+export function sessionsAt(point: Point): number {
+  return point.workloads.reduce((sum, { load }) => sum + load.sessions, opensAt(point));
+}
+
+/** The most sessions that iterations of all its workloads have open at a time beside those of their VUs. */
+export function opensAt({ workloads }: Point): number {
+  return workloads.reduce((sum, { opens = 0 }) => sum + opens, 0);
+}
+
+/** How many sessions a second its iterations open at most, where they begin on a schedule; 0 where they do not, or open none. */
+export function openingsPerSecond({ workloads }: Point): number {
+  return workloads.reduce((sum, { load, opens = 0 }) => sum + (opens === 0 ? 0 : mostPerSecond(load)), 0);
+}
+
+function mostPerSecond(load: Load): number {
+  if (load.executor === "constant-arrival-rate") return load.perSecond;
+  if (load.executor !== "ramping-arrival-rate") return 0;
+  return Math.max(load.startPerSecond, ...load.stages.map(({ target }) => target));
 }
 
 /** The same in numbers, of loads that run side by side; where one is open, all together are. */

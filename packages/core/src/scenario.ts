@@ -1,5 +1,6 @@
 import type { Need, Reply, Session } from "./binding.ts";
 import type { Call } from "./call.ts";
+import type { Case } from "./cell.ts";
 import type { GoodputLimit } from "./goodput.ts";
 import { type Executor, isOpen, type Load } from "./load.ts";
 import type { Think } from "./think.ts";
@@ -34,6 +35,12 @@ export interface Io {
    * late the task reads them; `intervalMs` is the pace that was asked for. To be iterated once, to its end or left early.
    */
   stream(name: string, open: (signal: AbortSignal) => AsyncIterable<Reply>, intervalMs?: number): AsyncIterable<Reply>;
+  /**
+   * Opens one more session, its connection and handshake timed as a step of this name. To close it is the task's, by its
+   * `Symbol.asyncDispose`; what the iteration leaves open stays so until the cell is over, or, in the warm-up, until the
+   * iteration is. Throws `usage` where as many are open as the workload's `opens` says.
+   */
+  open(name: string): Promise<Session>;
   /** Counts a yes or no under a name; a no does not fail the iteration. */
   check(name: string, ok: boolean): void;
   /** Adds a value to a metric of the scenario's own. */
@@ -67,6 +74,8 @@ export interface Workload {
   readonly load: Load;
   /** Connections one VU holds, for calls that must run in parallel. */
   readonly sessionsPerVU: number;
+  /** The most sessions that its iterations open beside and have open at a time, one a VU or more; absent means that they open none. */
+  readonly opens?: number;
   /** What a VU of a closed load waits between its iterations; absent means nothing. */
   readonly think?: Think;
   /** What thresholds can tell it from other workloads by, beside its name. */
@@ -78,7 +87,7 @@ export interface Workload {
 
 /** One setting of a scenario. */
 export interface Point {
-  readonly params: Readonly<Record<string, number>>;
+  readonly params: Case;
   /** Side by side, each with its own start. */
   readonly workloads: readonly Workload[];
   readonly thresholds: readonly Threshold[];
@@ -86,12 +95,14 @@ export interface Point {
   setup?(vu: VU, io: Io): Promise<void>;
   /** The same once more, when the load is over. */
   teardown?(vu: VU, io: Io): Promise<void>;
+  /** The shortest warm-up that will do for what it reads; absent means that any does. */
+  readonly warmUpMs?: number;
   /** Wants a server that nobody has used before, as for reading what its memory grows by; absent means it shares one. */
   readonly freshServer?: true;
 }
 
-/** How a report lays a scenario out: `size` compares bodies, `ladder` connections, `streams` events, `general` anything. */
-export type View = "size" | "ladder" | "streams" | "general";
+/** How a report lays a scenario out: `size` compares bodies, `ladder` connections, `streams` events, `sessions` what opening them takes, `general` anything. */
+export type View = "size" | "ladder" | "streams" | "sessions" | "general";
 
 /** What is measured. Knows operations, never protocols. */
 export interface Scenario {
@@ -127,6 +138,8 @@ export interface Profile {
   readonly vus: number;
   /** Connections these share; absent, or more than there are users in a closed load, means one each. */
   readonly sessions?: number;
+  /** How long the session-churn scenario opens sessions; absent means `windowMs`. */
+  readonly churnMs?: number;
   /** Events of a stream of the streaming scenario; absent means its own. */
   readonly events?: readonly number[];
   /** What makes an iteration's streams good; absent means that nobody asks. */

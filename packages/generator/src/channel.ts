@@ -59,6 +59,8 @@ export interface Closed extends DriveCounts {
   readonly receivedBytes: number;
   /** Connections that were lost and replaced since. */
   readonly reconnects: number;
+  /** Sessions that iterations opened and have left open. */
+  readonly sessionsLeft: number;
   /** The most this process has held since it began. */
   readonly rssPeakBytes: number;
 }

@@ -10,6 +10,7 @@ import { arrivals } from "./arrivals.ts";
 import type { Driver, WorkloadDrive } from "./driver.ts";
 import { Gate } from "./gate.ts";
 import { Meter, type ReadCost } from "./meter.ts";
+import type { OpenedSessions } from "./opened-sessions.ts";
 import { placesOf } from "./places.ts";
 import { Slot, type SlotClock } from "./slot.ts";
 import type { Time } from "./time.ts";
@@ -26,6 +27,8 @@ export interface ConnectedWorkload {
   readonly asked: number;
   /** What each place for an iteration remembers of its start, null of one whose start failed; absent where there was none. */
   readonly begun?: readonly (Vars | null)[];
+  /** What its iterations open their own sessions by; absent where they open none. */
+  readonly opened?: OpenedSessions;
 }
 
 export interface DriveOptions {
@@ -189,7 +192,7 @@ function tasksInTurn(tasks: readonly Task[]): () => Task {
 function slotsOf(part: ConnectedWorkload, meter: WorkloadMeter, clock: SlotClock): readonly Slot[] {
   return placesOf(part).flatMap(({ id, sessions }, place) => {
     const vars = part.begun === undefined ? {} : part.begun[place];
-    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, clock, { id, vars })];
+    return vars === null || vars === undefined ? [] : [new Slot(sessions, meter, clock, { id, vars }, part.opened)];
   });
 }
 

@@ -47,6 +47,28 @@ describe("a rehearsal", () => {
     ]);
   });
 
+  it("opens what the iterations do, and closes what they leave", async () => {
+    const log: string[] = [];
+    const { connect, ...binding } = fakeBinding();
+    let lives = 0;
+    const counted: typeof connect = async (url, options) => {
+      const session = await connect(url, options);
+      lives++;
+      log.push(`open ${lives}`);
+      const close = async (): Promise<void> => void log.push(`close, ${--lives} left`);
+      return { ...session, [Symbol.asyncDispose]: close };
+    };
+    const run: Task["run"] = async (_, io) => {
+      await io.open("open");
+      return () => undefined;
+    };
+    const [workload] = noting(log).workloads as [Workload];
+    const opening = { name: "w", load, sessionsPerVU: 1, opens: 1, tasks: [{ name: "a", weight: 1, run }] };
+    const point = { params: {}, thresholds: [], workloads: [opening, { ...workload, tasks: [] }] };
+    await rehearse({ ...binding, connect: counted }, point, asked);
+    expect(log).toEqual(["open 1", "open 2", "close, 1 left", "start {}", "close, 0 left"]);
+  });
+
   it.each<[what: string, part: (fail: () => Promise<never>) => Partial<Point>, says: string]>([
     ["the setup", (setup) => ({ setup }), "the setup failed, before timing: no"],
     [

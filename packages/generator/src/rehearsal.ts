@@ -2,7 +2,8 @@ import type { Binding, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Point, Vars, VU, Workload } from "@apb/core/scenario";
 import type { Asked } from "./channel.ts";
-import { connectsTo } from "./sessions.ts";
+import { OpenedSessions } from "./opened-sessions.ts";
+import { connectsTo, opening } from "./sessions.ts";
 import { unmeasured } from "./unmeasured.ts";
 
 /** The first connection of a process loads code, which on a busy machine takes longer than some answers may. */
@@ -28,7 +29,9 @@ export async function rehearse(binding: Binding, { setup, teardown, workloads }:
     await once("the setup", setup);
     for (const workload of workloads) {
       while (sessions.length < workload.sessionsPerVU) sessions.push(await connects.next());
-      await runFirst(workload, vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars)), asked.timeoutMs);
+      const vu = vuOn(sessions.slice(0, workload.sessionsPerVU), structuredClone(vars));
+      const opened = new OpenedSessions(opening(binding, asked), workload.opens ?? 0);
+      await runFirst(workload, vu, asked.timeoutMs, opened).finally(() => opened.closeAll());
     }
     await once("the teardown", teardown);
   } finally {
@@ -37,9 +40,14 @@ export async function rehearse(binding: Binding, { setup, teardown, workloads }:
   return null;
 }
 
-async function runFirst({ onStart, tasks }: Workload, vu: VU, timeoutMs: number): Promise<void> {
+async function runFirst(
+  { onStart, tasks }: Workload,
+  vu: VU,
+  timeoutMs: number,
+  opened: OpenedSessions,
+): Promise<void> {
   if (onStart !== undefined) await tried("the start of a user", () => onStart(vu, unmeasured(timeoutMs)));
-  const io = unmeasured(timeoutMs, mostThinkMs);
+  const io = unmeasured(timeoutMs, { mostThinkMs, opened });
   for (const task of tasks) await tried("the first iteration", async () => (await task.run(vu, io))());
 }
 

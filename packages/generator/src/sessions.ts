@@ -1,8 +1,9 @@
 import type { Binding, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import { noTally } from "@apb/core/snapshot";
-import type { Asked } from "./channel.ts";
+import type { Asked, Target } from "./channel.ts";
 import type { Connected } from "./connected.ts";
+import type { OpenSession } from "./opened-sessions.ts";
 import { realTime } from "./time.ts";
 import { StepMeter } from "./workload-meter.ts";
 
@@ -60,8 +61,15 @@ export interface Connects extends Disposable {
   next(): Promise<Session>;
 }
 
+/** Opens a session with this target. */
+export function opening(binding: Binding, { url, client, maxReplyBytes, headers }: Target): OpenSession {
+  return (signal) => binding.connect(url, { client, maxReplyBytes, headers, signal });
+}
+
 /** All share a time limit, a new one after each that was reached: one for each would be as much as what it limits. */
-export function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyBytes, headers }: Asked): Connects {
+export function connectsTo(binding: Binding, asked: Asked): Connects {
+  const { timeoutMs } = asked;
+  const open = opening(binding, asked);
   const longestMs = Math.min(timeoutMs, mostConnectMs);
   let limit = new AbortController();
   const late = new Failure("timeout", `expected a connection within ${longestMs} ms`);
@@ -70,7 +78,7 @@ export function connectsTo(binding: Binding, { url, client, timeoutMs, maxReplyB
     next() {
       if (limit.signal.aborted) limit = new AbortController();
       timer.refresh();
-      return binding.connect(url, { client, maxReplyBytes, headers, signal: limit.signal });
+      return open(limit.signal);
     },
     [Symbol.dispose]: () => clearTimeout(timer),
   };

@@ -2,6 +2,7 @@ import type { Reply, Session } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import type { Io, Task, Vars, Verify, VU } from "@apb/core/scenario";
 import { CountedSession, type Traffic } from "./counted-session.ts";
+import { type OpenedSessions, tooMany } from "./opened-sessions.ts";
 import type { Time } from "./time.ts";
 import { type StreamEar, TimedReplies } from "./timed-replies.ts";
 import type { Turn } from "./turns.ts";
@@ -43,6 +44,9 @@ export class Slot implements VU, Traffic {
   /** Whether its streams kept their limits; null where it had none. */
   private good: boolean | null = null;
   private cut = false;
+  /** What an iteration of the warm-up has opened: nothing of it is left when the window opens. */
+  private unmeasured: Session[] = [];
+  private readonly opened: OpenedSessions | null;
   private readonly time: Time;
   private readonly turn: Turn;
   private readonly meter: WorkloadMeter;
@@ -50,9 +54,15 @@ export class Slot implements VU, Traffic {
   private readonly succeed: (verify: Verify) => Outcome;
   private readonly fail: (error: unknown) => Outcome;
 
-  constructor(sessions: readonly Session[], meter: WorkloadMeter, clock: SlotClock, own: Pick<VU, "id" | "vars">) {
-    const { time, turn } = clock;
+  constructor(
+    sessions: readonly Session[],
+    meter: WorkloadMeter,
+    { time, turn }: SlotClock,
+    own: Pick<VU, "id" | "vars">,
+    opened: OpenedSessions | null = null,
+  ) {
     this.id = own.id;
+    this.opened = opened;
     this.vars = own.vars;
     this.sessions = sessions.map((session) => new CountedSession(session, this));
     this.session = this.sessions[0] as Session;
@@ -64,6 +74,7 @@ export class Slot implements VU, Traffic {
       stream: (name, open, intervalMs = 0) => ({
         [Symbol.asyncIterator]: () => this.stream(name, open, intervalMs),
       }),
+      open: (name) => this.open(name),
       check: (name, ok) => {
         if (this.sample) this.meter.check(name, ok);
       },
@@ -144,7 +155,22 @@ export class Slot implements VU, Traffic {
   private ended(ended: number) {
     const { intended, startedAt: started, sample, task } = this;
     this.startedAt = Number.POSITIVE_INFINITY;
+    if (this.unmeasured.length > 0) this.closeUnmeasured();
     return { intended, started, ended, sample, task, operations: this.operations - this.operationsBefore };
+  }
+
+  private async open(name: string): Promise<Session> {
+    const { opened, sample } = this;
+    if (opened === null) throw tooMany(0);
+    const session = await this.step(name, (signal) => opened.open(signal));
+    if (!sample) this.unmeasured.push(session);
+    return new CountedSession(session, this);
+  }
+
+  private closeUnmeasured(): void {
+    const sessions = this.unmeasured;
+    this.unmeasured = [];
+    for (const session of sessions) session[Symbol.asyncDispose]().then(undefined, () => undefined);
   }
 
   private async think(ms: number): Promise<void> {

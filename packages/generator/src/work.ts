@@ -3,6 +3,7 @@ import type { Binding, Session } from "@apb/core/binding";
 import { type Answer, channelVersion, type Request, versionFailure } from "@apb/core/channel";
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
+import { partOf } from "@apb/core/load";
 import { findPoint, sharesOf } from "@apb/core/points";
 import type { Point, Scenario, Vars } from "@apb/core/scenario";
 import { noTally } from "@apb/core/snapshot";
@@ -12,8 +13,9 @@ import { type Begun, mergeBegun, noneBegun } from "./begun.ts";
 import type { Asked, Assignment, CheckOutcome, Closed, FileRef, GeneratorCalls, Start, Target } from "./channel.ts";
 import { type Connected, mergeConnected } from "./connected.ts";
 import { type ConnectedWorkload, drive, type UnderWay } from "./drive.ts";
+import { OpenedSessions } from "./opened-sessions.ts";
 import { rehearse } from "./rehearsal.ts";
-import { bytesOf, openSessions } from "./sessions.ts";
+import { bytesOf, opening, openSessions } from "./sessions.ts";
 import { Turning } from "./turning.ts";
 
 /** How the generator process finds what it is told to use. */
@@ -111,6 +113,7 @@ function handlersOf(catalog: GeneratorCatalog, turning: Turning): Handlers {
       return null;
     },
     async disconnect() {
+      await Promise.all(openedIn(open).map((opened) => opened.closeAll()));
       await Promise.all(sessionsIn(open).map((session) => session[Symbol.asyncDispose]()));
       open = null;
       return null;
@@ -151,6 +154,10 @@ function sessionsIn(open: Open | null): readonly Session[] {
   return open?.parts.flatMap(({ sessions }) => sessions) ?? [];
 }
 
+function openedIn(open: Open | null): readonly OpenedSessions[] {
+  return open?.parts.flatMap(({ opened }) => opened ?? []) ?? [];
+}
+
 function bindingOf(catalog: GeneratorCatalog, target: Target): Binding {
   const binding = catalog.binding(target.binding);
   if (binding === undefined) throw new Failure("internal", `the generator knows no binding ${target.binding}`);
@@ -165,11 +172,9 @@ async function pointOf(catalog: GeneratorCatalog, assignment: Assignment): Promi
 }
 
 async function verify(binding: Binding, asked: Asked): Promise<CheckOutcome[]> {
-  const { url, client, maxReplyBytes, headers, timeoutMs, stranger } = asked;
-  const connectOne = (signal: AbortSignal): Promise<Session> =>
-    binding.connect(url, { client, signal, maxReplyBytes, headers });
+  const { timeoutMs, stranger } = asked;
   const { signal } = new AbortController();
-  const results = await runChecks({ binding, connect: connectOne }, { timeoutMs, stranger, signal });
+  const results = await runChecks({ binding, connect: opening(binding, asked) }, { timeoutMs, stranger, signal });
   return results.map((result) => {
     const { check, status } = result;
     if (status === "skipped") return { check, status, reason: result.reason };
@@ -188,7 +193,10 @@ async function connect(
   for (const { workload, share } of sharesOf(point, assignment.share)) {
     const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
     const { sessions, connected } = await openSessions(binding, assignment, asked);
-    parts.push({ workload, share, sessions, asked });
+    const { opens } = workload;
+    const opened =
+      opens === undefined ? {} : { opened: new OpenedSessions(opening(binding, assignment), partOf(opens, share)) };
+    parts.push({ workload, share, sessions, asked, ...opened });
     all = mergeConnected(all, connected);
   }
   return { open: { assignment, point, parts, underWay: null }, connected: all };
@@ -211,11 +219,15 @@ async function driveOpen(open: Open, start: Start, turning: Turning, tell: Tell<
     leave();
   });
   const after = bytesOf(sessions);
+  const all = openedIn(open);
+  const opened = all.map((some) => some.bytes());
+  const sum = (key: "sent" | "received" | "reconnects"): number => opened.reduce((total, one) => total + one[key], 0);
   return {
     ...drove,
-    sentBytes: after.sent - before.sent,
-    receivedBytes: after.received - before.received,
-    reconnects: after.connections - before.connections,
+    sentBytes: after.sent - before.sent + sum("sent"),
+    receivedBytes: after.received - before.received + sum("received"),
+    reconnects: after.connections - before.connections + sum("reconnects"),
+    sessionsLeft: all.reduce((total, { left }) => total + left, 0),
     rssPeakBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

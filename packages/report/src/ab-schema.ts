@@ -57,6 +57,7 @@ export const abSchema = z.strictObject({
   a: subject,
   b: subject,
   control: z.boolean().describe("Whether a second A took turns with both"),
+  restarted: z.boolean().describe("Whether both sides' servers are started anew each time"),
   bindings: z.record(z.string(), binding),
   profile,
   seed: z.number(),
@@ -67,6 +68,15 @@ export const abSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable().describe("Null while it runs, or when it was killed"),
   exit: z.enum(["completed", "interrupted", "failed"]).nullable(),
-  spent: z.record(z.string(), z.strictObject({ restarts: count, ms: quantity })).describe("By binding"),
+  spent: z
+    .record(
+      z.string(),
+      z.strictObject({
+        restarts: count,
+        ms: quantity,
+        from: count.describe("The first restart that counts: those before came out worse and were measured once more"),
+      }),
+    )
+    .describe("By binding"),
   metrics: z.array(metric).readonly().describe("Empty until its end"),
 }) satisfies z.ZodType<ABInfo>;

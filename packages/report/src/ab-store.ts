@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AB, ABCell, ABInfo } from "@apb/core/ab";
 import { abCellSchema, abSchema, abVersion } from "./ab-schema.ts";
@@ -33,6 +33,14 @@ export async function createAB(folder: string, info: ABInfo): Promise<ABStore> {
   };
   await store.writeInfo(info);
   return store;
+}
+
+/** Whether a folder holds an A/B, and not a run. */
+export async function isAB(folder: string): Promise<boolean> {
+  return access(join(folder, abFiles.info)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A stored A/B. Throws `usage` when there is none, and with file, line and what was expected for what is wrong in it. */

@@ -1,5 +1,5 @@
 import type { ABCell, ABInfo, ABMetric, ABSide, ABVerdict } from "@apb/core/ab";
-import { type CellId, caseLabel, type FindingKind, type Measured } from "@apb/core/cell";
+import { type CellId, caseLabel, type FindingKind } from "@apb/core/cell";
 import { holm } from "@apb/stats/holm";
 import { median } from "@apb/stats/median";
 import { ratioInterval, signedRankP } from "@apb/stats/signed-rank";
@@ -9,7 +9,7 @@ import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { compareCases, groupedBy } from "./order.ts";
 import { giving, pairsOf } from "./pairs.ts";
 import { enoughRounds } from "./rounds.ts";
-import type { MeasuredRow, Row } from "./row.ts";
+import type { MeasuredRow } from "./row.ts";
 import { fold } from "./rows.ts";
 
 /** How sure intervals are, and how rarely the judged metrics of an A/B may raise a false alarm, all of them together. */
@@ -18,7 +18,7 @@ export const abConfidence = 0.95;
 const leastFloor = 0.01;
 
 /** The metrics that decide: few, since each is a chance of a false alarm. Where the clients differ it is the client's CPU. */
-function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
+export function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
   const cpu = a.client === b.client ? "cpuMsPerOperation" : "clientCpuMsPerOperation";
   return [cpu, "operationsPerSecond", "p50Ms", "errors"];
 }
@@ -39,9 +39,10 @@ const inTheSpread: readonly FindingKind[] = ["stalled", "unsteady"];
 type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence"> & { readonly raw: number | null };
 
 /** What the cells of an A/B say: for every binding and case its metrics, B over A. Pure. */
-export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "control">): readonly ABMetric[] {
+export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "spent">): readonly ABMetric[] {
   const judged = judgedOf(info);
-  const places = groupedBy(cells.flatMap(seen), ({ cell: { binding, scenario, case: params } }) =>
+  const counts = ({ cell }: ABCell): boolean => cell.round >= (info.spent[cell.binding]?.from ?? 1);
+  const places = groupedBy(cells.filter(counts).flatMap(seen), ({ cell: { binding, scenario, case: params } }) =>
     [binding, scenario, caseLabel(params)].join("\n"),
   );
   const ordered = [...places].sort(byPlace);
@@ -53,20 +54,45 @@ export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b"
 interface Seen {
   readonly side: ABSide;
   readonly cell: CellId;
-  readonly measured: Measured;
   readonly row: MeasuredRow;
 }
 
-function seen({ side, ...result }: ABCell): readonly Seen[] {
+/** To read a cell's histograms takes some 3 ms, and an A/B is looked at again after every restart. */
+const known = new WeakMap<ABCell, readonly Seen[]>();
+
+function seen(cell: ABCell): readonly Seen[] {
+  const before = known.get(cell);
+  if (before !== undefined) return before;
+  const found = rowOf(cell);
+  known.set(cell, found);
+  return found;
+}
+
+function rowOf({ side, ...result }: ABCell): readonly Seen[] {
   if (result.status !== "measured") return [];
   const row = fold([result], {});
-  return row.status === "measured" ? [{ side, cell: result.cell, measured: result, row }] : [];
+  return row.status === "measured" ? [{ side, cell: result.cell, row }] : [];
 }
 
 /** Bindings in the order in which they were measured, cases from small to large. */
 function byPlace([a]: readonly Seen[], [b]: readonly Seen[]): number {
   if (a === undefined || b === undefined || a.cell.binding !== b.cell.binding) return 0;
   return a.cell.scenario.localeCompare(b.cell.scenario) || compareCases(a.cell.case, b.cell.case);
+}
+
+/**
+ * The fewest restarts after which as many judged metrics can show a difference at all: all of them agree by chance in 1 of
+ * 2^(n−1) cases, and Holm's correction asks the first of them for its share of what is allowed.
+ */
+export function fewestRestarts(tests: number): number {
+  return Math.max(enoughRounds, Math.ceil(Math.log2((2 * tests) / (1 - abConfidence)) - 1e-9));
+}
+
+/** Half of the widest interval of what is tested, as a fraction; infinite while one has none. */
+export function halfWidth(metrics: readonly ABMetric[]): number {
+  const tested = metrics.filter(({ judged, metric }) => judged && metric !== "errors");
+  const halves = tested.map(({ low, high }) => (low === null || high === null ? Infinity : Math.sqrt(high / low) - 1));
+  return halves.length === 0 ? Infinity : Math.max(...halves);
 }
 
 /** Holm's correction over those that are judged, and what is made of each. */
@@ -108,7 +134,7 @@ function estimated(cells: readonly Seen[], key: MetricKey, judged: boolean): rea
   const ofA = groupedBy(
     cells.filter(({ side }) => side === "a"),
     ({ cell }) => cell.load,
-  ).map(rowOfAll);
+  ).flatMap(([first]) => (first === undefined ? [] : [first.row]));
   return pairsOf(ofA).flatMap((pair) => {
     const row = giving(pair, metric.from);
     if (row.status !== "measured") return [];
@@ -200,21 +226,12 @@ export function doubtsOf(metric: ShownMetric, row: MeasuredRow): readonly Findin
   return doubtsAbout(metric, row).filter((kind) => !inTheSpread.includes(kind));
 }
 
-/** All restarts as one row. */
-function rowOfAll(own: readonly Seen[]): Row {
-  return fold(
-    own.map(({ measured }) => measured),
-    {},
-  );
-}
-
 /** Failures of all restarts together: that there are any counts, not how they spread. */
 function sharesOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
   const shareOf = (side: ABSide): number | null => {
-    const own = cells.filter((one) => one.side === side);
-    if (own.length === 0) return null;
-    const row = rowOfAll(own);
-    return row.status === "measured" ? metric.of(row).value : null;
+    const attempts = cells.filter((one) => one.side === side).map(({ row }) => row.attempts);
+    const due = attempts.reduce((sum, one) => sum + one.due, 0);
+    return due === 0 ? null : attempts.reduce((sum, one) => sum + one.failed, 0) / due;
   };
   const restarts = new Set(cells.map(({ cell }) => cell.round)).size;
   return {

@@ -22,7 +22,7 @@ const failures = z.partialRecord(z.enum(failureKinds), count).describe("Failed s
 /** What a cell is of. */
 export const cellId = z.strictObject({
   scenario: name,
-  case: z.record(z.string(), z.number()),
+  case: z.record(z.string(), z.union([z.number(), z.string()])),
   load: name.describe("What it is measured under, as a label: 10 VUs, 500/s on 10 connections"),
   binding: z.string().regex(/^[^/]+\/[^/]+$/, "expected protocol/transport"),
   server: serverKind,
@@ -196,10 +196,22 @@ export const measured = z.strictObject({
     })
     .exactOptional()
     .describe("Where it was asked for"),
+  opened: z
+    .strictObject({
+      left: count.describe("Still open when the load was over"),
+      rssRoseBytes: z.number().nullable().describe("What the server's resident memory rose by since the window opened"),
+      heapRoseBytes: z.number().nullable().describe("The same of its live heap"),
+      rssBytesPerSession: quantity.nullable().describe("For each session left open; null where it is less than noise"),
+      heapBytesPerSession: quantity.nullable().describe("The same of its live heap"),
+    })
+    .exactOptional()
+    .describe("Where iterations open sessions"),
   wire: z
     .strictObject({ sentBytes: count, receivedBytes: count, bodyBytes: count, operations: count })
     .nullable()
-    .describe("Totals of warm-up and window together, over all connections, after their opening"),
+    .describe(
+      "Totals of warm-up and window together, over all connections after their opening; of sessions that iterations open, with it",
+    ),
   server: serverUsage.nullable(),
   generator: generatorUsage,
   verdict,

@@ -1,3 +1,4 @@
+import type { OpenedResult } from "@apb/core/cell";
 import { kib, mib, number, percent, whole } from "./format.ts";
 import { type Facts, gatheredAs } from "./metric.ts";
 import { absent, type Quantity } from "./quantity.ts";
@@ -7,6 +8,8 @@ import type { MeasuredRow } from "./row.ts";
 const heapStepBytes = 8 * 1024 * 1024;
 /** CPU time: where the kernel counts it in ticks of 10 ms, that is this much for each of a short window's thousand operations. */
 const tickMs = 0.01;
+
+const noneOpened = absent("its iterations open no sessions");
 
 const cost = { better: "less", aspect: "cost", from: "busy", floor: null } as const;
 
@@ -50,6 +53,20 @@ export const costMetrics = {
     ...memory("per\nconnection", "server_rss_bytes_per_connection", ({ server }) => server.rssPerConnectionBytes),
     ...{ unit: "KiB", format: kib },
   },
+  sessionsLeft: {
+    ...plainly("left\nopen", "", "sessions_left_open", openedOf("left"), whole),
+    better: null,
+  },
+  heapRoseBytes: memory("heap\nrose", "server_heap_rose_bytes", openedOf("heapRoseBytes")),
+  heapPerSession: {
+    ...memory("heap kept\na session", "server_heap_bytes_kept_per_session", openedOf("heapBytesPerSession")),
+    ...{ unit: "KiB", format: kib },
+  },
+  rssRoseBytes: memory("memory\nrose", "server_rss_rose_bytes", openedOf("rssRoseBytes")),
+  rssPerSession: {
+    ...memory("memory kept\na session", "server_rss_bytes_kept_per_session", openedOf("rssBytesPerSession")),
+    ...{ unit: "KiB", format: kib },
+  },
   cpuPercent: {
     ...gatheredAs("cpu"),
     ...{ title: "server\nCPU", from: "busy", floor: null, csv: "server_cpu_percent", spread: true },
@@ -89,6 +106,10 @@ function plainly(title: string, unit: string, csv: string, of: Facts["of"], form
 
 function memory(title: string, csv: string, of: Facts["of"]): Facts {
   return { ...cost, title, unit: "MiB", csv, of, format: mib };
+}
+
+function openedOf(key: keyof OpenedResult): Facts["of"] {
+  return ({ opened }) => opened?.[key] ?? noneOpened;
 }
 
 function perOperation(title: string, csv: string, of: Facts["of"]): Facts {

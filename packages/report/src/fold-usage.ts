@@ -1,4 +1,4 @@
-import type { GeneratorUsage, Measured, ServerUsage } from "@apb/core/cell";
+import type { GeneratorUsage, Measured, OpenedResult, ServerUsage } from "@apb/core/cell";
 import { median } from "@apb/stats/median";
 import { noReason, reasonIn } from "./fold-findings.ts";
 import { absent, type Combine, greatest, type Quantity, quantity, ratio } from "./quantity.ts";
@@ -48,6 +48,25 @@ function perConnection(rounds: readonly Measured[], missing: string): Quantity {
     median,
     "no connection was held",
   );
+}
+
+/** What sessions that iterations opened have left behind; null where they opened none. */
+export function openedOf(rounds: readonly Measured[]): MeasuredRow["opened"] {
+  const opened = rounds.flatMap((round) => round.opened ?? []);
+  if (opened.length === 0) return null;
+  const of = (key: keyof OpenedResult): Quantity =>
+    quantity(
+      opened.map((one) => one[key]),
+      median,
+      reasonIn(rounds, `opened.${key}`) ?? noReason,
+    );
+  return {
+    left: of("left"),
+    rssRoseBytes: of("rssRoseBytes"),
+    heapRoseBytes: of("heapRoseBytes"),
+    rssBytesPerSession: of("rssBytesPerSession"),
+    heapBytesPerSession: of("heapBytesPerSession"),
+  };
 }
 
 /** What the load generator spent, over all rounds. */

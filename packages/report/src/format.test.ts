@@ -1,3 +1,4 @@
+import type { Case } from "@apb/core/cell";
 import { describe, expect, it } from "vitest";
 import { caseText, change, counted, duration, kib, mib, number, percent, size, times, whole } from "./format.ts";
 
@@ -73,7 +74,8 @@ describe("caseText", () => {
     [{ sizeBytes: 10_240 }, "10 KiB"],
     [{ connections: 1000 }, "1,000 connections"],
     [{ users: 1, delayMs: 5 }, "1 user, delay 5 ms"],
+    [{ close: "never", events: 1 }, "close never, 1 event"],
   ])("prints %j as %s", (params, text) => {
-    expect(caseText(params as Record<string, number>)).toBe(text);
+    expect(caseText(params as Case)).toBe(text);
   });
 });

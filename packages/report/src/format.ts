@@ -1,3 +1,5 @@
+import type { Case } from "@apb/core/cell";
+
 /** Shown where there is no value; a mark in its line leads to the reason. */
 export const notApplicable = "n/a";
 
@@ -69,9 +71,10 @@ export function size(bytes: number): string {
 }
 
 /** A case's parameters for people: `1 KiB`, `100 connections`. Units come from the end of the names. */
-export function caseText(params: Readonly<Record<string, number>>): string {
+export function caseText(params: Case): string {
   return Object.entries(params)
     .map(([name, value]) => {
+      if (typeof value === "string") return `${name} ${value}`;
       if (name.endsWith("Bytes")) return size(value);
       if (name.endsWith("Ms"))
         return `${name.slice(0, -2)} ${Number.isInteger(value) ? whole(value) : number(value)} ms`;

@@ -22,11 +22,11 @@ function newWords(
   const before = new Set(here.map(seriesKey));
   const fresh = points.filter((point) => !before.has(seriesKey(point)));
   if (fresh.length === 0) return [];
-  const tasks = new Set(here.map(({ task }) => task));
+  const methods = new Set(here.map(({ method }) => method));
   const scenarios = [...new Set(fresh.map(({ cell }) => cell.scenario))].join(", ");
-  const why = tasks.has(first.task)
+  const why = methods.has(first.method)
     ? `of ${scenarios}`
-    : `of ${scenarios}, as the task ${first.task} is: it measures otherwise than before`;
+    : `of ${scenarios}, as the method ${first.method} is: it measures otherwise than before`;
   return [`first night of ${fresh.length} series, ${why}`];
 }
 

@@ -2,7 +2,7 @@ import type { ABCell, ABInfo, ABSide } from "@apb/core/ab";
 import type { Environment } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
 import { abMetrics } from "./ab.ts";
-import { machineOf, pointsOfAB, pointsOfRun, seriesOf, taskOf } from "./history-point.ts";
+import { machineOf, methodOf, pointsOfAB, pointsOfRun, seriesOf } from "./history-point.ts";
 import { historySchema } from "./history-schema.ts";
 import {
   sampleCell,
@@ -93,9 +93,19 @@ describe("pointsOfAB", () => {
   const { profile, bindings, environment, startedAt, endedAt } = sampleInfo();
   const subject = { server: "reference", client: "wire" } as const;
   const info: ABInfo = {
-    ...{ schemaVersion: 1, id: "ab-1", control: false, bindings, profile, seed: 1, sliceMs: 50, until: null },
+    ...{
+      schemaVersion: 1,
+      id: "ab-1",
+      control: false,
+      restarted: true,
+      bindings,
+      profile,
+      seed: 1,
+      sliceMs: 50,
+      until: null,
+    },
     a: { ...subject, label: "ref=main", commit: "aaaaaaa" },
-    b: { ...subject, label: "ref=HEAD", commit: "bbbbbbb" },
+    b: { ...subject, label: "ref=HEAD~1, node-flag=--jitless", commit: "bbbbbbb" },
     ...{ budgetMs: 60_000, environment, startedAt, endedAt, exit: "completed", spent: {}, metrics: [] },
   };
   const cells = Array.from({ length: 8 }, (_, n) =>
@@ -116,11 +126,17 @@ describe("pointsOfAB", () => {
     ]);
     const [cpu] = points;
     expect(cpu).toMatchObject({ low: 0.22, high: 0.227, rounds: 8, commit: "bbbbbbb", run: "ab-1" });
-    expect(cpu?.versus).toEqual({ a: "aaaaaaa", b: "commit" });
+    expect(cpu?.versus).toEqual({ a: "ref=aaaaaaa", b: "ref, node-flag=--jitless" });
     expect(cpu?.ratio?.value).toBeCloseTo(1.1, 1);
     expect(cpu?.ratio?.low).toBeGreaterThan(1.08);
     expect(points.find(({ metric }) => metric === "errors")?.ratio).toBeNull();
     for (const point of points) expect(historySchema.parse(point)).toEqual(point);
+  });
+
+  it("leaves restarts out that were measured once more", () => {
+    const spent = { "one/rest": { restarts: 8, ms: 1, from: 3 } };
+    const [cpu] = pointsOfAB({ ...ab, info: { ...ab.info, spent } }).points;
+    expect(cpu).toMatchObject({ rounds: 6, low: 0.222 });
   });
 
   it("tells sides that are no commits by their labels", () => {
@@ -150,12 +166,12 @@ describe("machineOf", () => {
   });
 });
 
-describe("taskOf", () => {
+describe("methodOf", () => {
   it("is another one where it is measured otherwise, not where other rows are", () => {
     const info = sampleInfo();
     const { profile, selection } = info;
-    const other = (parts: Partial<typeof info>): boolean => taskOf({ ...info, ...parts }) !== taskOf(info);
-    expect(taskOf(info)).toMatch(/^quick [0-9a-f]{8}$/);
+    const other = (parts: Partial<typeof info>): boolean => methodOf({ ...info, ...parts }) !== methodOf(info);
+    expect(methodOf(info)).toMatch(/^quick [0-9a-f]{8}$/);
     expect(other({ profile: { ...profile, windowMs: 1 } })).toBe(true);
     expect(other({ selection: { ...selection, workMs: 1 } })).toBe(true);
     expect(other({ selection: { ...selection, target: "http://there" } })).toBe(true);

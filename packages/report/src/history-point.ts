@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AB, ABMetric } from "@apb/core/ab";
+import type { AB, ABMetric, ABSubject } from "@apb/core/ab";
 import { caseLabel, type FindingKind, findingKinds } from "@apb/core/cell";
 import type { Environment, Run } from "@apb/core/run";
 import { median } from "@apb/stats/median";
@@ -28,7 +28,7 @@ export interface SeriesId {
   readonly cell: RowCell;
   readonly metric: HistoryMetric;
   /** The profile's name and a hash of how it measures: windows, costs added to servers, the user's target, call or file. */
-  readonly task: string;
+  readonly method: string;
   /** Of an A/B: what B is, and what of, as a commit or a label; null of a run, whose values stand alone. */
   readonly versus: { readonly a: string; readonly b: string } | null;
 }
@@ -97,19 +97,20 @@ export function pointsOfRun(run: Run, commit = run.info.environment.gitCommit): 
 /** One point for every series of an A/B: B's values, and its ratios to A. `commit`: instead of B's. */
 export function pointsOfAB({ info, cells }: AB, commit = info.b.commit ?? info.environment.gitCommit): Gathered {
   const { environment, startedAt, id, a, b } = info;
-  // A commit that moves from night to night is what a series is about, one that stays what it is against.
-  const versus = { a: a.commit ?? a.label, b: b.commit === undefined ? b.label : "commit" };
-  const task = taskOf({ profile: info.profile });
-  const same = { ...head(environment, startedAt, commit), run: id, task, versus };
-  const rows = cells.filter(({ side }) => side === "b").map(({ side: _, ...result }) => fold([result], {}));
-  const places = new Map(groupedBy(rows, ({ cell }) => placeKey(cell)).map((own) => [placeKey(own[0]?.cell), own]));
+  // A's commit is what a series is against; B's moves from night to night, and is what it is about.
+  const versus = { a: named(a, `ref=${a.commit}`), b: named(b, "ref") };
+  const method = methodOf({ profile: info.profile });
+  const same = { ...head(environment, startedAt, commit), run: id, method, versus };
+  const own = cells.filter(({ side, cell }) => side === "b" && cell.round >= (info.spent[cell.binding]?.from ?? 1));
+  const rows = own.map(({ side: _, ...result }) => fold([result], {}));
+  const places = new Map(groupedBy(rows, ({ cell }) => placeKey(cell)).map((some) => [placeKey(some[0]?.cell), some]));
   const leftOut = new Map<string, number>();
   const points = info.metrics.flatMap((compared): readonly HistoryPoint[] => {
     const metric = historyMetrics.find((key) => key === compared.metric);
     if (metric === undefined) return [];
-    const own = (places.get(placeKey(compared)) ?? []).filter((row) => row.status === "measured");
-    const figures = figuresOf(metric, own);
-    const cell = own[0]?.cell;
+    const rounds = (places.get(placeKey(compared)) ?? []).filter((row) => row.status === "measured");
+    const figures = figuresOf(metric, rounds);
+    const cell = rounds[0]?.cell;
     const told = ratioOf(compared);
     if ("value" in figures && cell !== undefined && (told !== null || metric === "errors"))
       return [{ ...same, cell, metric, ...figures, ratio: told }];
@@ -121,11 +122,16 @@ export function pointsOfAB({ info, cells }: AB, commit = info.b.commit ?? info.e
 
 /** The series of a run's row and metric; of a latency it is kept for the round trip, of the others for the busy load. */
 export function seriesOf(info: Run["info"], cell: RowCell, metric: HistoryMetric): SeriesId {
-  return { cell, metric, task: taskOf(info), versus: null };
+  return { cell, metric, method: methodOf(info), versus: null };
 }
 
 function leave(leftOut: Map<string, number>, reason: string): void {
   leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+}
+
+/** A side's label, without the words that its commit was named by: `ref=HEAD~1` is another one tomorrow. */
+function named({ label, commit }: ABSubject, ref: string): string {
+  return commit === undefined ? label : label.replace(/\bref=[^,]+/, ref);
 }
 
 function ratioOf({ ratio: value, low, high }: ABMetric): HistoryPoint["ratio"] {
@@ -198,7 +204,7 @@ export function machineOf(environment: Environment): Machine {
 }
 
 /** How a run measures, whatever it selects: values that were measured in other ways are of other series. */
-export function taskOf(info: Pick<Run["info"], "profile"> & Partial<Pick<Run["info"], "selection">>): string {
+export function methodOf(info: Pick<Run["info"], "profile"> & Partial<Pick<Run["info"], "selection">>): string {
   const { name, warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput } =
     info.profile;
   const { file, target, headers, timeoutMs, delayMs, workMs, generators } = info.selection ?? {};

@@ -52,10 +52,10 @@ describe("a history as a table", () => {
 
   it("tells the ratios of an A/B, against what it is", () => {
     const points = noisy(1, 10).map((value, n) =>
-      samplePoint(n, { versus: { a: "1a2b3c4", b: "commit" }, ratio: { value, low: value, high: value } }),
+      samplePoint(n, { versus: { a: "ref=1a2b3c4", b: "ref" }, ratio: { value, low: value, high: value } }),
     );
     const text = table({ ...stepped, points });
-    expect(text).toContain("message-size, B (commit) over A (1a2b3c4)");
+    expect(text).toContain("message-size, B (ref) over A (ref=1a2b3c4)");
     expect(text).toMatch(/1\.0\d×/);
     expect(text).toContain("drift against A");
   });
@@ -186,7 +186,7 @@ describe("arrivalWords", () => {
       words(known, { cell: { ...samplePoint().cell, scenario: "mine" } }),
       ["first night of 1 series, of mine"],
     ],
-    ["a new task", words(known, { task: "full 1" }), ["it measures otherwise than before"]],
+    ["a new method", words(known, { method: "full 1" }), ["it measures otherwise than before"]],
     ["a night that is there", words(known, { run: "again" }, 1), ["of run-1, count no more"]],
   ])("says of %s what is new", (_what, said, expected) => {
     expect(said).toEqual(expected.map((text) => expect.stringContaining(text)));

@@ -100,16 +100,16 @@ function historyJson(told: Told): string {
 
 /** A history as CSV: a line for every series and night. */
 function historyCsv({ shown }: Told): string {
-  const who = ["scenario", "case", "load", "binding", "server", "client", "security", "task", "a", "b", "metric"];
+  const who = ["scenario", "case", "load", "binding", "server", "client", "security", "method", "a", "b", "metric"];
   const what = ["night", "commit", "run", "value", "low", "high", "ratio", "ratio_low", "ratio_high", "verdict"];
   return csvText([
     ["machine", ...who, ...what, "changed_by", "confidence"],
-    ...shown.flatMap(({ machine, series: { cell, metric, task, versus }, nights, changes }) =>
+    ...shown.flatMap(({ machine, series: { cell, metric, method, versus }, nights, changes }) =>
       nights.map(({ night, commit, run, value, low, high, ratio, verdict }) => {
         const changed = changes.find((one) => one.night === night);
         return [
           ...[machine.id, cell.scenario, caseLabel(cell.case), cell.load, cell.binding, cell.server, cell.client],
-          ...[cell.security, task, versus?.a ?? null, versus?.b ?? null, metric],
+          ...[cell.security, method, versus?.a ?? null, versus?.b ?? null, metric],
           ...[night, commit, run, value, low, high, ratio?.value ?? null, ratio?.low ?? null, ratio?.high ?? null],
           ...[verdict, changed?.change ?? null, changed?.confidence ?? null],
         ];

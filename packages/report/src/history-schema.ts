@@ -20,7 +20,7 @@ const point = z.strictObject({
   }),
   commit: z.string().nullable().describe("Of what was measured; null where nobody knows"),
   run: name.describe("The id of the run or A/B"),
-  task: name.describe("The profile's name and a hash of how it measures"),
+  method: name.describe("The profile's name and a hash of how it measures"),
   versus: z
     .strictObject({ a: name, b: name })
     .nullable()

@@ -16,7 +16,7 @@ type Line = Trend & { readonly cell: Trend["series"]["cell"] };
 /** A table for each machine, scenario and, of A/Bs, what was compared. */
 export function historySections(trends: readonly Trend[]): readonly Section[] {
   const lines = trends.map((trend): Line => ({ ...trend, cell: trend.series.cell }));
-  const several = new Set(trends.map(({ series }) => series.task)).size > 1;
+  const several = new Set(trends.map(({ series }) => series.method)).size > 1;
   return groupedBy(lines, placeOf).map((own) => sectionOfPlace(own, several));
 }
 
@@ -24,7 +24,7 @@ function placeOf({ machine, series: { cell, versus } }: Trend): string {
   return [machine.id, cell.scenario, versus?.a, versus?.b].join("\n");
 }
 
-function sectionOfPlace(lines: readonly Line[], severalTasks: boolean): Section {
+function sectionOfPlace(lines: readonly Line[], severalMethods: boolean): Section {
   const [first] = lines;
   if (first === undefined) throw new RangeError("expected at least one series");
   const { series, machine } = first;
@@ -34,7 +34,7 @@ function sectionOfPlace(lines: readonly Line[], severalTasks: boolean): Section 
   return sectionOf({
     title: `${series.cell.scenario}${versus}`,
     caption: [`${machine.label} [${machine.id}]`, span, ...baselineWords(lines)].join("; "),
-    columns: columnsOf(lines, severalTasks),
+    columns: columnsOf(lines, severalMethods),
     groups: groupedBy(lines, ({ series: { metric, cell } }) => `${metric}\n${JSON.stringify(cell.case)}`),
   });
 }
@@ -50,12 +50,12 @@ function wordsOf({ kind, night }: Baseline): string {
   return kind === "accepted" ? `${night}, accepted` : `the first nights from ${night}`;
 }
 
-function columnsOf(lines: readonly Line[], severalTasks: boolean): readonly ColumnOf<Line>[] {
+function columnsOf(lines: readonly Line[], severalMethods: boolean): readonly ColumnOf<Line>[] {
   return [
     ...caseColumns(lines),
     ...loadColumns(lines),
     ...whoColumns(lines, ({ cell }) => cell),
-    ...(severalTasks ? [keyColumn<Line>("task", ({ series }) => series.task)] : []),
+    ...(severalMethods ? [keyColumn<Line>("method", ({ series }) => series.method)] : []),
     keyColumn("metric", ({ series }) => titleOf(metricOf(series.metric))),
     valueColumn(1, "nights", "", ({ nights }) => plain(String(nights.length))),
     valueColumn(1, "trend", "", ({ values }) => plain(sparkline(values))),

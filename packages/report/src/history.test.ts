@@ -55,11 +55,11 @@ describe("trendsOf", () => {
     expect(only({ ...sampleHistory([]), points: [...points, again] }).values).toEqual([1, 9, 3]);
   });
 
-  it("keeps machines, tasks, metrics and what an A/B is against apart, the last machine first", () => {
+  it("keeps machines, methods, metrics and what an A/B is against apart, the last machine first", () => {
     const machine = { id: "other", label: "Other" };
-    const versus = { a: "aaa", b: "commit" };
+    const versus = { a: "aaa", b: "ref" };
     const points = [
-      ...[samplePoint(0), samplePoint(0, { task: "full 1" }), samplePoint(0, { metric: "p50Ms" })],
+      ...[samplePoint(0), samplePoint(0, { method: "full 1" }), samplePoint(0, { metric: "p50Ms" })],
       ...[samplePoint(0, { versus }), samplePoint(0, { versus: { ...versus, a: "bbb" } }), samplePoint(1, { machine })],
     ];
     const trends = trendsOf({ ...sampleHistory([]), points });
@@ -129,7 +129,7 @@ describe("the baseline", () => {
   });
 
   it("of an A/B is its A", () => {
-    const versus = { a: "aaa", b: "commit" };
+    const versus = { a: "aaa", b: "ref" };
     const points = [1.01, 0.99, 1.05, 1.06, 1.05].map((value, n) =>
       samplePoint(n, { versus, ratio: { value, low: value - 0.01, high: value + 0.01 } }),
     );

@@ -82,7 +82,7 @@ export interface Trend {
   readonly noise: number | null;
   /** The standard deviation of the log-ratio of two nights between which nothing has changed; null when nobody knows yet. */
   readonly spread: number | null;
-  /** Whether it is missing in the last night of its machine and task, although nobody has accepted a night without it. */
+  /** Whether it is missing in the last night of its machine and method, although nobody has accepted a night without it. */
   readonly lost: boolean;
 }
 
@@ -120,8 +120,8 @@ export function isOf({ bindings, scenarios, metrics }: SeriesFilter, { cell, met
 }
 
 /** Equal for two points of one series. */
-export function seriesKey({ cell, metric, task, versus }: SeriesId): string {
-  return [rowKey(cell), metric, task, versus?.a ?? "", versus?.b ?? ""].join("\n");
+export function seriesKey({ cell, metric, method, versus }: SeriesId): string {
+  return [rowKey(cell), metric, method, versus?.a ?? "", versus?.b ?? ""].join("\n");
 }
 
 /**
@@ -157,10 +157,10 @@ function figureOf({ value, ratio }: HistoryPoint): number {
   return ratio?.value ?? value;
 }
 
-/** The last night in which anything of the same machine, task and kind was measured. */
+/** The last night in which anything of the same machine, method and kind was measured. */
 function lastNightsOf(points: readonly HistoryPoint[]): (point: HistoryPoint) => string {
-  const keyOf = ({ machine, task, versus }: HistoryPoint): string =>
-    [machine.id, task, versus?.a, versus?.b].join("\n");
+  const keyOf = ({ machine, method, versus }: HistoryPoint): string =>
+    [machine.id, method, versus?.a, versus?.b].join("\n");
   const last = new Map<string, string>();
   for (const point of points) {
     const known = last.get(keyOf(point)) ?? "";
@@ -175,14 +175,14 @@ function trendOf(
   [baseline, since]: Held,
   lastOfAll: string,
 ): Trend {
-  const { cell, metric, task, versus, machine } = last;
+  const { cell, metric, method, versus, machine } = last;
   const values = nights.map(figureOf);
   const lately = since.slice(-fewNights);
   const now = median(lately.map(figureOf));
   const spread = spreadAmong(values);
   const drift = baseline === null || baseline.value === 0 ? null : now / baseline.value - 1;
   return {
-    series: { cell, metric, task, versus },
+    series: { cell, metric, method, versus },
     ...{ machine, nights, values, changes: changesOf(nights, values, metric) },
     ...{ baseline, drift, worse: baseline !== null && isWorse(metric, baseline.value, now) },
     ...{ spread, noise: spread === null || baseline === null ? null : spread * noiseOf(baseline, since.length) },

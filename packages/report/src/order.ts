@@ -17,11 +17,13 @@ export function placeIn(list: readonly string[], item: string): number {
   return list.includes(item) ? list.indexOf(item) : list.length;
 }
 
-/** Cases in the order of their parameters' values, smallest first; one without a parameter is before those with it. */
+/** Cases in the order of their parameters' values, smallest first, texts by the alphabet; one without a parameter is before those with it. */
 export function compareCases(a: RowCell["case"], b: RowCell["case"]): number {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   for (const name of [...names].sort()) {
-    const difference = (a[name] ?? 0) - (b[name] ?? 0);
+    const [one = 0, other = 0] = [a[name], b[name]];
+    const texts = typeof one === "string" || typeof other === "string";
+    const difference = texts ? String(one).localeCompare(String(other), "en") : one - other;
     if (difference !== 0) return difference;
   }
   return 0;

@@ -26,8 +26,10 @@ function published(file: string): Promise<ValidateFunction> {
 
 async function compile(file: string): Promise<ValidateFunction> {
   const schema = JSON.parse(await readFile(new URL(`../schemas/${file}`, import.meta.url), "utf8"));
-  // Dates are checked by the pattern that stands beside every format.
-  return new Ajv2020({ strict: true, allErrors: true, formats: { "date-time": true } }).compile(schema);
+  // A case's parameter is a number or a word. Dates are checked by the pattern that stands beside every format.
+  return new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true, formats: { "date-time": true } }).compile(
+    schema,
+  );
 }
 
 /** As a file would hold it. */

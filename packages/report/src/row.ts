@@ -6,6 +6,7 @@ import {
   type LoadFacts,
   type Measured,
   type MeasuredLoad,
+  type OpenedResult,
   type OwnResult,
   type ServerUsage,
 } from "@apb/core/cell";
@@ -107,6 +108,8 @@ export interface MeasuredRow {
   readonly streams: StreamsRow | null;
   /** Null where nobody asked. */
   readonly goodput: GoodputRow | null;
+  /** Null where iterations open no sessions. */
+  readonly opened: Readonly<Record<keyof OpenedResult, Quantity>> | null;
   /** Sent and received per operation, all rounds together. */
   readonly wireBytesPerOperation: Quantity;
   /** What the wire carries beyond the bodies of request and reply, per operation; all rounds together. */

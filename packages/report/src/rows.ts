@@ -7,7 +7,7 @@ import { ownMetricsOf } from "./fold-own.ts";
 import { stepsOf } from "./fold-steps.ts";
 import { goodputOf, streamsOf } from "./fold-streams.ts";
 import { tasksOf } from "./fold-tasks.ts";
-import { generatorOf, serverOf } from "./fold-usage.ts";
+import { generatorOf, openedOf, serverOf } from "./fold-usage.ts";
 import { groupedBy, inOrderOf } from "./order.ts";
 import { pooled, type Quantity, quantity, ratio, sum } from "./quantity.ts";
 import { type MeasuredRow, type Row, rowKey, type UnmeasuredRow } from "./row.ts";
@@ -57,6 +57,7 @@ export function fold(results: readonly CellResult[], loads: RunInfo["loads"]): R
     tasks: tasksOf(rounds),
     streams: streamsOf(rounds),
     goodput: goodputOf(rounds),
+    opened: openedOf(rounds),
     ...wireOf(rounds),
     server: serverOf(rounds),
     generator: generatorOf(rounds),

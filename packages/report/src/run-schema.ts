@@ -108,6 +108,7 @@ export const profile = z.strictObject({
   rungs: z.array(count).readonly(),
   vus: count,
   sessions: count.exactOptional(),
+  churnMs: quantity.exactOptional().describe("How long the session-churn scenario opens sessions"),
   events: z.array(count).readonly().exactOptional().describe("Of a stream of the streaming scenario"),
   goodput: z
     .array(z.strictObject({ metric: z.enum(goodputMetrics), limitMs: quantity }))
@@ -161,7 +162,7 @@ export const runSchema = z.strictObject({
   profile,
   loads: z.record(name, loadFacts).describe("Every load that was to be measured, by its label"),
   views: z
-    .record(z.string(), z.enum(["size", "ladder", "streams", "general"]))
+    .record(z.string(), z.enum(["size", "ladder", "streams", "sessions", "general"]))
     .describe("How a report lays each scenario out, by its name"),
   seed: z.number(),
   environment,

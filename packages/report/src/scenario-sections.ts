@@ -8,6 +8,7 @@ import { groupedBy } from "./order.ts";
 import { ownSections } from "./own-section.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
+import { sessionView } from "./session-view.ts";
 import { sizeView } from "./size-view.ts";
 import { streamView } from "./stream-view.ts";
 import { taskSections } from "./task-section.ts";
@@ -19,6 +20,7 @@ const viewsOf: Readonly<Record<View, ScenarioView>> = {
   size: sizeView,
   ladder: ladderView,
   streams: streamView,
+  sessions: sessionView,
   general: generalView,
 };
 

@@ -41,7 +41,7 @@ const keptRemark =
 function unreadBytes({ cell, load }: Row): number | null {
   const { events, sizeBytes, pauseMs } = cell.case;
   const vus = load?.vus ?? null;
-  if (events === undefined || sizeBytes === undefined || pauseMs === undefined || vus === null) return null;
+  if (typeof events !== "number" || typeof sizeBytes !== "number" || pauseMs === undefined || vus === null) return null;
   return vus * events * sizeBytes;
 }
 

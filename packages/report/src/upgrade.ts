@@ -118,7 +118,8 @@ function askedOf({ load, connections: { asked, held } }: MeasuredV1, profile: Pr
 
 function intended({ connections }: CellId["case"], profile: ProfileV1): Load {
   const { users, sessions = users } = profile;
-  return todays({ ...profile, users: connections ?? users }, connections ?? sessions);
+  const rung = typeof connections === "number" ? connections : null;
+  return todays({ ...profile, users: rung ?? users }, rung ?? sessions);
 }
 
 function upgradeMeasured(stored: MeasuredV1, cell: CellId, profile: ProfileV1): Measured {

@@ -22,9 +22,9 @@ export function release(child: ChildProcess): void {
 }
 
 /** An entry file started as a process of its own, with a message channel; it must end when the channel closes. It does not outlive us. */
-export function startProcess(file: string, args: readonly string[]): ChildProcess {
+export function startProcess(file: string, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   const child = fork(file, args, {
-    execArgv: entryFlags(file),
+    execArgv: [...entryFlags(file), ...nodeFlags],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches us alone, and we end our children in order.
     detached: true,

@@ -110,7 +110,9 @@ function drift(values: readonly number[]): number {
 }
 
 /** From the server's memory as a series: see the runner's reading of growth for what is steady. */
-export const growing: Doubt = ({ server, totals }) => {
+export const growing: Doubt = ({ server, totals, closed }) => {
+  // Sessions that are left open are what it is to keep.
+  if ((closed?.sessionsLeft ?? 0) > 0) return null;
   if (server === null || server.rssGrowth === null) return null;
   const { bytesPerSecond, bytesPerOperation } = server.rssGrowth;
   const each = bytesPerOperation === null ? "" : `, ${grouped(bytesPerOperation)} bytes an operation`;

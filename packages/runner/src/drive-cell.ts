@@ -2,6 +2,7 @@ import type { ThresholdResult } from "@apb/core/cell";
 import { asFailure, type Failure } from "@apb/core/failure";
 import { endOf } from "@apb/core/load";
 import type { Observed } from "@apb/core/metrics";
+import { opensAt } from "@apb/core/points";
 import type { Point } from "@apb/core/scenario";
 import type { Second } from "@apb/core/series";
 import type { Snapshot } from "@apb/core/snapshot";
@@ -10,6 +11,7 @@ import { StepTotals, Totals } from "@apb/core/totals";
 import type { Closed, Start } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import type { CellEvent, Company, MeasureOptions } from "./events.ts";
+import { type Held, holdingOf } from "./kept-memory.ts";
 import { Limits } from "./limits.ts";
 import type { PlannedCell } from "./plan.ts";
 import { within } from "./races.ts";
@@ -46,6 +48,8 @@ export interface Drove {
   readonly partial: string | null;
   /** What leaves nothing to believe: the server's end, or what broke the drive before its first second; null otherwise. */
   readonly failure: Failure | null;
+  /** The server's memory where iterations open sessions; null where they do not. */
+  readonly held: Held | null;
   readonly thresholds: readonly ThresholdResult[];
   /** Which threshold says that the run must end, as a sentence; null when none does. */
   readonly crossed: string | null;
@@ -62,6 +66,8 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
   const limits = new Limits(thresholds, cell);
   const driving = rig.generator.drive({ startAtMs, warmUpMs, seed, ...turnsOf(company) });
   using drive = new WatchedDrive(driving, rig.server);
+  const holding = opensAt(cell.point) === 0 ? null : holdingAt(windowFromMs - collectingMs, ready);
+  let held: Held | null = null;
   let closed: Closed | null = null;
   let broken: Failure | null = null;
   let crossed: Threshold | null = null;
@@ -83,6 +89,7 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
       drive.stop();
     }
     closed = await within(answerMs, "the end of the load", driving.closed);
+    if (holding !== null) held = { before: await holding, after: await holdingNow(ready) };
   } catch (error) {
     broken = asFailure(error);
   }
@@ -90,7 +97,7 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
   crossed ??= limits.abortsBy(observed());
   const sentence = crossed === null ? null : `the threshold ${thresholdText(crossed)} was crossed`;
   return {
-    ...{ totals, connect, usage: used(), closed, crossed: sentence, thresholds: limits.results(observed()) },
+    ...{ totals, connect, usage: used(), closed, held, crossed: sentence, thresholds: limits.results(observed()) },
     partial:
       signal.aborted && !isWhole(cell.point, totals.windowMs)
         ? "the run was interrupted"
@@ -127,6 +134,19 @@ function turnsOf(company: Company | undefined): Pick<Start, "turns"> {
   if (company === undefined) return {};
   const { sides, sliceMs } = company;
   return { turns: { sides, sliceMs } };
+}
+
+/** A server collects in the warm-up, early enough that nothing of the window waits for it. */
+const collectingMs = 300;
+
+/** What the server holds at a time of the machine's clock. */
+async function holdingAt(atMs: number, ready: Ready): Promise<Held["before"]> {
+  await new Promise((resolve) => setTimeout(resolve, atMs - machineMs()));
+  return holdingNow(ready);
+}
+
+function holdingNow({ rig, usage }: Ready): Promise<Held["before"]> {
+  return within(answerMs, "the server's collection", holdingOf(rig.server, usage)).catch(() => null);
 }
 
 /** A time of the machine's clock by the calendar. */

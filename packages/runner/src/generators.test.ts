@@ -94,7 +94,15 @@ describe("together", () => {
       await driving.stop(300);
       const sums = { iterations: 8200, operations: 8200, agentCalls: 8200, bodyBytes: 1_640_000, failed: 0 };
       expect(await driving.closed).toEqual({
-        ...{ windowMs: 2000, ...sums, sentBytes: 1_000_000, receivedBytes: 1_200_000, reconnects: 0, rssPeakBytes: 18 },
+        ...{
+          windowMs: 2000,
+          ...sums,
+          sentBytes: 1_000_000,
+          receivedBytes: 1_200_000,
+          reconnects: 0,
+          sessionsLeft: 0,
+          rssPeakBytes: 18,
+        },
       });
       await both.disconnect();
     }
@@ -108,7 +116,7 @@ describe("together", () => {
   it("adds up everything that was done, of windows that differ a little", async () => {
     const parts: Closed = {
       ...{ windowMs: 2000.25, iterations: 1, operations: 2, agentCalls: 3, bodyBytes: 4, failed: 5 },
-      ...{ sentBytes: 6, receivedBytes: 7, reconnects: 8, rssPeakBytes: 9 },
+      ...{ sentBytes: 6, receivedBytes: 7, reconnects: 8, sessionsLeft: 0, rssPeakBytes: 9 },
     };
     const both = together([
       fake([], "a", { closed: Promise.resolve(parts) }),
@@ -117,7 +125,7 @@ describe("together", () => {
     await both.connect(assignment);
     expect(await both.drive(start).closed).toEqual({
       ...{ windowMs: 2000.25, iterations: 2, operations: 4, agentCalls: 6, bodyBytes: 8, failed: 10 },
-      ...{ sentBytes: 12, receivedBytes: 14, reconnects: 16, rssPeakBytes: 18 },
+      ...{ sentBytes: 12, receivedBytes: 14, reconnects: 16, sessionsLeft: 0, rssPeakBytes: 18 },
     });
   });
 

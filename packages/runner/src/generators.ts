@@ -83,6 +83,7 @@ function mergeClosed(a: Closed, b: Closed): Closed {
     sentBytes: a.sentBytes + b.sentBytes,
     receivedBytes: a.receivedBytes + b.receivedBytes,
     reconnects: a.reconnects + b.reconnects,
+    sessionsLeft: a.sessionsLeft + b.sessionsLeft,
     rssPeakBytes: a.rssPeakBytes + b.rssPeakBytes,
   };
 }

@@ -24,6 +24,21 @@ describe("measureGroup", () => {
     ]);
   });
 
+  it("reads what a server holds before the window and behind the load, with what its iterations opened still open", async () => {
+    const point = { workloads: [{ ...workload(), opens: 500 }], warmUpMs: 700 };
+    const { log, results } = await measured(
+      { drive: () => ({ closed: { ...closed, sessionsLeft: 400 } }) },
+      { cells: [planned(1, point)] },
+    );
+    expect(log.slice(4)).toEqual([
+      ...["drive after 700", "collect", "collect", "disconnect", "generator ended", "server ended"],
+    ]);
+    expect(results[0]).toMatchObject({
+      opened: { left: 400, heapRoseBytes: 1, heapBytesPerSession: null, rssRoseBytes: 0 },
+      missing: { "opened.heapBytesPerSession": expect.stringContaining("less than a server's heap changes by itself") },
+    });
+  });
+
   it("tells each second as it is over, then its cell", async () => {
     const told: unknown[] = [];
     await measured(

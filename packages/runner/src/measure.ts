@@ -1,7 +1,7 @@
 import { ceilingOf } from "@apb/core/ceiling";
 import { type CellId, type CellResult, isOwnServer, type ThresholdResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
-import { mostShares, sessionsAt } from "@apb/core/points";
+import { mostShares, opensAt, sessionsAt } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import { begin, end } from "./beginning.ts";
@@ -19,6 +19,8 @@ import { answerMs } from "./watched-drive.ts";
 
 /** Generators get the word before it is time, so that they begin together. */
 const startDelayMs = 20;
+
+const comeAndGo = "each session is a process of its own, and nobody adds up processes that come and go within a load";
 
 /** What is to be done when a cell has been measured: measure the next, do so on a fresh rig, or nothing more. */
 type Next = "go on" | "renew" | "end";
@@ -68,11 +70,13 @@ async function* measureCell(
   options: MeasureOptions,
 ): AsyncGenerator<CellEvent, Next> {
   const { server, generator } = rig;
-  const { profile, timeoutMs, signal, noPidReason, agentDelayMs } = options;
-  const warmUpMs = rig.fresh ? Math.max(profile.primeMs, profile.warmUpMs) : profile.warmUpMs;
+  const { profile, timeoutMs, signal, agentDelayMs } = options;
+  const warmUpMs = Math.max(profile.warmUpMs, rig.fresh ? profile.primeMs : 0, cell.point.warmUpMs ?? 0);
   const processes = new ServerProcesses(server, equipment.usageOf);
   const everyMs = readEveryMs(server, sessionsAt(cell.point));
-  await using usage = server.pid === null ? null : watchUsage(processes.read, { everyMs });
+  const uncountable = server.pid === "sessions" && opensAt(cell.point) > 0;
+  const noPidReason = uncountable ? comeAndGo : options.noPidReason;
+  await using usage = server.pid === null || uncountable ? null : watchUsage(processes.read, { everyMs });
   const { connected, idle, full } = await prepare(cell, rig, { usage, processes }, options);
   const began = await untilAborted(whileServing(begin(cell.point, generator), server), signal);
 

@@ -115,6 +115,39 @@ describe("plan", () => {
     expect(limits).toEqual([]);
   });
 
+  it("leaves out more new sessions a second than a binding is measured with", () => {
+    const few = { ...binding("a"), mostSessions: { count: 100, perSecond: 2, reason: "each is a process" } };
+    const opening = (perSecond: number): Point => ({
+      params: { n: perSecond },
+      workloads: [
+        {
+          ...workload({
+            ...{ executor: "constant-arrival-rate", perSecond, durationMs: 1000, maxInFlight: 10 },
+            ...{ startTimeMs: 0, gracefulStopMs: 0, sessions: 1 },
+          }),
+          opens: 1,
+        },
+      ],
+      thresholds: [],
+    });
+    const points = (): Point[] => [opening(2), opening(3)];
+    const { groups, holes } = plan({
+      ...input,
+      bindings: [few],
+      scenarios: [{ ...scenario("m", ["send"], []), points }],
+    });
+    expect(groups.flatMap(({ cells }) => cells).map(({ id }) => id.case.n)).toContain(2);
+    expect(holes.map(({ reason }) => reason)).toEqual([
+      "3 new sessions a second: 2 are the most, for each starts a process of the server's; use --rate",
+    ]);
+  });
+
+  it("counts the sessions that iterations may have open with the connections", () => {
+    const points = (): Point[] => [{ params: {}, workloads: [{ ...workload(on(600)), opens: 500 }], thresholds: [] }];
+    const { holes } = plan({ ...input, scenarios: [{ ...scenario("m", ["send"], []), points }] });
+    expect(holes[0]?.reason).toContain("1100 connections do not fit");
+  });
+
   it("counts the connections of all workloads, which are open at the same time", () => {
     const both = [workload(on(600)), workload(on(500), "other")];
     const points = (): Point[] => [{ params: {}, workloads: both, thresholds: [] }];

@@ -1,6 +1,6 @@
 import { type Binding, type ClientKind, type Need, offers } from "@apb/core/binding";
 import type { CellId, ServerKind, Unmeasured } from "@apb/core/cell";
-import { pointLoad, sessionsAt } from "@apb/core/points";
+import { openingsPerSecond, pointLoad, sessionsAt } from "@apb/core/points";
 import { shuffled } from "@apb/core/random";
 import type { Point, Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
@@ -100,11 +100,18 @@ function sorted(input: PlanInput, { binding, server, client }: Combination, roun
       const cell: CellId = { scenario: scenario.name, case: point.params, load: pointLoad(point), ...who };
       const hole = (reason: string): Unmeasured => ({ schemaVersion: 2, status: "not-applicable", cell, reason });
       const sessions = sessionsAt(point);
+      const perSecond = openingsPerSecond(point);
       if (absent !== null) lacking.push(hole(absent));
       else if (missing !== undefined)
         lacking.push(hole(`needs ${missing}: ${binding.cannot[missing] ?? `${binding.id} has no such operation`}`));
       else if (binding.mostSessions !== undefined && sessions > binding.mostSessions.count)
         lacking.push(hole(`${sessions} connections: ${binding.mostSessions.reason}`));
+      else if (perSecond > (binding.mostSessions?.perSecond ?? Number.POSITIVE_INFINITY))
+        lacking.push(
+          hole(
+            `${perSecond} new sessions a second: ${binding.mostSessions?.perSecond} are the most, for each starts a process of the server's; use --rate`,
+          ),
+        );
       else if (sessions > mostSessions)
         tooLarge.push(
           hole(

@@ -13,6 +13,8 @@ export interface Server extends AsyncDisposable {
   readonly pid: number | "sessions" | null;
   /** Agent calls it has answered so far, by its own count; null when it does not tell. */
   calls(): Promise<number | null>;
+  /** Collects its garbage; how many bytes are live in its heap, and outside of it for objects in it. Absent where it cannot be asked. */
+  collect?(): Promise<number>;
   /** Checks it is known to fail by its own making, by name, each with what it does otherwise. */
   readonly deviations: Readonly<Record<string, string>>;
   /** Resolves, with how it ended, when it ends by itself. Never for a server that we did not start. */
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly host?: string;
   readonly delayMs: number;
   readonly workMs: number;
+  /** Flags of node's, like --max-old-space-size=200; absent means none. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** What a server process says on stdout, one JSON line per binding. */
@@ -49,6 +53,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ended: Promise<string>;
   /** Agent calls so far. */
   calls(): Promise<number>;
+  /** As {@link Server.collect}. */
+  collect(): Promise<number>;
 }
 
 /** Starts a server process and waits until it listens. Throws `environment` with its own words when it cannot (port taken, …). */
@@ -60,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(host === undefined ? [] : ["--host", host]),
     ...(server === undefined ? [] : ["--server", server]),
   ];
-  const child = startProcess(options.file, args);
+  const child = startProcess(options.file, args, options.nodeFlags);
   const ended = exitOf(child);
   const channel = openChannel<ServerCalls>(child, ended, "server");
   try {
@@ -72,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       pid: child.pid as number,
       ended,
       calls: () => channel.ask("calls", null),
+      collect: () => channel.ask("collect", null),
       [Symbol.asyncDispose]: () => stopProcess(child, ended),
     };
   } catch (error) {

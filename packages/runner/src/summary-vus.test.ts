@@ -34,7 +34,7 @@ function vusOf(vus: number, partial: string | null): number | null {
   return summarise(
     { id, point },
     {
-      ...{ connected, connect: new StepTotals(), totals, closed: null, partial, warmUpMs: 0, usage: null },
+      ...{ connected, connect: new StepTotals(), totals, closed: null, partial, warmUpMs: 0, usage: null, held: null },
       ...{
         noPidReason: "",
         serverCalls: null,

@@ -26,7 +26,16 @@ function summed(
   const connect = new StepTotals();
   connect.add(connected.step);
   return summarise(planned(1, { workloads }), {
-    ...{ connected, connect, totals: totalsOf(...seconds), closed, partial: null, warmUpMs: 5, usage: null },
+    ...{
+      connected,
+      connect,
+      totals: totalsOf(...seconds),
+      closed,
+      partial: null,
+      warmUpMs: 5,
+      usage: null,
+      held: null,
+    },
     ...{
       noPidReason: "no pid",
       serverCalls: null,

@@ -13,6 +13,7 @@ import type { StepTotals, Totals } from "@apb/core/totals";
 import { mostVUs } from "@apb/core/vus";
 import type { Closed } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
+import { type Held, openedResult } from "./kept-memory.ts";
 import type { PlannedCell } from "./plan.ts";
 import { tasksOf } from "./task-results.ts";
 import { growthOf } from "./usage-growth.ts";
@@ -31,6 +32,8 @@ export interface Observations {
   readonly warmUpMs: number;
   /** Null when nobody watched the server. */
   readonly usage: UsageSeen | null;
+  /** What the server held before the window and behind the load, where iterations open sessions; null where they do not. */
+  readonly held: Held | null;
   /** Why `usage` is null, should it be. */
   readonly noPidReason: string;
   /** Agent calls of the drive by the server's own count; null when it does not tell. */
@@ -58,6 +61,7 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
   const server = serverOf(seen.usage, operations, totals.windowMs);
   const generator = generatorOf(totals, closed, operations);
   const { asked, held, failures } = connected;
+  const { opened = null, missing = {} } = openedOf(seen);
   const result = {
     load,
     connections: { asked, held, failures },
@@ -76,9 +80,15 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
     ...ownOf(totals),
     thresholds: seen.thresholds,
     ...goodputOf(totals, seen.goodput),
+    ...(opened === null ? {} : { opened }),
     verdict: judge({ ...result, ...seen, steady: isSteady(point) }),
-    missing: missingOf(point, seen, result),
+    missing: { ...missingOf(point, seen, result), ...missing },
   };
+}
+
+/** Where iterations open sessions. */
+function openedOf({ held, closed, noPidReason }: Observations): Partial<ReturnType<typeof openedResult>> {
+  return held === null || closed === null ? {} : openedResult(closed.sessionsLeft, held, noPidReason);
 }
 
 /** Where streams have limits. */

@@ -16,7 +16,15 @@ describe("a scenario in code", () => {
   it("says what a YAML file says, with functions for steps", () => {
     const written = scenarioOfCode(
       scenario({
-        ...{ name: "shop", binding: "acp/rest", vus: 3, duration: "2s", wait: { pacing: "1s" }, connections: 2 },
+        ...{
+          name: "shop",
+          binding: "acp/rest",
+          vus: 3,
+          duration: "2s",
+          wait: { pacing: "1s" },
+          connections: 2,
+          opens: 9,
+        },
         ...{
           metrics: { sold: "counter" },
           steps: ["pay"],
@@ -35,6 +43,7 @@ describe("a scenario in code", () => {
       {
         load: { executor: "constant-vus", vus: 3, durationMs: 1000, sessions: 6 },
         think: { pacingMs: 1000 },
+        opens: 9,
         tasks: [
           { name: "buy", weight: 3 },
           { name: "look", weight: 1 },

@@ -21,6 +21,8 @@ export interface CodeUser {
   onStart?(vu: VU, io: Io): Promise<void>;
   readonly wait?: NonNullable<RawUser["wait"]>;
   readonly connections?: number;
+  /** The most sessions that `io.open` has open at a time, of all its VUs together; none where it is left out. */
+  readonly opens?: number;
   readonly tasks: readonly CodeTask[];
 }
 
@@ -45,6 +47,7 @@ const user = {
   onStart: functions.exactOptional(),
   wait: scenarioSchema.shape.wait,
   connections: count.exactOptional(),
+  opens: count.exactOptional(),
 };
 const tasks = z
   .array(z.strictObject({ name: text, weight: count.exactOptional(), run: functions }), {
@@ -85,7 +88,7 @@ export function scenarioOfCode(exported: unknown, path: string): Written {
   );
 }
 
-function userOfCode({ onStart, wait, connections = 1, tasks }: CodeUser): User {
+function userOfCode({ onStart, wait, connections = 1, opens, tasks }: CodeUser): User {
   const all = tasks.map(
     ({ name, weight = 1, run }): Task => ({
       ...{ name, weight },
@@ -95,9 +98,10 @@ function userOfCode({ onStart, wait, connections = 1, tasks }: CodeUser): User {
       },
     }),
   );
-  const around: Pick<Workload, "think" | "onStart"> = {
+  const around: Pick<Workload, "think" | "onStart" | "opens"> = {
     ...(onStart && { onStart: (vu, io) => own("onStart", () => onStart(vu, io)) }),
     ...(wait && { think: thinkOf(wait) }),
+    ...(opens === undefined ? {} : { opens }),
   };
   return { sessionsPerVU: connections, of: () => ({ ...around, tasks: all }) };
 }

@@ -32,7 +32,7 @@ function pointLines({ workloads, thresholds, setup, teardown }: Point): readonly
 }
 
 function workloadLines(workload: Workload): readonly string[] {
-  const { name, load, tags = {}, onStart, think, tasks, sessionsPerVU } = workload;
+  const { name, load, tags = {}, onStart, think, tasks, sessionsPerVU, opens } = workload;
   const tagged = Object.entries(tags).map(([tag, value]) => `${tag}=${value}`);
   return [
     `  ${[name, ...tagged].join(" ")}: ${load.executor}, ${loadLabel(load)}`,
@@ -41,6 +41,7 @@ function workloadLines(workload: Workload): readonly string[] {
     ...(onStart === undefined ? [] : ["    each user starts before the load does"]),
     ...(think === undefined ? [] : [`    waits ${thinkText(think)}`]),
     ...(sessionsPerVU === 1 ? [] : [`    ${sessionsPerVU} connections a user`]),
+    ...(opens === undefined ? [] : [`    opens up to ${opens} sessions at a time beside`]),
     `    iterations: ${iterationsText(load, think)}`,
   ];
 }

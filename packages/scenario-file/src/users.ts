@@ -24,7 +24,7 @@ export interface Surroundings {
 /** A kind of user, to be put under a load. */
 export interface User {
   readonly sessionsPerVU: number;
-  of(around: Surroundings): Pick<Workload, "think" | "onStart" | "tasks">;
+  of(around: Surroundings): Pick<Workload, "think" | "onStart" | "opens" | "tasks">;
 }
 
 /** Compiles what a user does. Throws `usage`, with the place, for what cannot be meant. */

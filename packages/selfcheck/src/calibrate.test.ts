@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 
-const calibrate = fileURLToPath(new URL("./calibrate.ts", import.meta.url));
+const calibrate = `${inject("programs")}/calibrate.js`;
 
 /** The program on a machine that has none of the tools but the one among our own packages. */
 async function run(...flags: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", calibrate, ...flags], {
+  const child = spawn(process.execPath, ["--enable-source-maps", calibrate, ...flags], {
     env: { ...process.env, PATH: "/nonexistent" },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { messages } from "./messages.ts";
 
 describe.each(messages)("$name, $encoding", ({ encode, decode }) => {
@@ -20,8 +19,8 @@ describe.each(messages)("$name, $encoding", ({ encode, decode }) => {
 
 describe("bench:codec", () => {
   it("prints a line of numbers for every message and size", async () => {
-    const codec = fileURLToPath(new URL("./codec.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", codec, "--quick"]);
+    const codec = `${inject("programs")}/codec.js`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--enable-source-maps", codec, "--quick"]);
     const lines = stdout.split("\n").filter((line) => /^\d+ KiB /.test(line));
     expect(lines).toHaveLength(messages.length * 3);
     for (const line of lines) {

@@ -2,15 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { noValue } from "@apb/report/format";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { paths } from "./paths.ts";
 
-const self = fileURLToPath(new URL("./self.ts", import.meta.url));
+const self = `${inject("programs")}/self.js`;
 
 function start() {
-  const child = spawn(process.execPath, ["--import", "tsx", self, "--quick"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--enable-source-maps", self, "--quick"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => {

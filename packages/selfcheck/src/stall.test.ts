@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 
-const stall = fileURLToPath(new URL("./stall.ts", import.meta.url));
+const stall = `${inject("programs")}/stall.js`;
 
 it("prints theory beside measurement, and the verdicts of the same stall under both loads", async () => {
-  const child = spawn(process.execPath, ["--import", "tsx", stall, "--quick"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--enable-source-maps", stall, "--quick"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => {

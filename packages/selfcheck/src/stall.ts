@@ -52,7 +52,14 @@ function lineOf(name: string, what: Strain, { connected, totals, closed }: Strai
     { id, point },
     {
       ...{ connected, connect, totals, closed, warmUpMs: what.warmUpMs },
-      ...{ partial: null, usage: null, noPidReason: "not asked for", serverCalls: null, callsMissing: null },
+      ...{
+        partial: null,
+        usage: null,
+        held: null,
+        noPidReason: "not asked for",
+        serverCalls: null,
+        callsMissing: null,
+      },
       ...{ ceiling: null, thresholds: [], agentDelayMs: 0, deviations: [] },
     },
   );

@@ -16,7 +16,7 @@ const what: Strain = {
 const connected: Connected = { asked: 10, held: 10, failures: {}, firstFailure: null, step: noTally, pids: [] };
 const closed: Closed = {
   ...{ windowMs: 2000, iterations: 4, operations: 4, agentCalls: 4, bodyBytes: 0, failed: 0 },
-  ...{ sentBytes: 0, receivedBytes: 0, reconnects: 0, rssPeakBytes: 7 },
+  ...{ sentBytes: 0, receivedBytes: 0, reconnects: 0, sessionsLeft: 0, rssPeakBytes: 7 },
 };
 
 /** A second in which this many iterations of 1 ms succeeded. */

@@ -26,7 +26,7 @@ function get(path: string): FuzzRequest {
 }
 
 /** Both doors share a port and a directory; anything else under `/agents` is REST's. */
-const isRpc = (path: string): boolean => /^\/agents\/[^/?]+\/rpc(\?|$)/.test(path);
+const isRpc = (path: string): boolean => /^\/agents\/[^/?]+\/rpc\/?(\?|$)/.test(path);
 const isServed = (path: string): boolean => /^\/agents([/?]|$)/.test(path);
 
 function judge(reply: FuzzReply, { method, path }: FuzzRequest): string | null {

@@ -1,17 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { Client as ClientV2 } from "@modelcontextprotocol/client";
 import { StdioClientTransport as StdioV2 } from "@modelcontextprotocol/client/stdio";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
 
 const clientInfo = { name: "interop", version: "1.0.0" };
-const entry = fileURLToPath(new URL("../stdio.ts", import.meta.url));
+const entry = `${inject("programs")}/session-server.js`;
 
 /** How the process of a binding is started. */
 function started(binding: string): { command: string; args: string[] } {
-  return { command: process.execPath, args: ["--import", import.meta.resolve("tsx"), entry, "--binding", binding] };
+  return { command: process.execPath, args: ["--enable-source-maps", entry, "--binding", binding] };
 }
 
 const clients: readonly [name: string, connect: () => Promise<ClientV1 | ClientV2>][] = [

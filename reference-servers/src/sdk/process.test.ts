@@ -1,17 +1,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { Client, credentials } from "@grpc/grpc-js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { asIs } from "../testing/grpc-loopback.ts";
 import { sdkDoors, slimDoors } from "./doors.ts";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const main = `${inject("programs")}/server.js`;
 
 function start(...args: readonly string[]): ChildProcess {
   return fork(main, args, {
-    execArgv: ["--import", import.meta.resolve("tsx")],
+    execArgv: ["--enable-source-maps"],
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
 }

@@ -49,8 +49,11 @@ export interface SlimReceived {
 /** The one platform they are published for at this version. */
 const bindingsPackage = "@agntcy/slim-bindings-linux-x64-gnu";
 
-/** Whether this is the source in a clone; the npm package holds JavaScript. */
-const isClone = import.meta.url.endsWith(".ts");
+/** Defined where the npm package is built, and only there. */
+declare const PACKAGED: true | undefined;
+
+/** Whether this runs in a clone of the repository, not from the npm package. */
+const isClone = typeof PACKAGED === "undefined";
 
 /** Where `pnpm slim` puts them in a clone; beside the npm package it is any folder that it can import from. */
 const manifest = isClone

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { inject } from "vitest";
 
 /** For tests: the program as a person starts it, and what it leaves behind. */
 export interface BenchProcess {
@@ -22,14 +23,27 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
   return { ...env, NO_COLOR: "1", CI: "true" };
 }
 
-/** The program with these arguments, as words of a command. */
+const programs = inject("programs");
+
+/** Entry of a server process, as it was built from the sources before the tests. */
+export const builtServer = `${programs}/server.js`;
+
+/** The program with these arguments, as words of a command; it too was built. */
 export function benchCommand(args: readonly string[]): readonly [program: string, ...args: string[]] {
-  return [process.execPath, "--import", tsx, main, ...args];
+  return [process.execPath, "--enable-source-maps", `${programs}/main.js`, ...args];
 }
 
 /** Starts the program with these arguments. */
 export function bench(...args: readonly string[]): BenchProcess {
-  const [program, ...words] = benchCommand(args);
+  return started(benchCommand(args));
+}
+
+/** Starts it from its sources, as a clone does, at three times the cost. */
+export function benchFromSource(...args: readonly string[]): BenchProcess {
+  return started([process.execPath, "--import", tsx, main, ...args]);
+}
+
+function started([program, ...words]: ReturnType<typeof benchCommand>): BenchProcess {
   const child = spawn(program, words, { env: plainEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
@@ -75,7 +89,7 @@ export async function workersOf(pid: number): Promise<{ readonly server: number;
   for (;;) {
     const children = [...(await childrenOf(pid))];
     const find = (part: string): number | undefined => children.find(([, command]) => command.includes(part))?.[0];
-    const [server, generator] = [find("reference-servers"), find("generator.ts")];
+    const [server, generator] = [find("/server.js"), find("/generator.js")];
     if (server !== undefined && generator !== undefined) return { server, generator };
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

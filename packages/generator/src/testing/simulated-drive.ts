@@ -1,13 +1,15 @@
 import type { Session } from "@apb/core/binding";
 import type { GoodputLimit } from "@apb/core/goodput";
-import { type Load, type Share, whole } from "@apb/core/load";
+import { isOpen, type Load, type Share, whole } from "@apb/core/load";
 import type { Io, Task, Verify, VU, Workload } from "@apb/core/scenario";
 import { mergeSnapshots, type ProcessCost, type Snapshot } from "@apb/core/snapshot";
 import { sessionsOf } from "@apb/core/split";
 import type { Think } from "@apb/core/think";
 import { Totals } from "@apb/core/totals";
-import { type DriveCounts, drive } from "../drive.ts";
+import { type DriveCounts, type DriveOptions, drive } from "../drive.ts";
+import type { OpenedSessions } from "../opened-sessions.ts";
 import type { Time } from "../time.ts";
+import { Turns } from "../turns.ts";
 import { type SimulatedTime, type Stall, simulatedTime } from "./simulated-time.ts";
 
 /** What an iteration does, with what it is told. */
@@ -20,6 +22,8 @@ export interface Driven {
   readonly run: Run | readonly { readonly weight: number; readonly run: Run }[];
   readonly think?: Think;
   readonly sessionsPerVU?: number;
+  /** What its iterations open sessions by. */
+  readonly opened?: OpenedSessions;
 }
 
 /** A drive; what is left out is one workload's share of all, without a warm-up, with a time-out of a second. */
@@ -62,32 +66,57 @@ const noVerify: Verify = () => undefined;
 /** Drives it on a time of its own. */
 export async function driven(setting: Setting): Promise<Came> {
   const time = simulatedTime(setting.grainMs, setting.stall);
-  const { share = whole, startAt = 0, warmUpMs = 0, timeoutMs = 1000, lateMs = 0, earlyMs = 0, stop, emit } = setting;
+  const { lateMs = 0, earlyMs = 0, stop } = setting;
   const sleep: Time["sleep"] = (ms, signal) => {
     setting.slept?.(ms, signal);
     return time.sleep(ms + lateMs - (ms > earlyMs ? earlyMs : 0), signal);
   };
   const seen: Time = { ...time, sleep, until: (at) => time.until(at + lateMs) };
+  const { underWay, came } = begun(setting, time, { time: seen, cost: () => costAt(time.now()) });
+  if (stop !== undefined) void time.until(stop.at).then(() => underWay.stop(stop.graceMs));
+  await time.run(underWay.done);
+  return came();
+}
+
+/** Several drives at once that take turns of this length on one time. */
+export async function drivenByTurns(settings: readonly Setting[], sliceMs: number): Promise<readonly Came[]> {
+  const time = simulatedTime();
+  const turns = new Turns({ ...{ sides: settings.length, sliceMs, seed: 1, time }, cost: () => costAt(time.now()) });
+  const begins = settings.map((setting) => {
+    const side = turns.join(setting.workloads.every(({ load }) => isOpen(load)));
+    const { underWay, came } = begun(setting, time, { time: side, turn: side, cost: side.cost });
+    return { done: underWay.done.finally(() => side.leave()), came };
+  });
+  await time.run(Promise.all(begins.map(({ done }) => done)));
+  return Promise.all(begins.map(({ came }) => came()));
+}
+
+/** A drive that has begun, whose iterations take the time given, and what has come of it when it is done. */
+function begun(setting: Setting, time: SimulatedTime, clock: Pick<DriveOptions, "time" | "turn" | "cost">) {
+  const { share = whole, startAt = 0, warmUpMs = 0, timeoutMs = 1000, emit } = setting;
   const workloads = setting.workloads.map((one, n) => workloadOf(one, n, time));
   const snapshots: Snapshot[] = [];
   const underWay = drive({
     point: { params: {}, workloads, thresholds: [] },
-    parts: workloads.map((workload) => {
+    parts: workloads.map((workload, n) => {
+      const { opened } = setting.workloads[n] ?? {};
       const asked = sessionsOf(workload.load, share, workload.sessionsPerVU);
       const sessions = Array.from({ length: setting.sessions ?? asked }, () => silent);
-      return { workload, share, sessions, asked };
+      return { workload, share, sessions, asked, ...(opened === undefined ? {} : { opened }) };
     }),
-    ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, time: seen, cost: () => costAt(time.now()) },
+    ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, ...clock },
     goodput: setting.goodput,
     emit: (snapshot) => {
       snapshots.push(snapshot);
       emit?.(snapshot);
     },
   });
-  if (stop !== undefined) void time.until(stop.at).then(() => underWay.stop(stop.graceMs));
-  const drove = await time.run(underWay.done);
-  const seconds = snapshots.filter(({ draining }) => !draining);
-  return { snapshots, seconds, totals: added(snapshots), drove, endedAt: time.now() };
+  const came = async (): Promise<Came> => {
+    const drove = await underWay.done;
+    const seconds = snapshots.filter(({ draining }) => !draining);
+    return { snapshots, seconds, totals: added(snapshots), drove, endedAt: time.now() };
+  };
+  return { underWay, came };
 }
 
 /** The same drive by so many generators, each on a time of its own. */

@@ -13,7 +13,7 @@ export function samplePoint(n = 0, parts: Partial<HistoryPoint> = {}): HistoryPo
   return {
     ...{ schemaVersion: 1, kind: "point", night: nightOf(n), startedAt: `${nightOf(n)}T02:00:00.000Z` },
     ...{ machine: machineOf(sampleInfo().environment), commit: `c${n}`, run: `run-${n}` },
-    ...{ task: "standard 01234567", versus: null, cell, metric: "cpuMsPerOperation", unit: "ms/op" },
+    ...{ method: "standard 01234567", versus: null, cell, metric: "cpuMsPerOperation", unit: "ms/op" },
     ...{ value: 0.2, low: 0.19, high: 0.21, rounds: 6, setAside: {}, verdict: "valid", ratio: null },
     ...parts,
   };

@@ -13,7 +13,7 @@ export const ceiling: Ceiling = {
 
 const closed: Closed = {
   ...{ windowMs: 1000, iterations: 10_000, operations: 10_000, agentCalls: 10_000, bodyBytes: 2048, failed: 0 },
-  ...{ sentBytes: 1200, receivedBytes: 1200, reconnects: 0, rssPeakBytes: 1 },
+  ...{ sentBytes: 1200, receivedBytes: 1200, reconnects: 0, sessionsLeft: 0, rssPeakBytes: 1 },
 };
 
 const load: MeasuredLoad = {

@@ -24,7 +24,7 @@ export const refused: Connected = {
 /** Of two busy seconds and a warm-up of 50 ms. */
 export const closed: Closed = {
   ...{ windowMs: 2000, iterations: 4100, operations: 4100, agentCalls: 4100, bodyBytes: 820_000, failed: 0 },
-  ...{ sentBytes: 500_000, receivedBytes: 600_000, reconnects: 0, rssPeakBytes: 9 },
+  ...{ sentBytes: 500_000, receivedBytes: 600_000, reconnects: 0, sessionsLeft: 0, rssPeakBytes: 9 },
 };
 
 /** Ten VUs whose iterations take 5 ms, for two seconds. */
@@ -52,10 +52,15 @@ export interface Script extends Partial<Omit<GeneratorScript, "drive">> {
 export function scripted(script: Script): { readonly equipment: Equipment; readonly log: string[] } {
   const log: string[] = [];
   let drives = 0;
+  let heapBytes = 1000;
   let counted = 0;
   const server: Server = {
     url: "http://fake",
     pid: script.pid === undefined ? 42 : script.pid,
+    collect: async () => {
+      log.push("collect");
+      return heapBytes++;
+    },
     calls: async () => (script.calls === undefined ? counted : script.calls()),
     deviations: { sings: "it hums", dances: "it sits" },
     ended: script.ended ?? new Promise(() => undefined),

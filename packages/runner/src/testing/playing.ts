@@ -34,15 +34,20 @@ export interface Played extends Partial<MeasureOptions> {
   readonly heard?: (event: CellEvent, atMs: number) => void;
 }
 
-/** Measures a group by a script: what it told, what was asked for, and when it was over. Time must have been stopped. */
-export async function measured(script: Script, { cells = [planned(1)], heard, ...options }: Played = {}) {
-  const { equipment, log } = scripted(script);
-  const group = { binding: "x/y", server: "sdk", round: 1, cells } as const;
-  const whole: MeasureOptions = {
+/** What a group is measured with where nothing else is said. */
+export function optionsOf(options: Partial<MeasureOptions> = {}): MeasureOptions {
+  return {
     ...{ profile, timeoutMs: 1000, generators: 1, seed: 7, thresholds: [], noPidReason: "no pid", agentDelayMs: 0 },
     ...{ ceilings: [], bindings: {}, signal: new AbortController().signal },
     ...options,
   };
+}
+
+/** Measures a group by a script: what it told, what was asked for, and when it was over. Time must have been stopped. */
+export async function measured(script: Script, { cells = [planned(1)], heard, ...options }: Played = {}) {
+  const { equipment, log } = scripted(script);
+  const group = { binding: "x/y", server: "sdk", round: 1, cells } as const;
+  const whole = optionsOf(options);
   const events: CellEvent[] = [];
   const listen = async (): Promise<void> => {
     for await (const event of measureGroup(group, equipment, whole)) {

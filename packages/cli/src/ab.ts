@@ -1,0 +1,95 @@
+import { join, resolve } from "node:path";
+import type { ABInfo } from "@apb/core/ab";
+import { bindingInfo } from "@apb/core/binding";
+import { abReporters } from "@apb/report/ab-reporters";
+import { createAB, readAB } from "@apb/report/ab-store";
+import { writeRunText } from "@apb/report/store";
+import { readEnvironment } from "@apb/runner/environment";
+import { openScenarioFile } from "@apb/scenario-file/open-file";
+import { libraryVersions } from "@apb/wire/versions";
+import { Contest } from "./ab-contest.ts";
+import { type ABFlags, type ABOrder, abOrderOf, isRestarted, type SideOrder } from "./ab-order.ts";
+import { files } from "./catalog.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { interruption } from "./interruption.ts";
+import { isClone } from "./origin.ts";
+import { type LiveLine, liveLine } from "./progress.ts";
+import { type Given, requireStranger } from "./run.ts";
+import { requireOutFolder } from "./run-folder.ts";
+import { type Worktrees, worktreesOf } from "./worktrees.ts";
+
+/** Turns this long let a hiccup of the machine hit all sides, and leave a server busy for long enough to be at work. */
+const sliceMs = 50;
+
+/** Measures two sides against each other, stores it, prints what was stored. Resolves with the exit code. */
+export async function ab(flags: ABFlags, given: Given): Promise<number> {
+  const file = given.file === undefined ? null : await openScenarioFile(resolve(given.file), process.env);
+  const order = abOrderOf(flags, { file, flags: given.flags });
+  const { out, format } = order.a.order;
+  await requireOutFolder(out === null ? files.results : resolve(out));
+  for (const side of [order.a, order.b]) await requireStranger(side.order);
+  const { signal, release } = interruption("ending the servers, keeping what was measured");
+  const shown = liveLine(process.stderr, process.env);
+  try {
+    const { info, folder, failures } = await contest(order, { shown, signal });
+    shown.end();
+    const stored = await readAB(folder);
+    await writeRunText(folder, "report.md", abReporters.markdown(stored));
+    process.stdout.write(`${abReporters[format](stored)}\n`);
+    process.stderr.write(`\nstored in ${folder}\n`);
+    for (const sentence of failures) process.stderr.write(`error: ${sentence}\n`);
+    return exitCodeOf(info, failures);
+  } finally {
+    shown.end();
+    release();
+  }
+}
+
+/** What came of an A/B, and where it is stored. */
+export interface Contested {
+  readonly info: ABInfo;
+  readonly folder: string;
+  /** Bindings of which nothing could be measured, a sentence each. */
+  readonly failures: readonly string[];
+}
+
+/** Carries an A/B out and stores it. */
+export async function contest(
+  order: ABOrder,
+  { shown, signal }: { readonly shown: LiveLine; readonly signal: AbortSignal },
+): Promise<Contested> {
+  const { out, bindings } = order.a.order;
+  const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
+  shown.show("preparing both sides");
+  await using trees = await worktreesOf(order, signal);
+  const info = infoOf(order, trees, environment, new Date());
+  const store = await createAB(out === null ? join(files.results, info.id) : resolve(out), info);
+  const { folder } = store;
+  return { ...(await new Contest({ order, trees, store, info, shown, signal }).all(bindings)), folder };
+}
+
+/** B is worse, or nothing is known of it. */
+function exitCodeOf({ exit, metrics }: ABInfo, failures: readonly string[]): number {
+  if (exit === "interrupted") return exitCodes.interrupted;
+  const judged = metrics.filter(({ judged, verdict }) => judged && verdict !== "not judged");
+  const worse = judged.some(({ verdict }) => verdict === "worse");
+  return worse || judged.length === 0 || failures.length > 0 ? exitCodes.failed : exitCodes.fine;
+}
+
+function infoOf(order: ABOrder, trees: Worktrees, environment: ABInfo["environment"], now: Date): ABInfo {
+  const { bindings, profile, seed } = order.a.order;
+  const subjectOf = (side: SideOrder): ABInfo["a"] => {
+    const { servers, clients } = side.order;
+    const commit = trees.of(side)?.commit;
+    const who = { label: side.label, server: servers[0] ?? "reference", client: clients[0] ?? "wire" } as const;
+    return commit === undefined ? who : { ...who, commit };
+  };
+  return {
+    ...{ schemaVersion: 1, id: `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-ab` },
+    ...{ a: subjectOf(order.a), b: subjectOf(order.b), control: order.control },
+    bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
+    ...{ profile, seed, sliceMs, until: order.until, budgetMs: order.budgetMs, environment },
+    restarted: isRestarted(order.a) && isRestarted(order.b),
+    ...{ startedAt: now.toISOString(), endedAt: null, exit: null, spent: {}, metrics: [] },
+  };
+}

@@ -1,0 +1,128 @@
+import type { AB } from "@apb/core/ab";
+import { median } from "@apb/stats/median";
+import { proportionInterval } from "@apb/stats/proportion";
+import { abMetrics } from "./ab.ts";
+import { enoughRounds } from "./rounds.ts";
+
+/** One A/B of a self-test: of a binding, against itself or against a server that was made slower by a known part. */
+export interface Trial {
+  readonly kind: "equal" | "slower";
+  readonly binding: string;
+  readonly ab: AB;
+}
+
+/** So many of so many, with the exact interval of their share. */
+export interface Share {
+  readonly of: number;
+  readonly count: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How often the slower server was found by the first so many restarts, and how long those took. */
+export interface Power {
+  readonly restarts: number;
+  /** The median, of a binding. */
+  readonly seconds: number;
+  readonly found: Share;
+}
+
+/** What the gate is worth on a machine. */
+export interface SelfTest {
+  /** A/Bs of equal servers in which something judged was called worse, or better. */
+  readonly falseAlarms: Share;
+  /** The same of each judged metric alone. */
+  readonly byMetric: Readonly<Record<string, Share>>;
+  /** A/Bs in which the slower server was called worse by its CPU per call. */
+  readonly found: Share;
+  /** How much CPU per call the slower ones really took more, in the median, as a fraction. */
+  readonly slowdownSeen: number | null;
+  /** Half of the judged intervals, as a fraction, in the median; by metric. */
+  readonly halfWidths: Readonly<Record<string, number>>;
+  readonly power: readonly Power[];
+}
+
+const judgedKeys = ["cpuMsPerOperation", "operationsPerSecond", "p50Ms"] as const;
+
+/** The trials added up. Pure. */
+export function selfTestOf(trials: readonly Trial[]): SelfTest {
+  const equal = trials.filter(({ kind }) => kind === "equal");
+  const slower = trials.filter(({ kind }) => kind === "slower");
+  const alarmed = ({ ab }: Trial, keys: readonly string[]): boolean =>
+    ab.info.metrics.some(
+      ({ metric, verdict }) => keys.includes(metric) && (verdict === "worse" || verdict === "better"),
+    );
+  const metricsOf = (key: string) => trials.flatMap(({ ab }) => ab.info.metrics.filter(({ metric }) => metric === key));
+  const halves = (key: string): readonly number[] =>
+    metricsOf(key).flatMap(({ low, high }) => (low === null || high === null ? [] : [Math.sqrt(high / low) - 1]));
+  const seen = slower
+    .flatMap(({ ab }) => ab.info.metrics)
+    .flatMap(({ metric, ratio }) => (metric === "cpuMsPerOperation" && ratio !== null ? [ratio - 1] : []));
+  return {
+    falseAlarms: shareOf(equal, (trial) => alarmed(trial, judgedKeys)),
+    byMetric: Object.fromEntries(judgedKeys.map((key) => [key, shareOf(equal, (trial) => alarmed(trial, [key]))])),
+    found: shareOf(slower, ({ ab }) => isFound(ab)),
+    slowdownSeen: seen.length === 0 ? null : median(seen),
+    halfWidths: Object.fromEntries(
+      judgedKeys.flatMap((key) => (halves(key).length === 0 ? [] : [[key, median(halves(key))]])),
+    ),
+    power: powerOf(slower),
+  };
+}
+
+function isFound({ info: { metrics } }: Pick<AB, "info">): boolean {
+  return metrics.some(({ metric, verdict }) => metric === "cpuMsPerOperation" && verdict === "worse");
+}
+
+function shareOf<T>(trials: readonly T[], holds: (trial: T) => boolean): Share {
+  const count = trials.filter(holds).length;
+  const { interval } = proportionInterval(count, trials.length);
+  return { of: trials.length, count, low: interval?.low ?? 0, high: interval?.high ?? 1 };
+}
+
+/** What would have been found had each A/B ended earlier: after six restarts, eight, and so on. */
+function powerOf(slower: readonly Trial[]): readonly Power[] {
+  const restartsOf = ({ ab, binding }: Trial): number => ab.info.spent[binding]?.restarts ?? 0;
+  const most = Math.max(0, ...slower.map(restartsOf));
+  const steps = Array.from({ length: Math.floor((most - enoughRounds) / 2) + 1 }, (_, n) => enoughRounds + 2 * n);
+  return steps.map((restarts) => {
+    const seconds = slower.map((trial) => {
+      const spent = trial.ab.info.spent[trial.binding];
+      return spent === undefined ? 0 : ((spent.ms / 1000) * Math.min(restarts, spent.restarts)) / spent.restarts;
+    });
+    return {
+      restarts,
+      seconds: median(seconds),
+      found: shareOf(slower, (trial) => isFound(until(trial.ab, restarts))),
+    };
+  });
+}
+
+function until({ info, cells }: AB, restarts: number): Pick<AB, "info"> {
+  const metrics = abMetrics(
+    cells.filter(({ cell }) => cell.round <= restarts),
+    info,
+  );
+  return { info: { ...info, metrics } };
+}
+
+/** For a terminal. */
+export function selfTestText(test: SelfTest, slowdown: number): string {
+  const share = ({ count, of, low, high }: Share): string =>
+    of === 0 ? "none measured" : `${count} of ${of} (95%: ${percent(low)} to ${percent(high)})`;
+  const names = { cpuMsPerOperation: "CPU per call", operationsPerSecond: "RPS", p50Ms: "median latency" } as const;
+  return [
+    `False alarms, equal servers: ${share(test.falseAlarms)}`,
+    ...judgedKeys.map((key) => `  ${names[key]}: ${share(test.byMetric[key] ?? test.falseAlarms)}`),
+    `A server ${percent(slowdown)} slower was found: ${share(test.found)}${test.slowdownSeen === null ? "" : `; its CPU per call was seen to be ${percent(test.slowdownSeen)} more`}`,
+    ...test.power.map(
+      ({ restarts, seconds, found }) =>
+        `  by ${restarts} restarts, ${Math.round(seconds)} s a binding: ${share(found)}`,
+    ),
+    `Intervals, in the median: ${judgedKeys.map((key) => `${names[key]} ±${percent(test.halfWidths[key] ?? Number.NaN)}`).join(", ")}`,
+  ].join("\n");
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)}%`;
+}
