@@ -19,9 +19,9 @@ import {
   stage,
   text,
   upTo,
-  url,
   whole,
 } from "./flags.ts";
+import { addHistoryCommand } from "./history-command.ts";
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
@@ -47,6 +47,7 @@ import {
   work,
 } from "./options.ts";
 import { programName } from "./origin.ts";
+import { addTraceCommand } from "./trace-command.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
@@ -204,29 +205,7 @@ program
     process.exitCode = await verify(flags);
   });
 
-program
-  .command("trace")
-  .description("one session and two calls on it: where their time goes")
-  .argument("<url>", "a server of yours, or of `bench serve`", url)
-  .addOption(protocol)
-  .addOption(binding)
-  .addOption(agent)
-  .addOption(body)
-  .addOption(expect)
-  .addOption(header)
-  .addOption(envHeader)
-  .addOption(
-    new Option("--timeout <duration>", "all of it must be done within this").argParser(duration).default(10_000, "10s"),
-  )
-  .addOption(
-    new Option("--format <name>", "table or json")
-      .argParser(oneOf(["table", "json"] as const))
-      .default("table" as const),
-  )
-  .action(async (at, flags) => {
-    const { trace } = await import("./trace.ts");
-    process.exitCode = await trace(at, flags);
-  });
+addTraceCommand(program);
 
 program
   .command("serve")
@@ -259,6 +238,8 @@ program
 
 for (const command of [compareCommand(), abCommand(), selftestCommand()])
   program.addCommand(command.copyInheritedSettings(program));
+
+addHistoryCommand(program);
 
 program
   .command("doctor")

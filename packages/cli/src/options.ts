@@ -111,6 +111,9 @@ export const csv = new Option(
   "also as Locust writes it: <prefix>_stats.csv, _stats_history.csv, _failures.csv, _exceptions.csv",
 );
 
+/** Where a history is. */
+export const history = new Option("--history <folder>", "its folder, which may be a git worktree (results/history)");
+
 /** What a regression is. */
 export const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
