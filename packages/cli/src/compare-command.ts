@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { force, format, maxRegression, requireJudged } from "./options.ts";
+import { force, format, knownBy, maxRegression, requireJudged } from "./options.ts";
 
 /** `bench compare`: its flags; its code is loaded when it is called. */
 export function compareCommand() {
@@ -9,6 +9,7 @@ export function compareCommand() {
     .argument("<candidate>", "folder of the run to judge")
     .addOption(maxRegression)
     .addOption(requireJudged)
+    .addOption(knownBy)
     .addOption(force)
     .addOption(format)
     .action(async (baseline, candidate, flags) => {

@@ -1,9 +1,20 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { Run } from "@apb/core/run";
-import { sampleNight, sampleRounds, slower } from "@apb/report/testing/sample-rounds";
+import { pointsOfRun } from "@apb/report/history-point";
+import { appendHistory } from "@apb/report/history-store";
+import { sampleNight, sampleRounds, sampleUsage, slower } from "@apb/report/testing/sample-rounds";
 import { sampleHole, sampleInfo, sampleVerdict } from "@apb/report/testing/sample-run";
-import { describe, expect, it } from "vitest";
-import { printComparison } from "./compare.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { knownFrom, printComparison } from "./compare.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "compare-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 const bindings = ["a/b", "c/d", "e/f", "g/h", "i/j"];
 
@@ -26,6 +37,35 @@ function printed(candidate: Run, flags: Partial<Parameters<typeof printCompariso
 }
 
 const whole = night();
+
+describe("knownFrom", () => {
+  it("knows a row's spread by the nights of its machine and task, and nothing of others", async () => {
+    const nights = Array.from({ length: 9 }, (_, n) => {
+      const cpu = { server: { ...sampleUsage, cpuMsPerOperation: 0.16 + (n % 2) / 1000 } };
+      return sampleNight(sampleRounds(cpu), { id: `night-${n}`, startedAt: `2026-08-0${n + 1}T03:00:00.000Z` });
+    });
+    await appendHistory(
+      folder,
+      nights.flatMap((run) => pointsOfRun(run).points),
+    );
+    const [run] = nights;
+    const [first] = run?.results ?? [];
+    if (run === undefined || first === undefined) throw new TypeError("expected a night");
+    const { spreadOf } = await knownFrom(folder, run.info);
+    expect(spreadOf?.(first.cell, "cpuMsPerOperation")?.sd).toBeCloseTo(Math.log(161 / 160) / 0.6745, 6);
+    expect(spreadOf?.(first.cell, "p99Ms")).toBeNull();
+    expect(spreadOf?.({ ...first.cell, binding: "x/y" }, "cpuMsPerOperation")).toBeNull();
+    const environment = { ...run.info.environment, cpuCount: 64 };
+    const elsewhere = await knownFrom(folder, { ...run.info, environment });
+    expect(elsewhere.spreadOf?.(first.cell, "cpuMsPerOperation")).toBeNull();
+  });
+
+  it("refuses a folder without a history", async () => {
+    await expect(knownFrom(join(folder, "none"), sampleInfo())).rejects.toThrow(
+      /^\[usage\] --history: there is no hist/,
+    );
+  });
+});
 
 describe("the exit code of a comparison", () => {
   it("is 0 for an equal run", () =>

@@ -35,6 +35,7 @@ import {
   force,
   format,
   header,
+  knownBy,
   layers,
   maxRegression,
   protocol,
@@ -162,6 +163,7 @@ program
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
   .addOption(requireJudged)
+  .addOption(knownBy)
   .addOption(force)
   .action(async (file, flags, command) => {
     const { run } = await import("./run.ts");

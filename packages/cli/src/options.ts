@@ -119,6 +119,12 @@ export const maxRegression = new Option("--max-regression <percent>", "how much 
   .argParser(percent)
   .default(0.2, "20%");
 
+/** Where it is known how much equal runs differ. */
+export const knownBy = new Option(
+  "--history <folder>",
+  "a history of this machine, by which it is known how much equal runs differ (bench history add)",
+);
+
 /** What must be judged. */
 export const requireJudged = new Option(
   "--require-judged <metrics>",

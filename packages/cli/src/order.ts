@@ -50,6 +50,8 @@ export interface Order {
   /** The run to compare with when done, and what is a regression. */
   readonly baseline: string | null;
   readonly maxRegression: number;
+  /** The folder of a history that knows how much equal runs differ; null without one. */
+  readonly history: string | null;
   /** Metrics that every row must be judged by. */
   readonly requireJudged: readonly MetricKey[];
   readonly force: boolean;
@@ -90,6 +92,7 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
     out: flags.out ?? null,
     csv: flags.csv ?? null,
     baseline: flags.baseline ?? null,
+    history: flags.history ?? null,
     requireJudged: selectMetrics(flags.requireJudged),
     force: flags.force === true,
   };

@@ -56,11 +56,11 @@ describe("pointsOfRun", () => {
     const rounds = [0.1, 0.2, 9].map((cpu, n) =>
       sampleCell(
         { round: n + 1 },
-        { server: serverOf(cpu), verdict: n === 2 ? sampleVerdict("impossible") : sampleVerdict("unsteady") },
+        { server: serverOf(cpu), verdict: n === 2 ? sampleVerdict("lossy") : sampleVerdict("unsteady") },
       ),
     );
     const [cpu] = pointsOfRun(sampleRun(rounds)).points;
-    expect(cpu).toMatchObject({ high: 0.2, rounds: 2, setAside: { impossible: 1 }, verdict: "unsteady" });
+    expect(cpu).toMatchObject({ high: 0.2, rounds: 2, setAside: { lossy: 1 }, verdict: "unsteady" });
     expect(cpu?.value).toBeCloseTo(0.15, 10);
   });
 

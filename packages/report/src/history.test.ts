@@ -152,7 +152,7 @@ describe("spreadOf", () => {
     const spreads = (step: number) =>
       seeds.map((seed) => {
         const values = nightly(seed).map((value, n) => (n < 30 ? value : step * value));
-        return spreadOf(sampleHistory(values), series, machine.id) ?? 0;
+        return spreadOf(sampleHistory(values), series, machine.id)?.sd ?? 0;
       });
     // Noise of 3% on both sides of a ratio is 4.2%; bad nights make it somewhat more.
     expect(median(spreads(1))).toBeGreaterThan(0.037);
@@ -162,7 +162,7 @@ describe("spreadOf", () => {
 
   it("is not known of few nights, of another machine or of another series", () => {
     const history = sampleHistory(nightly(1, 8));
-    expect(spreadOf(history, series, machine.id)).not.toBeNull();
+    expect(spreadOf(history, series, machine.id)?.runs).toBeCloseTo(1 + 0.37 * 7);
     expect(spreadOf(sampleHistory(nightly(1, 7)), series, machine.id)).toBeNull();
     expect(spreadOf(history, series, "other")).toBeNull();
     expect(spreadOf(history, { ...series, metric: "p50Ms" }, machine.id)).toBeNull();

@@ -25,7 +25,7 @@ export interface RoundsRatio {
   readonly high: number;
   /** The factor by which two equal runs may lie apart, from 1 on, and the interval widened by it. */
   readonly apart: number;
-  /** How many runs that is known from; null where it is as far as was ever seen, here or elsewhere. */
+  /** How many runs that is known from, as in Spread; null where it is as far as was ever seen, here or elsewhere. */
   readonly runs: number | null;
   readonly widened: { readonly low: number; readonly high: number };
 }

@@ -7,7 +7,10 @@ import type { RowCell } from "./row.ts";
 export interface Spread {
   /** The standard deviation of the logarithm of the ratio of two such runs: √2 of that of the logarithm of a run's value. */
   readonly sd: number;
-  /** How many runs it is known from, two or more: from few, chance may go further. */
+  /**
+   * How many runs a standard deviation would be known from as well as this is, more than one and perhaps a fraction: from
+   * few, chance may go further.
+   */
   readonly runs: number;
 }
 
