@@ -67,6 +67,7 @@ export const protocols: readonly string[] = [...new Set(bindings.map(({ protocol
 export { profiles, scenarios, usualScenarios };
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+const results = isClone ? join(root, "results/") : resolve("results");
 
 /** Where things are; what package.json's `imports` name is elsewhere in the npm package, and there its own `imports` say where. */
 export const files = {
@@ -79,7 +80,9 @@ export const files = {
   /** What the course expects of each protocol. */
   expectations: fileURLToPath(import.meta.resolve("#expectations")),
   /** Where runs go unless told otherwise: the clone's own folder, or `results` where the npm package's command is called. */
-  results: isClone ? join(root, "results/") : resolve("results"),
+  results,
+  /** Where the history is unless told otherwise. */
+  history: join(results, "history"),
   /** The clone's top folder; nothing of the npm package is there. */
   root,
 } as const;

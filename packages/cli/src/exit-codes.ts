@@ -7,7 +7,7 @@ import { discreetText } from "./discreet.ts";
 /** What the program's exit status says. */
 export const exitCodes = {
   fine: 0,
-  /** A cell failed or is spoilt by errors, nothing was measured, a check failed, or something got worse than allowed. */
+  /** A cell failed or is spoilt by errors, nothing was measured, a check failed, or something got worse than allowed or that cannot be told. */
   failed: 1,
   usage: 2,
   /** A threshold was crossed, as in k6. */

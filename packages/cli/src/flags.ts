@@ -51,6 +51,10 @@ export interface RunFlags extends LoadFlags {
   readonly format: Format;
   readonly baseline?: string;
   readonly maxRegression: number;
+  /** The folder of a history. */
+  readonly history?: string;
+  /** Keys of metrics. */
+  readonly requireJudged?: readonly string[];
   readonly force?: boolean;
 }
 

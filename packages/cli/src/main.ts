@@ -1,12 +1,13 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { abCommand, selftestCommand } from "./ab-command.ts";
+import { compareCommand } from "./compare-command.ts";
 import { discreetText } from "./discreet.ts";
 import * as flag from "./flags.ts";
+import { addHistoryCommand } from "./history-command.ts";
 import { executorNames } from "./load-flags.ts";
 import {
   agent,
-  allWithin,
   binding,
   body,
   client,
@@ -17,18 +18,20 @@ import {
   force,
   format,
   header,
+  knownBy,
   layers,
   maxRegression,
   protocol,
+  requireJudged,
   serve,
   serveEnv,
   server,
   serveTimeout,
-  tableOrJson,
   target,
   work,
 } from "./options.ts";
 import { programName } from "./origin.ts";
+import { addTraceCommand } from "./trace-command.ts";
 
 /** argv → command → exit code. Each command's code is loaded when it is called, so that --help is quick. */
 
@@ -146,6 +149,8 @@ program
   .addOption(csv)
   .option("--baseline <run>", "compare with this run's folder when done")
   .addOption(maxRegression)
+  .addOption(requireJudged)
+  .addOption(knownBy)
   .addOption(force)
   .action(async (file, flags, command) => {
     const { run } = await import("./run.ts");
@@ -196,23 +201,7 @@ program
     process.exitCode = await verify(flags);
   });
 
-program
-  .command("trace")
-  .description("one session and two calls on it: where their time goes")
-  .argument("<url>", "a server of yours, or of `bench serve`", flag.url)
-  .addOption(protocol)
-  .addOption(binding)
-  .addOption(agent)
-  .addOption(body)
-  .addOption(expect)
-  .addOption(header)
-  .addOption(envHeader)
-  .addOption(allWithin)
-  .addOption(tableOrJson)
-  .action(async (at, flags) => {
-    const { trace } = await import("./trace.ts");
-    process.exitCode = await trace(at, flags);
-  });
+addTraceCommand(program);
 
 program
   .command("serve")
@@ -243,20 +232,10 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-for (const command of [abCommand(), selftestCommand()]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [compareCommand(), abCommand(), selftestCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
 
-program
-  .command("compare")
-  .description("two stored runs: what got worse, what got better, what cannot be judged")
-  .argument("<baseline>", "folder of the run to compare with")
-  .argument("<candidate>", "folder of the run to judge")
-  .addOption(maxRegression)
-  .addOption(force)
-  .addOption(format)
-  .action(async (baseline, candidate, flags) => {
-    const { compare } = await import("./compare.ts");
-    process.exitCode = await compare(baseline, candidate, flags);
-  });
+addHistoryCommand(program);
 
 program
   .command("doctor")

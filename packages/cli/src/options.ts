@@ -111,10 +111,25 @@ export const csv = new Option(
   "also as Locust writes it: <prefix>_stats.csv, _stats_history.csv, _failures.csv, _exceptions.csv",
 );
 
+/** Where a history is. */
+export const history = new Option("--history <folder>", "its folder, which may be a git worktree (results/history)");
+
 /** What a regression is. */
 export const maxRegression = new Option("--max-regression <percent>", "how much worse is a regression")
   .argParser(percent)
   .default(0.2, "20%");
+
+/** Where it is known how much equal runs differ. */
+export const knownBy = new Option(
+  "--history <folder>",
+  "a history of this machine, by which it is known how much equal runs differ (bench history add)",
+);
+
+/** What must be judged. */
+export const requireJudged = new Option(
+  "--require-judged <metrics>",
+  "fail where one of these cannot be judged in some row, like cpuMsPerOperation,operationsPerSecond",
+).argParser(list(text));
 
 /** Compare what differs. */
 export const force = new Option("--force", "compare runs even if their environments or configurations differ");

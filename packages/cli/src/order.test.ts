@@ -88,6 +88,8 @@ describe("orderOf", () => {
       maxReplyBytes: 64 * 1024 * 1024,
       out: null,
       baseline: null,
+      history: null,
+      requireJudged: [],
     });
     expect(order.bindings.map(({ id }) => id)).toEqual(["agp/grpc"]);
   });

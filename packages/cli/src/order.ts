@@ -7,6 +7,7 @@ import { requireLoad } from "@apb/core/require-load";
 import type { Profile, Scenario } from "@apb/core/scenario";
 import type { Threshold } from "@apb/core/threshold";
 import { parseThresholdFlag, type Vocabulary } from "@apb/core/threshold-grammar";
+import type { MetricKey } from "@apb/report/metrics";
 import type { Command } from "@apb/runner/command";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import { callOf, headersOf } from "./call-flags.ts";
@@ -15,7 +16,7 @@ import { commandOf } from "./command-flags.ts";
 import { fileProfile } from "./file-order.ts";
 import type { Format, RunFlags } from "./flags.ts";
 import { type LoadFlags, loadFlagNames, withLoad } from "./load-flags.ts";
-import { expectOneOf, selectBindings, selectScenarios, selectServers } from "./selection.ts";
+import { expectOneOf, selectBindings, selectMetrics, selectScenarios, selectServers } from "./selection.ts";
 import { isStartedByClients } from "./servers.ts";
 
 /** What a run is to do: everything that flags say, in the code's own types, and nothing that has happened yet. */
@@ -49,6 +50,10 @@ export interface Order {
   /** The run to compare with when done, and what is a regression. */
   readonly baseline: string | null;
   readonly maxRegression: number;
+  /** The folder of a history that knows how much equal runs differ; null without one. */
+  readonly history: string | null;
+  /** Metrics that every row must be judged by. */
+  readonly requireJudged: readonly MetricKey[];
   readonly force: boolean;
 }
 
@@ -87,6 +92,8 @@ export function orderOf(flags: RunFlags, file: ScenarioFile | null = null): Orde
     out: flags.out ?? null,
     csv: flags.csv ?? null,
     baseline: flags.baseline ?? null,
+    history: flags.history ?? null,
+    requireJudged: selectMetrics(flags.requireJudged),
     force: flags.force === true,
   };
 }

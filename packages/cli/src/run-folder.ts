@@ -33,6 +33,11 @@ export async function requireCsvFolder(prefix: string, write = writeInto): Promi
   await requireFolder({ flag: `--csv ${prefix}`, folder: dirname(resolve(prefix)), mayHoldRun: true }, write);
 }
 
+/** Tries the same of the folder of a history, which may be there. */
+export async function requireHistoryFolder(folder: string, write = writeInto): Promise<void> {
+  await requireFolder({ flag: `--history ${folder}`, folder, mayHoldRun: true }, write);
+}
+
 /** A folder to be written into, and which flag says so. */
 interface Wanted {
   readonly flag: string;

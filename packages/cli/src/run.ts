@@ -4,8 +4,10 @@ import { asFailure, Failure } from "@apb/core/failure";
 import type { Environment, Run, RunInfo } from "@apb/core/run";
 import { thresholdText } from "@apb/core/threshold";
 import { differences } from "@apb/report/comparability";
+import type { CompareOptions } from "@apb/report/compare";
 import { readExpectations, readRun } from "@apb/report/read";
 import { reporters } from "@apb/report/reporters";
+import { enoughRounds } from "@apb/report/rounds";
 import { createRun } from "@apb/report/store";
 import { openFilesLimit, readEnvironment } from "@apb/runner/environment";
 import { concerns } from "@apb/runner/limits";
@@ -13,7 +15,7 @@ import { type Plan, plan } from "@apb/runner/plan";
 import { libraryVersions } from "@apb/wire/versions";
 import { files } from "./catalog.ts";
 import { tryCommand } from "./command-trial.ts";
-import { printComparison } from "./compare.ts";
+import { knownFrom, printComparison } from "./compare.ts";
 import { conduct } from "./conduct.ts";
 import { maskingOf, secretsOf } from "./discreet.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -51,6 +53,7 @@ export async function run(flags: RunFlags, given: Given): Promise<number> {
   const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
   const info = runInfoOf(order, environment, new Date());
   if (baseline !== null && !order.force) requireComparable(baseline.info, info);
+  const known = order.history === null ? {} : await knownFrom(order.history, info);
   const store = await createRun(order.out === null ? join(files.results, info.id) : resolve(order.out), info);
   const shown = progress(planned, process.stderr, monotonic);
   warn(planned, environment, shown);
@@ -63,7 +66,7 @@ export async function run(flags: RunFlags, given: Given): Promise<number> {
   process.stderr.write(`\nstored in ${store.folder}\n`);
   for (const sentence of unmeasurable(planned)) process.stderr.write(`error: ${sentence}\n`);
   if (baseline === null || code === exitCodes.interrupted) return code;
-  return Math.max(code, compared(baseline, finished, order));
+  return Math.max(code, compared(baseline, finished, { ...order, ...known }));
 }
 
 async function orderFrom(flags: RunFlags, given: Given): Promise<Order> {
@@ -135,11 +138,17 @@ function isRunning(pid: number): boolean {
 /** Better before two minutes of measuring than after. */
 function requireComparable(baseline: RunInfo, candidate: RunInfo): void {
   const [first] = differences(baseline, candidate);
-  if (first === undefined) return;
-  throw new Failure(
-    "usage",
-    `this run could not be compared with ${baseline.id}: ${first.what} is ${first.candidate}, it was ${first.baseline}; measure alike, or add --force`,
-  );
+  if (first !== undefined)
+    throw new Failure(
+      "usage",
+      `this run could not be compared with ${baseline.id}: ${first.what} is ${first.candidate}, it was ${first.baseline}; measure alike, or add --force`,
+    );
+  const { rounds } = candidate.profile;
+  if (rounds < enoughRounds)
+    throw new Failure(
+      "usage",
+      `--baseline: nothing can be judged by ${rounds} of ${enoughRounds} rounds at least; measure both with --rounds ${enoughRounds} or more, or add --force`,
+    );
 }
 
 /** What spoils numbers before they are taken. */
@@ -152,7 +161,7 @@ function warn({ limits }: Plan, { loadAverage, cpuCount }: Environment, shown: P
 }
 
 /** A second document behind the first would make neither readable for a program. */
-function compared(baseline: Run, finished: Run, order: Order): number {
+function compared(baseline: Run, finished: Run, order: Order & Pick<CompareOptions, "spreadOf">): number {
   const forPrograms = order.format === "json" || order.format === "csv";
   return forPrograms
     ? printComparison(baseline, finished, { ...order, format: "table" }, process.stderr)

@@ -2,7 +2,7 @@ import { Failure } from "@apb/core/failure";
 import { describe, expect, it } from "vitest";
 import { bareBindings, bindings, defaultBindings, layeredBindings } from "./catalog.ts";
 import type { RunFlags } from "./flags.ts";
-import { selectBindings, selectScenarios, selectServers } from "./selection.ts";
+import { selectBindings, selectMetrics, selectScenarios, selectServers } from "./selection.ts";
 
 const ids = (given: Partial<RunFlags>): string[] => selectBindings(given).map(({ id }) => id);
 
@@ -68,6 +68,14 @@ describe("selectServers", () => {
   it("refuses a kind of ours for a target", () => {
     const given: Partial<RunFlags> = { server: ["sdk"], target: "http://localhost:1" };
     expect(() => selectServers(given)).toThrow(/^\[usage\] --server chooses among the bundled servers/);
+  });
+});
+
+describe("selectMetrics", () => {
+  it("takes those that runs are compared by", () => {
+    expect(selectMetrics(["operationsPerSecond"])).toEqual(["operationsPerSecond"]);
+    expect(selectMetrics()).toEqual([]);
+    expect(() => selectMetrics(["cpu"])).toThrow(/^\[usage\] --require-judged cpu is not known; expected meanMs, /);
   });
 });
 

@@ -5,6 +5,7 @@ import { Failure } from "@apb/core/failure";
 import { nearest } from "@apb/core/nearest";
 import type { Scenario } from "@apb/core/scenario";
 import { carriers } from "@apb/core/transport";
+import { comparedMetrics, type MetricKey } from "@apb/report/metrics";
 import {
   bindings as allBindings,
   scenarios as allScenarios,
@@ -87,6 +88,13 @@ export function selectScenarios({ scenario: names, agent }: Pick<RunFlags, "scen
       `--scenario ${other} calls agents of its own; with --agent name ${fitting.map(({ name }) => name).join(" or ")}`,
     );
   return names.map((name) => findScenario(name) as Scenario);
+}
+
+/** The metrics that must be judged. Throws `usage` for one that runs are not compared by. */
+export function selectMetrics(names: readonly string[] = []): readonly MetricKey[] {
+  const keys = comparedMetrics.map(({ key }) => key);
+  for (const name of names) expectOneOf("--require-judged", name, keys);
+  return keys.filter((key) => names.includes(key));
 }
 
 /** Throws `usage` for a name that is none of those. */

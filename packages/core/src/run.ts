@@ -126,6 +126,8 @@ export interface Run {
   readonly series?: readonly Second[];
   /** What a reader must know about the stored files themselves, such as a line that was cut off. */
   readonly notes?: readonly string[];
+  /** Those of them that say that cells are cut off. */
+  readonly truncated?: readonly string[];
   readonly expectations?: Expectations;
 }
 

@@ -98,11 +98,17 @@ describe("abMetrics", () => {
   });
 
   it("sets aside the restarts in which a count is doubted, and judges by the others", () => {
-    const doubted = [...cell("a", 11, {}), ...cell("b", 11, { cpu: 4, findings: ["impossible"] })];
+    const doubted = [...cell("a", 11, {}), ...cell("b", 11, { cpu: 4, findings: ["lossy"] })];
     const metrics = abMetrics([...restarts(10, {}), ...doubted], info);
     expect(metricIn(metrics, "cpuMsPerOperation")).toMatchObject({
-      ...{ restarts: 10, setAside: { impossible: 1 }, verdict: "no difference shown" },
+      ...{ restarts: 10, setAside: { lossy: 1 }, verdict: "no difference shown" },
     });
+  });
+
+  it("sets those in which a clock is aside for what is timed, and not for CPU", () => {
+    const metrics = abMetrics(restarts(8, { findings: ["impossible"] }), info);
+    expect(metricIn(metrics, "operationsPerSecond")).toMatchObject({ restarts: 0, setAside: { impossible: 8 } });
+    expect(metricIn(metrics, "cpuMsPerOperation")).toMatchObject({ restarts: 8, setAside: {} });
   });
 
   it("keeps those in which the machine stood still: that is in the spread", () => {

@@ -1,5 +1,5 @@
 import type { ABCell, ABInfo, ABMetric, ABSide, ABVerdict } from "@apb/core/ab";
-import { type CellId, caseLabel, type FindingKind } from "@apb/core/cell";
+import { type CellId, caseLabel } from "@apb/core/cell";
 import { holm } from "@apb/stats/holm";
 import { median } from "@apb/stats/median";
 import { ratioInterval, signedRankP } from "@apb/stats/signed-rank";
@@ -28,12 +28,6 @@ const comparedKeys: readonly MetricKey[] = [
   ...(["cpuMsPerOperation", "clientCpuMsPerOperation", "operationsPerSecond", "p50Ms", "p99Ms"] as const),
   ...(["rssPeakBytes", "wireBytesPerOperation", "errors"] as const),
 ];
-
-/**
- * Stalls and halves that differ are this machine's, and hit both sides: the spread over restarts has them in it. What
- * doubts a count or a clock makes a ratio wrong, and its restart is set aside.
- */
-const inTheSpread: readonly FindingKind[] = ["stalled", "unsteady"];
 
 /** A metric before it is known what the others' tests say. */
 type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence"> & { readonly raw: number | null };
@@ -204,7 +198,7 @@ function pairedBy(cells: readonly Seen[], metric: ShownMetric, other: ABSide): P
   for (const restart of groupedBy(cells, ({ cell }) => String(cell.round))) {
     const [left, right] = (["a", other] as const).map((side) => restart.find((one) => one.side === side)?.row);
     if (left === undefined || right === undefined) continue;
-    const doubts = new Set([left, right].flatMap((row) => doubtsOf(metric, row)));
+    const doubts = new Set([left, right].flatMap((row) => doubtsAbout(metric, row)));
     const values = [metric.of(left), metric.of(right)];
     const [before, after] = values.map(({ value }) => value);
     missing ??= values.find((one) => one.missing !== null)?.missing ?? null;
@@ -219,10 +213,6 @@ function pairedBy(cells: readonly Seen[], metric: ShownMetric, other: ABSide): P
 
 function isPositive(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && value > 0;
-}
-
-function doubtsOf(metric: ShownMetric, row: MeasuredRow): readonly FindingKind[] {
-  return doubtsAbout(metric, row).filter((kind) => !inTheSpread.includes(kind));
 }
 
 /** Failures of all restarts together: that there are any counts, not how they spread. */

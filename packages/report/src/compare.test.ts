@@ -1,30 +1,26 @@
 import type { FindingKind, Measured } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { describe, expect, it } from "vitest";
-import { differences } from "./comparability.ts";
-import { type ComparedMetric, type Comparison, compare } from "./compare.ts";
+import { type CompareOptions, type Comparison, compare } from "./compare.ts";
+import type { ComparedMetric } from "./judge.ts";
 import { comparedMetrics } from "./metrics.ts";
-import {
-  sampleCell,
-  sampleHole,
-  sampleInfo,
-  sampleRoundTrip,
-  sampleRun,
-  sampleStep,
-  sampleVerdict,
-} from "./testing/sample-run.ts";
+import type { Spread } from "./spread.ts";
+import { sampleNight, sampleRounds, sampleUsage, slower, taking } from "./testing/sample-rounds.ts";
+import { sampleHole, sampleRoundTrip, sampleStep, sampleVerdict } from "./testing/sample-run.ts";
 
 type Compared = Extract<Comparison, { status: "compared" }>;
 
-function compared(baseline: Run, candidate: Run, options: Partial<Parameters<typeof compare>[2]> = {}): Compared {
+function compared(baseline: Run, candidate: Run, options: Partial<CompareOptions> = {}): Compared {
   const comparison = compare(baseline, candidate, { maxRegression: 0.2, ...options });
   if (comparison.status !== "compared") throw new TypeError("expected a comparison, got a refusal");
   return comparison;
 }
 
-/** One cell against another: the judgement on every metric. */
-function judgements(before: Partial<Measured>, after: Partial<Measured>): Record<string, string> {
-  const { rows } = compared(sampleRun([sampleCell({}, before)]), sampleRun([sampleCell({}, after)]));
+type Parts = Parameters<typeof sampleRounds>[0];
+
+/** Six rounds of a cell against six: the judgement on every metric. */
+function judgements(before: Parts, after: Parts, options: Partial<CompareOptions> = {}): Record<string, string> {
+  const { rows } = compared(sampleNight(sampleRounds(before)), sampleNight(sampleRounds(after)), options);
   return Object.fromEntries((rows[0]?.metrics ?? []).map(({ metric, judgement }) => [metric, judgement]));
 }
 
@@ -32,54 +28,47 @@ function metricOf(comparison: Compared, key: ComparedMetric["metric"]): Compared
   return comparison.rows[0]?.metrics.find(({ metric }) => metric === key);
 }
 
-function taking(ms: number): Pick<Measured, "steps"> {
-  return { steps: { total: sampleStep(Array.from({ length: 100 }, () => ms)) } };
-}
-
-const usage = sampleCell().server;
-if (usage === null) throw new TypeError("expected a sample with a server");
 const MiB = 1024 * 1024;
 const same = Object.fromEntries(comparedMetrics.map(({ key }) => [key, "same"]));
+const using = (parts: Partial<typeof sampleUsage>): Partial<Measured> => ({ server: { ...sampleUsage, ...parts } });
+const carrying = (bytes: number): Partial<Measured> => ({
+  wire: { sentBytes: bytes * 50, receivedBytes: bytes * 50, bodyBytes: 1000, operations: 100 },
+});
 
 describe("compare", () => {
   it("finds a run the same as itself", () => {
-    const comparison = compared(sampleRun([sampleCell()]), sampleRun([sampleCell()]));
-    expect(comparison.counts).toEqual({ better: 0, worse: 0, same: comparedMetrics.length, "not judged": 0 });
-    expect(comparison.regressions).toBe(0);
+    const comparison = compared(sampleNight(sampleRounds()), sampleNight(sampleRounds()));
+    expect(comparison.counts).toMatchObject({ better: 0, worse: 0, same: comparedMetrics.length, "not judged": 0 });
+    expect(comparison).toMatchObject({ regressions: 0, faults: [], passed: true });
   });
 
   it.each<[name: string, before: Partial<Measured>, after: Partial<Measured>, expected: Record<string, string>]>([
-    ["slower", taking(1), taking(2), { meanMs: "worse", p50Ms: "worse", p99Ms: "worse" }],
-    ["faster", taking(2), taking(1), { meanMs: "better", p50Ms: "better", p99Ms: "better" }],
+    ["slower", taking(1), taking(4), { meanMs: "worse", p50Ms: "worse", p99Ms: "worse" }],
+    ["faster", taking(4), taking(1), { meanMs: "better", p50Ms: "better", p99Ms: "better" }],
     ["slower within what is allowed", taking(10), taking(11.9), {}],
-    ["slower within the floor of one wake-up", taking(0.05), taking(0.07), {}],
-    ["a tail within the floor of one pause", taking(1), taking(1.4), { meanMs: "worse", p50Ms: "worse" }],
-    ["fewer RPS", { operationsPerSecond: 100 }, { operationsPerSecond: 79 }, { operationsPerSecond: "worse" }],
-    ["more RPS", { operationsPerSecond: 100 }, { operationsPerSecond: 121 }, { operationsPerSecond: "better" }],
     [
-      "more memory",
-      { server: { ...usage, rssPeakBytes: 40 * MiB } },
-      { server: { ...usage, rssPeakBytes: 49 * MiB } },
-      { rssPeakBytes: "worse" },
+      "slower within what equal runs differ by",
+      taking(10),
+      taking(20),
+      { meanMs: "within spread", p50Ms: "within spread", p99Ms: "within spread" },
     ],
+    ["slower within the floor of one wake-up", taking(0.01), taking(0.05), {}],
+    ["a tail within the floor of one pause", taking(0.1), taking(0.5), { meanMs: "worse", p50Ms: "worse" }],
+    ["fewer RPS", { operationsPerSecond: 100 }, { operationsPerSecond: 40 }, { operationsPerSecond: "worse" }],
     [
-      "more memory within a step of the heap",
-      { server: { ...usage, rssPeakBytes: 20 * MiB } },
-      { server: { ...usage, rssPeakBytes: 28 * MiB } },
-      {},
+      "somewhat fewer",
+      { operationsPerSecond: 100 },
+      { operationsPerSecond: 60 },
+      { operationsPerSecond: "within spread" },
     ],
-    [
-      "less CPU",
-      { server: { ...usage, cpuMsPerOperation: 0.2 } },
-      { server: { ...usage, cpuMsPerOperation: 0.1 } },
-      { cpuMsPerOperation: "better" },
-    ],
-    [
-      "more CPU within the kernel's ticks",
-      { server: { ...usage, cpuMsPerOperation: 0.01 } },
-      { server: { ...usage, cpuMsPerOperation: 0.019 } },
-      {},
-    ],
+    ["more RPS", { operationsPerSecond: 100 }, { operationsPerSecond: 230 }, { operationsPerSecond: "better" }],
+    ["more memory", using({ rssPeakBytes: 40 * MiB }), using({ rssPeakBytes: 49 * MiB }), { rssPeakBytes: "worse" }],
+    ["more memory within a step of the heap", using({ rssPeakBytes: 20 * MiB }), using({ rssPeakBytes: 28 * MiB }), {}],
+    ["more CPU", using({ cpuMsPerOperation: 0.1 }), using({ cpuMsPerOperation: 0.14 }), { cpuMsPerOperation: "worse" }],
+    ["less CPU", using({ cpuMsPerOperation: 0.2 }), using({ cpuMsPerOperation: 0.1 }), { cpuMsPerOperation: "better" }],
+    ["more CPU within the kernel's ticks", using({ cpuMsPerOperation: 0.01 }), using({ cpuMsPerOperation: 0.019 }), {}],
+    ["more bytes", carrying(1000), carrying(1250), { wireBytesPerOperation: "worse" }],
+    ["more bytes within a header", carrying(20), carrying(36), {}],
     ["new failures", {}, { steps: { total: sampleStep([1, 1], { timeout: 1 }) } }, { errors: "worse" }],
     [
       "connections refused",
@@ -93,8 +82,12 @@ describe("compare", () => {
   });
 
   it("compares each load of a case with its own", () => {
-    const run = (ms: number): Run => sampleRun([sampleRoundTrip({}, taking(ms)), sampleCell({}, taking(1))]);
-    const { rows } = compared(run(1), run(2));
+    const run = (ms: number): Run =>
+      sampleNight([
+        ...sampleRounds(taking(1)),
+        ...[1, 2, 3, 4, 5, 6].map((round) => sampleRoundTrip({ round }, taking(ms))),
+      ]);
+    const { rows } = compared(run(1), run(4));
     const judged = rows.map(({ cell, metrics }) => [
       cell.load,
       metrics.find(({ metric }) => metric === "p50Ms")?.judgement,
@@ -107,254 +100,144 @@ describe("compare", () => {
 
   it("gives the change as a fraction, and none from nothing", () => {
     const comparison = compared(
-      sampleRun([sampleCell({}, taking(2))]),
-      sampleRun([sampleCell({}, { ...taking(3), dropped: 100 })]),
+      sampleNight(sampleRounds(taking(2))),
+      sampleNight(sampleRounds({ ...taking(3), dropped: 100 })),
     );
     expect(metricOf(comparison, "meanMs")).toMatchObject({ baseline: 2, candidate: 3, change: 0.5 });
     expect(metricOf(comparison, "errors")).toMatchObject({ baseline: 0, candidate: 0.5, change: null });
   });
 
-  it("takes an interval that holds 1 for no change", () => {
-    const interval = (before: readonly number[], after: readonly number[]) =>
-      before.length < 2 || after.length < 2 ? null : { low: 0.9, high: 2 };
-    const rounds = (ms: number): Run => sampleRun([sampleCell({}, taking(ms)), sampleCell({ round: 2 }, taking(ms))]);
-    expect(metricOf(compared(rounds(1), rounds(2)), "meanMs")?.judgement).toBe("worse");
-    expect(metricOf(compared(rounds(1), rounds(2), { interval }), "meanMs")?.judgement).toBe("same");
+  it("takes a change that the rounds do not agree on for none, whatever its size", () => {
+    const torn = (round: number): Partial<Measured> => taking(round % 2 === 0 ? 0.5 : 20);
+    expect(judgements(taking(1), torn)).toEqual(same);
+  });
+
+  it("widens the interval of the rounds by the spread of equal runs, where that is known", () => {
+    const spread = (sd: number, runs = 1000) => ({ spreadOf: (): Spread => ({ sd, runs }) });
+    const [before, after] = [using({ cpuMsPerOperation: 0.1 }), using({ cpuMsPerOperation: 0.13 })];
+    expect(judgements(before, after).cpuMsPerOperation).toBe("within spread");
+    // Seven metrics share one alarm in twenty: 2.69 standard deviations, of which ln 1.3 is 2.6 of 10%.
+    expect(judgements(before, after, spread(0.09)).cpuMsPerOperation).toBe("worse");
+    expect(judgements(before, after, spread(0.1)).cpuMsPerOperation).toBe("within spread");
+    expect(judgements(before, after, spread(0.05, 4)).cpuMsPerOperation).toBe("within spread");
   });
 });
 
-describe("a doubtful cell", () => {
+describe("a doubtful round", () => {
   const speed = { meanMs: "not judged", p50Ms: "not judged", p99Ms: "not judged", operationsPerSecond: "not judged" };
-  const cost = { rssPeakBytes: "not judged", cpuMsPerOperation: "not judged" };
-  const failures = { errors: "not judged", refused: "not judged" };
+  const all = Object.fromEntries(comparedMetrics.map(({ key }) => [key, "not judged"]));
+  const worse = using({ cpuMsPerOperation: 1 });
 
-  const all = { ...speed, ...cost, ...failures };
   it.each<[kind: FindingKind, unjudged: Readonly<Record<string, string>>]>([
     ["client-limited", speed],
     ["late-starts", speed],
-    ["stalled", speed],
-    ["unsteady", speed],
-    ["impossible", all],
-    ["errors", { ...speed, ...cost }],
+    ["impossible", speed],
+    ["errors", speed],
     ["partial", all],
     ["lossy", all],
     ["unequal", all],
-  ])("that is %s is judged by what that leaves standing, whichever side it is on", (kind, unjudged) => {
+  ])("that is %s leaves standing what it does not doubt, whichever side it is on", (kind, unjudged) => {
     const verdict = sampleVerdict(kind);
-    const worse = { server: { ...usage, cpuMsPerOperation: 1 } };
-    const left = "cpuMsPerOperation" in unjudged ? {} : { cpuMsPerOperation: "worse" };
+    const left = unjudged === all ? {} : { cpuMsPerOperation: "worse" };
     expect(judgements({ verdict }, worse)).toEqual({ ...same, ...left, ...unjudged });
     expect(judgements({}, { verdict, ...worse })).toEqual({ ...same, ...left, ...unjudged });
   });
 
-  it.each<FindingKind>(["nagle", "near-ceiling", "growing", "deviates"])(
-    "that is %s, which explains it, is judged like any other",
+  it.each<FindingKind>(["stalled", "unsteady", "nagle", "near-ceiling", "growing", "deviates"])(
+    "that is %s is judged like any other",
     (kind) => {
       const judged = judgements(taking(1), { ...taking(40), verdict: sampleVerdict(kind) });
       expect(judged).toMatchObject({ p50Ms: "worse", errors: "same" });
     },
   );
 
-  it("says which findings forbid to judge it", () => {
-    const comparison = compared(
-      sampleRun([sampleCell({}, { verdict: sampleVerdict("client-limited") })]),
-      sampleRun([sampleCell({}, { verdict: sampleVerdict("unsteady") })]),
-    );
-    expect(metricOf(comparison, "meanMs")?.reason).toBe("client-limited, unsteady");
-    expect(metricOf(comparison, "errors")?.reason).toBeNull();
+  it("is set aside alone and named, and six others judge", () => {
+    const doubtful = { ...taking(1000), verdict: sampleVerdict("impossible") };
+    const seventh = sampleRounds(doubtful)
+      .slice(0, 1)
+      .map((one) => ({ ...one, cell: { ...one.cell, round: 7 } }));
+    const comparison = compared(sampleNight(sampleRounds()), sampleNight([...sampleRounds(slower(4)), ...seventh]));
+    expect(comparison.rows[0]?.setAside).toEqual([{ side: "candidate", round: 7, findings: ["impossible"] }]);
+    expect(metricOf(comparison, "p50Ms")).toMatchObject({ baseline: 1, candidate: 4, judgement: "worse" });
   });
 
-  it("whose CPU is not known is not judged by it", () => {
-    const server = { ...usage, cpuPercentMean: null, cpuMsPerOperation: null };
-    const unknown = sampleCell({}, { server, missing: { "server.cpu": "too few steps" } });
-    const comparison = compared(sampleRun([sampleCell()]), sampleRun([unknown]));
-    expect(metricOf(comparison, "cpuMsPerOperation")).toMatchObject({
+  it("leaves too few of six for latency, and does not hide a server four times slower", () => {
+    const after = (round: number): Partial<Measured> => ({
+      ...slower(4),
+      ...(round === 3 ? { verdict: sampleVerdict("impossible") } : {}),
+    });
+    const comparison = compared(sampleNight(sampleRounds()), sampleNight(sampleRounds(after)));
+    expect(metricOf(comparison, "p50Ms")).toMatchObject({
+      judgement: "not judged",
+      reason: "candidate: 5 of 6 rounds (impossible)",
+    });
+    expect(metricOf(comparison, "cpuMsPerOperation")).toMatchObject({ judgement: "worse", change: 3 });
+    expect(comparison).toMatchObject({ regressions: 1, passed: false });
+  });
+
+  it("without a CPU time is one less to judge that by", () => {
+    const unknown = { server: { ...sampleUsage, cpuPercentMean: null, cpuMsPerOperation: null } };
+    const missing = { "server.cpu": "too few steps" };
+    const some = compared(
+      sampleNight(sampleRounds()),
+      sampleNight(sampleRounds((round) => (round === 1 ? { ...unknown, missing } : {}))),
+    );
+    expect(metricOf(some, "cpuMsPerOperation")?.reason).toBe("candidate: 5 of 6 rounds");
+    const none = compared(sampleNight(sampleRounds()), sampleNight(sampleRounds({ ...unknown, missing })));
+    expect(metricOf(none, "cpuMsPerOperation")).toMatchObject({
       candidate: null,
       change: null,
       reason: "no value in the candidate: too few steps",
     });
-    expect(metricOf(comparison, "rssPeakBytes")?.judgement).toBe("same");
-  });
-
-  it("with a value on one side only is not judged by it", () => {
-    const comparison = compared(
-      sampleRun([sampleCell({}, { server: null, missing: { server: "not ours" } })]),
-      sampleRun([sampleCell()]),
-    );
-    expect(metricOf(comparison, "rssPeakBytes")).toMatchObject({
-      baseline: null,
-      judgement: "not judged",
-      reason: "no value in the baseline: not ours",
-    });
+    expect(metricOf(none, "rssPeakBytes")?.judgement).toBe("same");
   });
 });
 
 describe("a lost cell", () => {
-  const holed = sampleHole({});
-  it.each([
-    ["measured, now failed", [sampleCell()], [holed], "fails now: [refused] nothing listens there", null],
-    ["unknown, now failed", [], [holed], "fails now: [refused] nothing listens there", null],
-    ["not applicable, now failed", [sampleHole({}, "not-applicable")], [holed], /^fails now/, null],
-    ["failed in both", [holed], [holed], null, "failed in both"],
-    ["failed, now measured", [holed], [sampleCell()], null, "failed in the baseline, measured in the candidate"],
-    ["gone", [sampleCell()], [], null, "not in the candidate"],
-    ["new", [], [sampleCell()], null, "not in the baseline"],
+  const all = (status: "failed" | "not-applicable" = "failed") =>
+    [1, 2, 3, 4, 5, 6].map((round) => sampleHole({ round }, status));
+  const [first, ...others] = sampleRounds();
+  const torn = [...others, sampleHole({ round: 1 })];
+  const early = sampleRounds((round) => (round === 1 ? { partial: "the generator died" } : {}));
+  it.each<[string, Run["results"], Run["results"], Partial<Compared["rows"][number]>]>([
+    ["measured, now failed", sampleRounds(), all(), { loss: "fails now: [refused] nothing listens there" }],
+    ["unknown, now failed", [], all(), { loss: "fails now: [refused] nothing listens there" }],
+    [
+      "not applicable, now failed",
+      all("not-applicable"),
+      all(),
+      { loss: "fails now: [refused] nothing listens there" },
+    ],
+    ["failed in both", all(), all(), { unjudged: "failed in both" }],
+    ["failed, now measured", all(), sampleRounds(), { unjudged: "failed in the baseline, measured in the candidate" }],
+    ["gone", sampleRounds(), [], { missing: "missing in the candidate" }],
+    ["failed, now gone", all(), [], { unjudged: "not in the candidate" }],
+    ["new", [], sampleRounds(), { unjudged: "not in the baseline" }],
     [
       "not applicable any more",
-      [sampleCell()],
-      [sampleHole({}, "not-applicable")],
-      null,
-      "measured in the baseline, not-applicable in the candidate",
+      sampleRounds(),
+      all("not-applicable"),
+      { missing: "not applicable in the candidate: [refused] nothing listens there" },
     ],
+    ["gone in a round", sampleRounds(), others, { missing: "1 of 6 rounds missing in the candidate" }],
     [
       "failed in one round more",
-      [sampleCell(), sampleCell({ round: 2 })],
-      [sampleCell(), sampleHole({ round: 2 })],
-      "fails in 1 round now, 0 before: [refused] nothing listens there",
-      null,
+      sampleRounds(),
+      torn,
+      { loss: "fails or ends early in 1 round now, 0 before: [refused] nothing listens there" },
     ],
+    ["failed in one round before, too", torn, torn, {}],
     [
-      "failed in one round before, too",
-      [sampleCell(), sampleHole({ round: 2 })],
-      [sampleHole({}), sampleCell({ round: 2 })],
-      null,
-      null,
+      "cut short in one round more",
+      sampleRounds(),
+      early,
+      { loss: "fails or ends early in 1 round now, 0 before: the generator died" },
     ],
-  ])("that was %s", (_name, before, after, loss, unjudged) => {
-    const comparison = compared(sampleRun(before), sampleRun(after));
-    const expected = loss instanceof RegExp ? expect.stringMatching(loss) : loss;
-    expect(comparison.rows).toMatchObject([{ loss: expected, unjudged }]);
-    expect(comparison.regressions).toBe(loss === null ? 0 : 1);
-  });
-});
-
-describe("runs that cannot be compared", () => {
-  const base = sampleRun([sampleCell()]);
-  const info = sampleInfo();
-  const elsewhere = sampleRun([sampleCell()], {
-    environment: { ...info.environment, cpuModel: "Other CPU", node: "24.0.0", memoryBytes: 8 * 1024 ** 3 },
-    profile: { ...info.profile, vus: 50 },
-  });
-
-  it("are refused with every difference", () => {
-    expect(compare(base, elsewhere, { maxRegression: 0.2 })).toEqual({
-      status: "refused",
-      differences: [
-        { what: "CPU model", baseline: "Sample CPU", candidate: "Other CPU" },
-        { what: "Node version", baseline: "20.20.2", candidate: "24.0.0" },
-        { what: "profile vus", baseline: "10", candidate: "50" },
-        { what: "memory", baseline: "4,096 MiB", candidate: "8,192 MiB" },
-      ],
-    });
-  });
-
-  it("are compared by force, and that is not forgotten", () => {
-    expect(compared(base, elsewhere, { force: true }).differences).toHaveLength(4);
-  });
-
-  it.each([
-    ["the order of bindings", { selection: { ...info.selection, bindings: ["two/grpc", "one/rest"] } }],
-    ["the seed", { seed: 2 }],
-    ["a little memory", { environment: { ...info.environment, memoryBytes: 4.01 * 1024 ** 3 } }],
-    [
-      "load, commit and libraries",
-      { environment: { ...info.environment, loadAverage: 9, gitCommit: null, libraries: {} } },
-    ],
-  ])("are not those that differ in %s", (_name, parts) => {
-    expect(compare(base, sampleRun([sampleCell()], parts), { maxRegression: 0.2 }).status).toBe("compared");
-  });
-
-  it("are those with another executor", () => {
-    const executor = { executor: "constant-arrival-rate", perSecond: 5, durationMs: 800, maxInFlight: 100 } as const;
-    const other = sampleRun([sampleCell()], { profile: { ...info.profile, executor } });
-    expect(compare(base, other, { maxRegression: 0.2 })).toMatchObject({
-      differences: [{ what: "profile executor", baseline: "null", candidate: JSON.stringify(executor) }],
-    });
-  });
-
-  it.each([
-    [
-      "a ramp, which replaces windows and VUs",
-      { executor: "ramping-vus", startVUs: 1, stages: [], gracefulRampDownMs: 0 },
-      [],
-    ],
-    [
-      "a rate, whose connections are as many as the VUs",
-      { executor: "constant-arrival-rate", perSecond: 5, durationMs: 800, maxInFlight: 100 },
-      ["profile vus"],
-    ],
-    ["loads of the scenarios' own", undefined, ["profile windowMs", "profile vus"]],
-  ] as const)("are those with other windows and VUs where they ran: %s", (_name, executor, expected) => {
-    const profile = { ...info.profile, ...(executor === undefined ? {} : { executor }) };
-    const found = differences({ ...info, profile }, { ...info, profile: { ...profile, windowMs: 900, vus: 11 } });
-    expect(found.map(({ what }) => what)).toEqual(expected);
-  });
-
-  it("are those with other servers", () => {
-    const selection = { ...info.selection, servers: ["reference", "sdk"] } as const;
-    expect(compare(base, sampleRun([sampleCell()], { selection }), { maxRegression: 0.2 })).toMatchObject({
-      differences: [{ what: "selection servers", baseline: "reference", candidate: "reference, sdk" }],
-    });
-  });
-
-  it("are told from those whose SDK changed, which is named", () => {
-    const sdks = { "one/rest": "one-sdk 1.3.1" };
-    expect(compared(base, sampleRun([], { sdks })).changes).toEqual([
-      { what: "SDK of one/rest", baseline: "none", candidate: "one-sdk 1.3.1" },
-    ]);
-  });
-
-  it("are told from those whose server was started by another command, which is named", () => {
-    const started = { ...info.selection, servers: ["command"], target: "http://localhost:{port}/mcp" } as const;
-    const [before, after] = ["v1 {port}", "v2 {port}"].map((serve) =>
-      sampleRun([], { selection: { ...started, serve } }),
-    );
-    expect(compared(before as Run, after as Run)).toMatchObject({
-      differences: [],
-      changes: [{ what: "server's command", baseline: "v1 {port}", candidate: "v2 {port}" }],
-    });
-    const selection = { ...started, serveEnv: ["A", "B"] };
-    expect(compared(sampleRun([], { selection: started }), sampleRun([], { selection })).changes).toEqual([
-      { what: "server's variables", baseline: "none", candidate: "A, B" },
-    ]);
-  });
-
-  it("are told from those whose code changed, which is named", () => {
-    const environment = { ...info.environment, gitCommit: "89abcde", libraries: { undici: "7.1.0", ws: "8.0.0" } };
-    expect(compared(base, sampleRun([], { environment })).changes).toEqual([
-      { what: "commit", baseline: "0123456", candidate: "89abcde" },
-      { what: "undici", baseline: "7.0.0", candidate: "7.1.0" },
-      { what: "ws", baseline: "none", candidate: "8.0.0" },
-    ]);
-  });
-});
-
-describe("warnings", () => {
-  const verdict = sampleVerdict("client-limited");
-  const manyRounds = { profile: { ...sampleInfo().profile, rounds: 6 } };
-
-  it.each([
-    ["nothing", [sampleCell()], [sampleCell()], []],
-    [
-      "no speed",
-      [sampleCell({}, { verdict })],
-      [sampleCell()],
-      ["No latency and no RPS could be judged: client-limited. Memory, CPU and failures were, where they are known."],
-    ],
-    [
-      "nothing judged",
-      [sampleCell({}, { verdict: sampleVerdict("lossy") })],
-      [sampleCell()],
-      ["Nothing could be judged: lossy."],
-    ],
-    ["nothing in common", [], [sampleCell()], ["Nothing could be judged: no row has numbers in both runs."]],
-  ])("say %s", (_name, before, after, expected) => {
-    expect(compared(sampleRun(before, manyRounds), sampleRun(after, manyRounds)).warnings).toEqual(expected);
-  });
-
-  it("say that rounds are too few", () => {
-    expect(compared(sampleRun([sampleCell()]), sampleRun([sampleCell()])).warnings).toEqual([
-      expect.stringMatching(/^Too few rounds \(1, of 6 at least\)/),
-    ]);
+    ["in one round more than before", others, [...others, ...(first === undefined ? [] : [first])], {}],
+  ])("that was %s", (_name, before, after, expected) => {
+    const comparison = compared(sampleNight(before), sampleNight(after));
+    expect(comparison.rows).toMatchObject([{ loss: null, missing: null, unjudged: null, ...expected }]);
+    expect(comparison.regressions).toBe("loss" in expected ? 1 : 0);
+    expect(comparison.passed && ("loss" in expected || "missing" in expected)).toBe(false);
   });
 });

@@ -1,52 +1,23 @@
+import type { CellResult } from "@apb/core/cell";
 import type { Run } from "@apb/core/run";
 import { changes, type Difference, differences } from "./comparability.ts";
-import { doubtsAbout } from "./doubts.ts";
+import { failedInBoth, faultsOf, warningsOf } from "./faults.ts";
 import { counted } from "./format.ts";
-import { comparedMetrics, type ShownMetric } from "./metrics.ts";
-import { inOrderOf } from "./order.ts";
-import type { Quantity } from "./quantity.ts";
-import { enoughRounds } from "./rounds.ts";
-import { type MeasuredRow, type Row, type RowCell, rowKey } from "./row.ts";
-import { rowsOf } from "./rows.ts";
-
-/** An interval of the ratio candidate over baseline from the rounds' values of each; null when they are too few. */
-export type Interval = (
-  baseline: readonly number[],
-  candidate: readonly number[],
-) => { readonly low: number; readonly high: number } | null;
+import { type ComparedRow, type Estimated, estimated, type Judgement, judged, type Side, sideOf } from "./judge.ts";
+import type { MetricKey } from "./metrics.ts";
+import { groupedBy, inOrderOf } from "./order.ts";
+import { type RowCell, rowKey } from "./row.ts";
+import type { SpreadOf } from "./spread.ts";
 
 export interface CompareOptions {
   /** How much worse is a regression, as a fraction: 0.2 is 20%. How much better is an improvement, too. */
   readonly maxRegression: number;
   /** Compare although machine or task differ. */
   readonly force?: boolean;
-  /** Where given, a change whose interval holds 1 is no change, whatever its size. */
-  readonly interval?: Interval;
-}
-
-export type Judgement = "better" | "worse" | "same" | "not judged";
-
-/** One metric of one row, before and after. */
-export interface ComparedMetric {
-  readonly metric: ShownMetric["key"];
-  readonly baseline: number | null;
-  readonly candidate: number | null;
-  /** As a fraction of the baseline; null where there is nothing to divide. */
-  readonly change: number | null;
-  readonly judgement: Judgement;
-  /** Why it is not judged: findings of either side, or a value that is missing. Null when it is judged. */
-  readonly reason: string | null;
-}
-
-/** One row of both runs. */
-export interface ComparedRow {
-  readonly cell: RowCell;
-  /** What the cell as a whole lost: it fails now, or in more rounds than before. Null otherwise. */
-  readonly loss: string | null;
-  /** Why the row has no numbers to compare. Null when it has. */
-  readonly unjudged: string | null;
-  /** Empty where one of the sides has no numbers. */
-  readonly metrics: readonly ComparedMetric[];
+  /** How much equal runs differ on this machine; without it, as much as was ever seen elsewhere. */
+  readonly spreadOf?: SpreadOf;
+  /** A row of the baseline that is not judged by one of these is a fault. */
+  readonly requireJudged?: readonly MetricKey[];
 }
 
 /** Two runs compared, or what forbids it. */
@@ -62,19 +33,26 @@ export type Comparison =
       readonly changes: readonly Difference[];
       readonly rows: readonly ComparedRow[];
       readonly counts: Readonly<Record<Judgement, number>>;
-      /** Metrics judged worse, and cells lost. More than none is a failure. */
+      /** Metrics judged worse, and cells lost. */
       readonly regressions: number;
+      /** Why the candidate cannot pass whatever its numbers are, a sentence each. */
+      readonly faults: readonly string[];
+      /** Whether there is neither a regression nor a fault. */
+      readonly passed: boolean;
       /** What weakens the comparison, a sentence each. */
       readonly warnings: readonly string[];
     };
 
-/** What got worse, what got better, and what cannot be judged. Pure. */
+/** What got worse, what got better, and what cannot be judged. Pure; throws `protocol` when a stored histogram cannot be read. */
 export function compare(baseline: Run, candidate: Run, options: CompareOptions): Comparison {
   const apart = differences(baseline.info, candidate.info);
   if (apart.length > 0 && options.force !== true) return { status: "refused", differences: apart };
-  const rows = [...compareRows(rowsOf(baseline), rowsOf(candidate), options)].sort(inOrderOf(candidate.info));
-  const counts = { better: 0, worse: 0, same: 0, "not judged": 0 };
+  const pairs = pairsOf(baseline, candidate);
+  const rows = decided(pairs, candidate, options).sort(inOrderOf(candidate.info));
+  const counts = { better: 0, worse: 0, same: 0, "within spread": 0, "not judged": 0 };
   for (const { judgement } of rows.flatMap((row) => row.metrics)) counts[judgement]++;
+  const regressions = counts.worse + rows.filter(({ loss }) => loss !== null).length;
+  const faults = faultsOf(rows, candidate, options.requireJudged ?? []);
   return {
     status: "compared",
     ids: { baseline: baseline.info.id, candidate: candidate.info.id },
@@ -83,110 +61,89 @@ export function compare(baseline: Run, candidate: Run, options: CompareOptions):
     changes: changes(baseline.info, candidate.info),
     rows,
     counts,
-    regressions: counts.worse + rows.filter(({ loss }) => loss !== null).length,
-    warnings: [...unjudgedWarning(rows), ...roundsWarning(baseline, candidate)],
+    regressions,
+    faults,
+    passed: regressions === 0 && faults.length === 0,
+    warnings: warningsOf(rows, baseline),
   };
 }
 
-type Compared = (typeof comparedMetrics)[number];
-
-function compareRows(before: readonly Row[], after: readonly Row[], options: CompareOptions): readonly ComparedRow[] {
-  const known = new Map(before.map((row) => [rowKey(row.cell), row]));
-  const found = new Set(after.map((row) => rowKey(row.cell)));
-  return [
-    ...after.map((row) => compareRow(known.get(rowKey(row.cell)), row, options)),
-    ...before
-      .filter((row) => !found.has(rowKey(row.cell)))
-      .map(({ cell }) => ({ cell, loss: null, unjudged: "not in the candidate", metrics: [] })),
-  ];
+/** What the two runs have of one row. */
+interface Pair {
+  readonly cell: RowCell;
+  readonly before: Side | undefined;
+  readonly after: Side | undefined;
 }
 
-function compareRow(before: Row | undefined, after: Row, options: CompareOptions): ComparedRow {
-  const { cell } = after;
-  const loss = lossOf(before, after);
-  if (before?.status !== "measured" || after.status !== "measured")
-    return { cell, loss, unjudged: loss === null ? unjudgedBecause(before, after) : null, metrics: [] };
-  return {
-    cell,
-    loss,
-    unjudged: null,
-    metrics: comparedMetrics.map((metric) => compareMetric(metric, before, after, options)),
-  };
+function pairsOf(baseline: Run, candidate: Run): readonly Pair[] {
+  const [before, after] = [sidesOf("baseline", baseline), sidesOf("candidate", candidate)];
+  return [...new Map([...after, ...before])].map(([key, { row }]) => ({
+    cell: row.cell,
+    before: before.get(key),
+    after: after.get(key),
+  }));
 }
 
-function lossOf(before: Row | undefined, after: Row): string | null {
-  if (after.status === "failed") return before?.status === "failed" ? null : `fails now: ${after.reason}`;
-  if (after.status !== "measured" || before?.status === "failed") return null;
-  const failed = (row: Row | undefined): MeasuredRow["unmeasured"] =>
-    row?.status === "measured" ? row.unmeasured.filter(({ status }) => status === "failed") : [];
-  const [first] = failed(after);
-  if (first === undefined || failed(after).length <= failed(before).length) return null;
-  return `fails in ${counted(failed(after).length, "round")} now, ${failed(before).length} before: ${first.reason}`;
+function sidesOf(name: Side["name"], { results, info }: Run): ReadonlyMap<string, Side> {
+  const key = ({ cell }: CellResult): string => rowKey(cell);
+  const grouped = groupedBy(results, key).map((own) => sideOf(name, own, info.loads));
+  return new Map(grouped.map((side) => [rowKey(side.row.cell), side]));
 }
 
-function unjudgedBecause(before: Row | undefined, after: Row): string {
+/** All rows at once: the more metrics are judged by a spread, the further chance goes in one of them. */
+function decided(pairs: readonly Pair[], candidate: Run, options: CompareOptions): ComparedRow[] {
+  const told = pairs.map((pair) => ({ pair, metrics: estimatesOf(pair, options) }));
+  const beside = told
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ ratio, spread }) => ratio !== null && spread !== null).length;
+  return told.map(({ pair, metrics }) => ({
+    ...rowOf(pair, candidate.info.profile.rounds),
+    metrics: metrics.map((one) => judged(one, options.maxRegression, beside)),
+  }));
+}
+
+function estimatesOf({ before, after }: Pair, { spreadOf }: CompareOptions): readonly Estimated[] {
+  if (before?.row.status !== "measured" || after?.row.status !== "measured") return [];
+  return estimated(before, after, spreadOf);
+}
+
+function rowOf({ cell, before, after }: Pair, rounds: number): Omit<ComparedRow, "metrics"> {
+  const [loss, missing] = [lossOf(before, after), missingOf(before, after, rounds)];
+  const unjudged = loss === null && missing === null ? unjudgedBecause(before, after) : null;
+  return { cell, loss, missing, unjudged, setAside: [...(before?.setAside ?? []), ...(after?.setAside ?? [])] };
+}
+
+function lossOf(before: Side | undefined, after: Side | undefined): string | null {
+  if (after === undefined || after.row.status === "not-applicable" || before?.row.status === "failed") return null;
+  if (after.row.status === "failed") return `fails now: ${after.row.reason}`;
+  const [was, is] = [brokenIn(before), brokenIn(after)];
+  const [first] = is;
+  if (first === undefined || is.length <= was.length) return null;
+  return `fails or ends early in ${counted(is.length, "round")} now, ${was.length} before: ${first}`;
+}
+
+/** What each round said that failed, or ended before its time. */
+function brokenIn(side: Side | undefined): readonly string[] {
+  return (side?.results ?? []).flatMap((result) => {
+    if (result.status === "failed") return [result.reason];
+    return result.status === "measured" && result.partial !== null ? [result.partial] : [];
+  });
+}
+
+/** `rounds` are those that the candidate was to have. */
+function missingOf(before: Side | undefined, after: Side | undefined, rounds: number): string | null {
+  if (before?.row.status !== "measured") return null;
+  if (after === undefined) return "missing in the candidate";
+  if (after.row.status === "not-applicable") return `not applicable in the candidate: ${after.row.reason}`;
+  const due = Math.min(before.results.length, rounds);
+  const lacking = due - after.results.length;
+  return lacking <= 0 ? null : `${lacking} of ${counted(due, "round")} missing in the candidate`;
+}
+
+function unjudgedBecause(before: Side | undefined, after: Side | undefined): string | null {
   if (before === undefined) return "not in the baseline";
-  if (before.status === after.status) return before.status === "failed" ? "failed in both" : before.status;
-  return `${before.status} in the baseline, ${after.status} in the candidate`;
-}
-
-function compareMetric(
-  metric: Compared,
-  before: MeasuredRow,
-  after: MeasuredRow,
-  options: CompareOptions,
-): ComparedMetric {
-  const [baseline, candidate] = [metric.of(before), metric.of(after)];
-  const by = fractionOf(baseline.value, candidate.value);
-  const reason = obstacle(metric, before, after);
-  const judgement = reason === null ? judge(metric, baseline, candidate, options) : "not judged";
-  return { metric: metric.key, baseline: baseline.value, candidate: candidate.value, change: by, judgement, reason };
-}
-
-function fractionOf(before: number | null, after: number | null): number | null {
-  if (before === null || after === null) return null;
-  if (before === 0) return after === 0 ? 0 : null;
-  return (after - before) / before;
-}
-
-function obstacle(metric: ShownMetric, before: MeasuredRow, after: MeasuredRow): string | null {
-  const doubts = new Set([...doubtsAbout(metric, before), ...doubtsAbout(metric, after)]);
-  if (doubts.size > 0) return [...doubts].join(", ");
-  if (metric.of(before).value === null) return `no value in the baseline: ${metric.of(before).missing}`;
-  if (metric.of(after).value === null) return `no value in the candidate: ${metric.of(after).missing}`;
-  return null;
-}
-
-/** Beyond the noise floor, beyond the fraction allowed, and, where there is an interval, beyond that. */
-function judge(metric: Compared, before: Quantity, after: Quantity, options: CompareOptions): Judgement {
-  if (before.value === null || after.value === null) return "not judged";
-  const difference = after.value - before.value;
-  const size = Math.abs(difference);
-  if (size <= metric.floor || size <= options.maxRegression * before.value) return "same";
-  const interval = options.interval?.(before.rounds, after.rounds) ?? null;
-  if (interval !== null && interval.low <= 1 && interval.high >= 1) return "same";
-  return difference > 0 === (metric.better === "less") ? "worse" : "better";
-}
-
-function unjudgedWarning(rows: readonly ComparedRow[]): readonly string[] {
-  const all = rows.flatMap((row) => row.metrics);
-  const speedKeys = comparedMetrics.filter(({ aspect }) => aspect === "speed").map(({ key }) => key);
-  const speed = all.filter(({ metric }) => speedKeys.includes(metric));
-  const judged = (some: readonly ComparedMetric[]): boolean => some.some(({ reason }) => reason === null);
-  const why = (some: readonly ComparedMetric[]): string =>
-    [...new Set(some.map(({ reason }) => reason))].join("; ") || "no row has numbers in both runs";
-  if (!judged(all)) return [`Nothing could be judged: ${why(all)}.`];
-  if (!judged(speed))
-    return [
-      `No latency and no RPS could be judged: ${why(speed)}. Memory, CPU and failures were, where they are known.`,
-    ];
-  return [];
-}
-
-function roundsWarning(...runs: readonly Run[]): readonly string[] {
-  const fewest = Math.min(...runs.map(({ info }) => info.profile.rounds));
-  if (fewest >= enoughRounds) return [];
-  return [
-    `Too few rounds (${fewest}, of ${enoughRounds} at least) to tell a change from chance: changes are judged by their size alone.`,
-  ];
+  if (after === undefined) return "not in the candidate";
+  const [was, is] = [before.row.status, after.row.status];
+  if (was !== is) return `${was} in the baseline, ${is} in the candidate`;
+  return was === "measured" ? null : was === "failed" ? failedInBoth : was;
 }

@@ -2,7 +2,7 @@ import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
 import type { Difference } from "./comparability.ts";
 import type { Comparison } from "./compare.ts";
-import { comparisonSections, gains, legend, losses } from "./comparison-sections.ts";
+import { asides, comparisonSections, gains, legend, losses, withinSpread } from "./comparison-sections.ts";
 import { csvText } from "./csv.ts";
 import { counted } from "./format.ts";
 import { listing } from "./listing.ts";
@@ -38,13 +38,16 @@ export function compareTable(comparison: Comparison, { width, color }: Terminal)
         ];
   if (comparison.status === "refused")
     return [colors.red(refusal), differenceLines(comparison.differences).join("\n"), remedy].join("\n\n");
-  const { ids, rows, warnings } = comparison;
+  const { ids, rows, faults, warnings } = comparison;
   return [
     ...list(`Candidate ${ids.candidate} against baseline ${ids.baseline}`, [summary(comparison), legend]),
+    ...list("Not passed", faults).map(colors.red),
     ...list("Warnings", [...forcedWarning(comparison.differences), ...warnings]).map(colors.yellow),
     ...comparisonSections(rows).map((section) => sectionText(section, { width, color })),
     ...list("Worse", losses(rows)).map(colors.red),
     ...list("Better", gains(rows)).map(colors.green),
+    ...list("Perhaps the machine", withinSpread(rows)),
+    ...list("Rounds set aside", asides(rows)),
     ...list("Also changed", differenceLines(comparison.changes)),
   ].join("\n\n");
 }
@@ -55,15 +58,18 @@ export function compareMarkdown(comparison: Comparison): string {
     lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${inline(line)}`).join("\n")];
   if (comparison.status === "refused")
     return [...list("Not compared", differenceLines(comparison.differences)), refusal, remedy].join("\n\n");
-  const { ids, rows, warnings } = comparison;
+  const { ids, rows, faults, warnings } = comparison;
   return [
     `# Candidate ${ids.candidate} against baseline ${ids.baseline}`,
     `**${summary(comparison)}**`,
+    ...list("Not passed", faults),
     ...[...forcedWarning(comparison.differences), ...warnings].map((warning) => `> **Warning:** ${inline(warning)}`),
     inline(legend),
     ...comparisonSections(rows).map(sectionMarkdown),
     ...list("Worse", losses(rows)),
     ...list("Better", gains(rows)),
+    ...list("Perhaps the machine", withinSpread(rows)),
+    ...list("Rounds set aside", asides(rows)),
     ...list("Also changed", differenceLines(comparison.changes)),
   ].join("\n\n");
 }
@@ -78,14 +84,16 @@ function compareCsv(comparison: Comparison): string {
   const head = ["scenario", "case", "load", "binding", "server", "client", "security", "metric"];
   return csvText([
     [...head, "baseline", "candidate", "change_fraction", "judgement", "reason"],
-    ...comparison.rows.flatMap(({ cell, loss, unjudged, metrics }) => {
+    ...comparison.faults.map((fault) => [...head.map(() => null), null, null, null, "fault", fault]),
+    ...comparison.rows.flatMap(({ cell, loss, missing, unjudged, metrics }) => {
       const who = [
         ...[cell.scenario, caseLabel(cell.case), cell.load],
         ...[cell.binding, cell.server, cell.client, cell.security],
       ];
-      const whole = loss ?? unjudged;
+      const lost = loss ?? missing;
+      const whole = lost ?? unjudged;
       return [
-        ...(whole === null ? [] : [[...who, null, null, null, null, loss === null ? "not judged" : "worse", whole]]),
+        ...(whole === null ? [] : [[...who, null, null, null, null, lost === null ? "not judged" : "worse", whole]]),
         ...metrics.map(({ metric, baseline, candidate, change, judgement, reason }) => [
           ...who,
           metric,
@@ -100,13 +108,15 @@ function compareCsv(comparison: Comparison): string {
   ]);
 }
 
-function summary({ counts, rows, maxRegression }: Extract<Comparison, { status: "compared" }>): string {
+function summary({ passed, counts, rows, maxRegression }: Extract<Comparison, { status: "compared" }>): string {
   const lost = rows.filter(({ loss }) => loss !== null).length;
   const parts = [
+    passed ? "passed" : "not passed",
     ...(lost === 0 ? [] : [`${counted(lost, "cell")} lost`]),
     `${counts.worse} worse`,
     `${counts.better} better`,
-    `${counts.same} the same within ${trimmed(maxRegression * 100)}% or the noise floor`,
+    `${counts.same} without a difference shown above ${trimmed(maxRegression * 100)}%`,
+    ...(counts["within spread"] === 0 ? [] : [`${counts["within spread"]} perhaps the machine's`]),
     `${counts["not judged"]} not judged`,
   ];
   return parts.join(", ");

@@ -1,8 +1,8 @@
-import type { ComparedMetric, ComparedRow } from "./compare.ts";
-import { betterSign, caseText, change, noValue, worseSign } from "./format.ts";
+import { betterSign, caseText, change, noValue, times, worseSign } from "./format.ts";
+import type { ComparedMetric, ComparedRow, SetAside } from "./judge.ts";
 import { loadColumns, whoColumns } from "./key-columns.ts";
 import { comparedMetrics, type ShownMetric, titleOf } from "./metrics.ts";
-import { namesOf } from "./names.ts";
+import { namesAmong } from "./names.ts";
 import { byCase } from "./order.ts";
 import { type ColumnOf, keyColumn, plain, type Section, sectionOf, valueColumn } from "./section.ts";
 
@@ -20,8 +20,11 @@ export function comparisonSections(rows: readonly ComparedRow[]): readonly Secti
   });
 }
 
+/** Beside a change that the rounds show, and that equal runs may differ by, too. */
+const spreadSign = "~";
+
 /** How the tables' cells are to be read. */
-export const legend = `change from baseline to candidate; ${worseSign} worse, ${betterSign} better, in brackets: not judged, ${noValue} no value on a side`;
+export const legend = `change from baseline to candidate; ${worseSign} worse, ${betterSign} better, ${spreadSign} no more than equal runs may differ by, in brackets: not judged, ${noValue} no value on a side`;
 
 /** One line for every row that lost something. */
 export function losses(rows: readonly ComparedRow[]): readonly string[] {
@@ -33,11 +36,31 @@ export function gains(rows: readonly ComparedRow[]): readonly string[] {
   return lines(rows, (row) => changed(row, "better"));
 }
 
-function lines(rows: readonly ComparedRow[], partsOf: (row: ComparedRow) => readonly string[]): readonly string[] {
-  const names = namesOf(rows, {
-    servers: [...new Set(rows.map(({ cell }) => cell.server))],
-    clients: [...new Set(rows.map(({ cell }) => cell.client))],
+/** One line for every row with changes that may be the machine's: by how much equal runs may lie apart is beside each. */
+export function withinSpread(rows: readonly ComparedRow[]): readonly string[] {
+  return lines(rows, (row) => changed(row, "within spread"));
+}
+
+/** One line for every row with doubtful rounds: what they are of each side. */
+export function asides(rows: readonly ComparedRow[]): readonly string[] {
+  return lines(rows, ({ setAside }) =>
+    (["baseline", "candidate"] as const).flatMap((side) => {
+      const kinds = byFinding(setAside.filter((one) => one.side === side));
+      return kinds.length === 0 ? [] : [`${side}: ${kinds.join(", ")}`];
+    }),
+  );
+}
+
+/** `impossible in round 2`. */
+function byFinding(rounds: readonly SetAside[]): readonly string[] {
+  return [...new Set(rounds.flatMap(({ findings }) => findings))].map((kind) => {
+    const own = rounds.filter(({ findings }) => findings.includes(kind)).map(({ round }) => round);
+    return `${kind} in round${own.length === 1 ? "" : "s"} ${own.join(", ")}`;
   });
+}
+
+function lines(rows: readonly ComparedRow[], partsOf: (row: ComparedRow) => readonly string[]): readonly string[] {
+  const names = namesAmong(rows);
   return rows.flatMap((row) => {
     const parts = partsOf(row);
     return parts.length === 0 ? [] : [`${names.who(row.cell)}, ${names.place(row.cell)}: ${parts.join("; ")}`];
@@ -48,14 +71,12 @@ function changed(row: ComparedRow, judgement: ComparedMetric["judgement"]): read
   return comparedMetrics.flatMap((metric) => {
     const found = row.metrics.find((one) => one.metric === metric.key && one.judgement === judgement);
     if (found === undefined || found.baseline === null || found.candidate === null) return [];
-    return [changeText(metric, found.baseline, found.candidate, found.change)];
+    const { baseline, candidate, change: by, ratio } = found;
+    const apart = judgement === "within spread" && ratio !== null ? `, equal runs: up to ${times(ratio.apart)}` : "";
+    const brackets = by === null ? "" : ` (${change(by)}${apart})`;
+    // `p99 1.20 → 2.40 ms (+100%)`
+    return [`${titleOf(metric)} ${metric.format(baseline)} → ${metric.format(candidate)} ${metric.unit}${brackets}`];
   });
-}
-
-/** `p99 1.20 → 2.40 ms (+100%)`. */
-function changeText(metric: ShownMetric, baseline: number, candidate: number, by: number | null): string {
-  const { format, unit } = metric;
-  return `${titleOf(metric)} ${format(baseline)} → ${format(candidate)} ${unit}${by === null ? "" : ` (${change(by)})`}`;
 }
 
 function columnsOf(rows: readonly ComparedRow[]): readonly ColumnOf<ComparedRow>[] {
@@ -90,6 +111,8 @@ function changeCell(metric: ShownMetric, row: ComparedRow): string {
       return `${by} ${worseSign}`;
     case "better":
       return `${by} ${betterSign}`;
+    case "within spread":
+      return `${by} ${spreadSign}`;
     case "same":
       return by;
     case "not judged":
@@ -97,13 +120,12 @@ function changeCell(metric: ShownMetric, row: ComparedRow): string {
   }
 }
 
-/** What is wrong with a row as a whole, or which findings keep some of it from being judged. */
-function remark({ loss, unjudged, metrics: compared }: ComparedRow): string {
+/** What is wrong with a row as a whole, or what keeps some of it from being judged. */
+function remark({ loss, missing, unjudged, metrics: compared }: ComparedRow): string {
   const valued = compared.filter(({ baseline, candidate }) => baseline !== null && candidate !== null);
-  const doubts = new Set(valued.flatMap(({ reason }) => reason?.split(", ") ?? []));
+  const reasons = new Set(valued.flatMap(({ reason }) => reason ?? []));
   return [
-    ...(loss === null ? [] : [`${worseSign} ${loss.replace(/:.*$/s, "")}`]),
-    ...(unjudged === null ? [] : [`not judged: ${unjudged}`]),
-    ...(doubts.size === 0 ? [] : [`not judged: ${[...doubts].join(", ")}`]),
+    ...[loss, missing].flatMap((text) => (text === null ? [] : [`${worseSign} ${text.replace(/:.*$/s, "")}`])),
+    ...[unjudged, ...reasons].flatMap((text) => (text === null ? [] : [`not judged: ${text}`])),
   ].join("; ");
 }

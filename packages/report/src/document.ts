@@ -86,18 +86,19 @@ export function footnotesTitle({ sections }: Report): string {
   return sections.length === 0 ? "Nothing was measured" : "Marks";
 }
 
-function exitNote({ exit }: RunInfo): readonly string[] {
+/** What a reader must know of how a run ended; none where it ended as it should. `who` is what the run is called. */
+export function exitNote({ exit }: RunInfo, who = "The run"): readonly string[] {
   switch (exit) {
     case "completed":
       return [];
     case "interrupted":
-      return ["The run was interrupted: what it had not reached is absent."];
+      return [`${who} was interrupted: what it had not reached is absent.`];
     case "aborted":
-      return ["A threshold ended the run: what it had not reached is absent."];
+      return [`${who} was ended by a threshold: what it had not reached is absent.`];
     case "failed":
-      return ["The run ended early with a failure: what it had not reached is absent."];
+      return [`${who} ended early with a failure: what it had not reached is absent.`];
     case null:
-      return ["The run has no end: it is still running, or was killed."];
+      return [`${who} has no end: it is still running, or was killed.`];
   }
 }
 

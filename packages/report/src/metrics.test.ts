@@ -59,7 +59,7 @@ describe("the metrics of a report", () => {
   it("that two runs are compared by have a floor and a better side", () => {
     expect(comparedMetrics.map(({ key }) => key)).toEqual([
       ...["meanMs", "p50Ms", "p99Ms", "operationsPerSecond"],
-      ...["errors", "refused", "rssPeakBytes", "cpuMsPerOperation"],
+      ...["errors", "refused", "wireBytesPerOperation", "rssPeakBytes", "cpuMsPerOperation"],
     ]);
     for (const { floor, better } of comparedMetrics) {
       expect(floor).toBeGreaterThan(0);

@@ -31,6 +31,14 @@ export function namesOf(rows: readonly Placed[], { servers, clients }: Kinds): N
   };
 }
 
+/** Names for these rows, with as much of server and client as they have several of. */
+export function namesAmong(rows: readonly Placed[]): Names {
+  return namesOf(rows, {
+    servers: [...new Set(rows.map(({ cell }) => cell.server))],
+    clients: [...new Set(rows.map(({ cell }) => cell.client))],
+  });
+}
+
 /** Whether it takes the load to tell some of the rows apart. */
 export function needLoad(rows: readonly Placed[]): boolean {
   return casesOfSeveralLoads(rows).size > 0;

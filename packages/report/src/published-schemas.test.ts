@@ -8,9 +8,11 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
 import { cellSchema } from "./cell-schema.ts";
+import { historySchema } from "./history-schema.ts";
 import { publishedSchemas } from "./published-schemas.ts";
 import { type expectationsSchema, runSchema } from "./run-schema.ts";
 import { secondSchema } from "./series-schema.ts";
+import { samplePoint } from "./testing/sample-history.ts";
 import { sampleCell, sampleHole, sampleInfo, sampleSecond, sampleStep, sampleStreams } from "./testing/sample-run.ts";
 
 /** Compiling one takes a third of a second. */
@@ -237,6 +239,26 @@ describe("the published schemas", () => {
     const validate = await published("second.v2.schema.json");
     expect(validate(stored(second))).toBe(accepted);
     expect(secondSchema.safeParse(stored(second)).success).toBe(accepted);
+  });
+
+  it.each<[name: string, line: unknown, accepted: boolean]>([
+    ["a night's point", samplePoint(), true],
+    ["one of an A/B", samplePoint(0, { versus: { a: "x", b: "y" }, ratio: { value: 1, low: null, high: 2 } }), true],
+    ["one of another version", { ...samplePoint(), schemaVersion: 2 }, false],
+    ["one of a metric that is not kept", { ...samplePoint(), metric: "p99Ms" }, false],
+    ["one of a single round", { ...samplePoint(), cell: sampleCell().cell }, false],
+    [
+      "an accepted night",
+      {
+        ...{ schemaVersion: 1, kind: "accepted", night: "2026-08-01", machine: "m", runs: ["run"] },
+        ...{ only: { bindings: ["a/b"], scenarios: null, metrics: null }, acceptedAt: "2026-08-02T00:00:00.000Z" },
+      },
+      true,
+    ],
+  ])("of a history, take %s for what it is", async (_name, line, accepted) => {
+    const validate = await published("history.v1.schema.json");
+    expect(validate(stored(line)), JSON.stringify(validate.errors)).toBe(accepted);
+    expect(historySchema.safeParse(stored(line)).success).toBe(accepted);
   });
 
   it.each<[name: string, info: unknown]>([

@@ -26,12 +26,12 @@ export async function readRun(folder: string): Promise<Run> {
   const cells = await text(cellsFile, none);
   if (versionOf(stored) === 1) {
     const { lines, notes } = linesOf(cells, cellsFile, (value, where) => checked(cellSchemaV1, value, where, 1));
-    return { ...upgradeRun(checked(runSchemaV1, stored, infoFile, 1), lines), notes };
+    return { ...upgradeRun(checked(runSchemaV1, stored, infoFile, 1), lines), notes, truncated: notes };
   }
   const info = checked(runSchema, stored, infoFile);
   const { lines, notes } = linesOf(cells, cellsFile, (value, where) => checked(cellSchema, value, where));
   const { seconds, notes: ofSeries } = await readSeries(folder);
-  return { info, results: lines, series: seconds, notes: [...notes, ...ofSeries] };
+  return { info, results: lines, series: seconds, notes: [...notes, ...ofSeries], truncated: notes };
 }
 
 /**

@@ -32,6 +32,7 @@ describe("createRun", () => {
       results: [sampleCell(), sampleHole({ round: 2 })],
       series: [sampleSecond(0)],
       notes: [],
+      truncated: [],
     });
   });
 
@@ -133,6 +134,7 @@ describe("readRun", () => {
     const run = await readRun(folder);
     expect(run.results).toHaveLength(2);
     expect(run.notes).toEqual([expect.stringMatching(/cells\.jsonl, line 3 was cut off and is left out/)]);
+    expect(run.truncated).toEqual(run.notes);
   });
 
   it("takes a whole last line without a line end", async () => {

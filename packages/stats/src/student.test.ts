@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incompleteBeta } from "./beta.ts";
 import { momentsOf } from "./moments.ts";
-import { pooledP, studentP } from "./student.ts";
+import { pooledP, studentP, studentQuantile } from "./student.ts";
 import { normals, shareOf } from "./testing/draws.ts";
 
 /** The probability of at least `least` heads of `throws` where each has this one, by adding them up. */
@@ -51,6 +51,20 @@ describe("studentP", () => {
       expect(studentP(t, 1)).toBeCloseTo(1 - (2 / Math.PI) * Math.atan(t), 12);
       expect(studentP(t, 2)).toBeCloseTo(1 - t / Math.sqrt(2 + t * t), 12);
     }
+  });
+});
+
+describe("studentQuantile", () => {
+  it("is what studentP turns back, as in Fisher's and Yates's table III", () => {
+    expect(studentQuantile(0.05, 5)).toBeCloseTo(2.571, 3);
+    expect(studentQuantile(0.01, 30)).toBeCloseTo(2.75, 3);
+    expect(studentQuantile(0.001, 4)).toBeCloseTo(8.61, 3);
+    const p = fc.double({ min: 1e-6, max: 0.99, noNaN: true });
+    fc.assert(
+      fc.property(p, fc.integer({ min: 1, max: 2_000 }), (wanted, degrees) => {
+        expect(studentP(studentQuantile(wanted, degrees), degrees) / wanted).toBeCloseTo(1, 6);
+      }),
+    );
   });
 });
 

@@ -6,6 +6,18 @@ export function studentP(t: number, degrees: number): number {
   return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
 
+/** How far from 0 Student's t is no more than so often by chance, on both sides together; p is above 0 and below 1. */
+export function studentQuantile(p: number, degrees: number): number {
+  let [low, high] = [0, 1];
+  while (studentP(high, degrees) > p) high *= 2;
+  for (let n = 0; n < 60; n++) {
+    const middle = (low + high) / 2;
+    if (studentP(middle, degrees) > p) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /**
  * Student's test of two samples with one spread: the two-sided p of their means if the true ones were equal. Of samples that do
  * not vary, 1 if their means are equal and 0 if not; 1 where there are fewer than three values in all.
