@@ -126,7 +126,7 @@ describe("pointsOfAB", () => {
     ]);
     const [cpu] = points;
     expect(cpu).toMatchObject({ low: 0.22, high: 0.227, rounds: 8, commit: "bbbbbbb", run: "ab-1" });
-    expect(cpu?.versus).toEqual({ a: "ref=aaaaaaa", b: "ref, node-flag=--jitless" });
+    expect(cpu?.versus).toEqual({ a: "ref=aaaaaaa", b: "ref, node-flag=--jitless", commit: "aaaaaaa" });
     expect(cpu?.ratio?.value).toBeCloseTo(1.1, 1);
     expect(cpu?.ratio?.low).toBeGreaterThan(1.08);
     expect(points.find(({ metric }) => metric === "errors")?.ratio).toBeNull();
@@ -142,7 +142,10 @@ describe("pointsOfAB", () => {
   it("tells sides that are no commits by their labels", () => {
     const labelled = { ...info, a: { ...subject, label: "server=reference" }, b: { ...subject, label: "server=sdk" } };
     const [point] = pointsOfAB({ ...ab, info: { ...labelled, metrics: ab.info.metrics } }).points;
-    expect(point).toMatchObject({ versus: { a: "server=reference", b: "server=sdk" }, commit: "0123456" });
+    expect(point).toMatchObject({
+      versus: { a: "server=reference", b: "server=sdk", commit: null },
+      commit: "0123456",
+    });
   });
 });
 
