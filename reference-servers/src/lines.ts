@@ -16,14 +16,19 @@ const highWaterBytes = 1024 * 1024;
 const lineEnd = 10;
 const tooLong = `a line is longer than ${bodyLimitBytes} bytes`;
 
-/** Takes the lines of an input, each up to 4 MiB, and writes what `begin` is given to say to the output. */
+/**
+ * Takes the lines of an input, each up to 4 MiB, and writes what `begin` is given to say to the output. Saying resolves,
+ * where the client is slow to read, when there is room for more.
+ */
 export function converseInLines(
   input: Readable,
   output: Writable,
-  begin: (say: (line: string) => void) => LineConversation,
+  begin: (say: (line: string) => Promise<void> | undefined) => LineConversation,
 ): void {
   const conversation = begin((line) => {
-    if (output.writable) output.write(`${line}\n`);
+    if (!output.writable) return undefined;
+    output.write(`${line}\n`);
+    return output.writableLength < highWaterBytes ? undefined : drained(output);
   });
   let pieces: Buffer[] = [];
   let bytes = 0;

@@ -142,17 +142,19 @@ async function* stream(
   const { path, encode, decode } = methods.stream;
   const replies = connection.serverStream(path, encode(message(tenantOf(agent), body, false)), metadata, signal);
   let ended = false;
+  let silent = 0;
   try {
     for await (const reply of replies) {
       const item = succeeded(readStreamed(decode(reply)));
-      if (item.body !== null) yield { kind: "message", body: item.body, atMs: replies.arrivedMs };
+      if (item.body === null) silent++;
+      else yield { kind: "message", body: item.body, atMs: replies.arrivedMs };
       ended ||= item.ended;
     }
   } catch (error) {
     throw meant(error, "unknown-agent");
   }
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
-  return replies.arrivedMs;
+  return { atMs: replies.arrivedMs, silent };
 }
 
 function ask<Request>(

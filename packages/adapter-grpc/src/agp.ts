@@ -93,7 +93,7 @@ async function* stream({ connection, gateway }: Peer, operation: Streaming, sign
   const replies = connection.serverStream(path, request, noMetadata, signal);
   try {
     for await (const reply of replies) yield { kind: "message", body: decode(reply).message, atMs: replies.arrivedMs };
-    return replies.arrivedMs;
+    return { atMs: replies.arrivedMs, silent: 0 };
   } catch (error) {
     throw meant(error);
   }

@@ -113,13 +113,15 @@ async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSign
     throw new Failure("protocol", "expected an event stream, got a single result");
   }
   let ended = false;
-  for await (const { data } of parseSse(response.chunks, withinLimit(response))) {
+  let silent = 0;
+  for await (const { data } of parseSse(response.chunks, withinLimit(response), () => silent++)) {
     const item = succeeded(readStreamed(resultOf({ status, body: data }, id)));
-    if (item.body !== null) yield { kind: "message", body: item.body, atMs: response.chunks.arrivedMs };
+    if (item.body === null) silent++;
+    else yield { kind: "message", body: item.body, atMs: response.chunks.arrivedMs };
     ended ||= item.ended;
   }
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
-  return response.chunks.arrivedMs;
+  return { atMs: response.chunks.arrivedMs, silent };
 }
 
 async function discover(peer: Peer, signal: AbortSignal): Promise<readonly string[]> {

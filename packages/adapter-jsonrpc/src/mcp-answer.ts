@@ -29,6 +29,11 @@ export function resultOf(
   if (type.startsWith("application/json")) message = parseMessage(reply.body);
   else if (type.startsWith("text/event-stream")) message = lastMessage(reply, asked);
   else throw offSpec("application/json or text/event-stream", reply);
+  return resultIn(message, id, tool, reply);
+}
+
+/** The same in one message, of a reply that is shown where it is no answer. */
+export function resultIn(message: Message | null, id: number, tool: string | null, reply: HttpReply): unknown {
   if (message?.kind === "result" && message.id === id && reply.status === 200) return message.result;
   if (message?.kind === "error" && (message.id === id || message.id === null))
     throw failureOf(readRefusal(message.error, tool));

@@ -194,9 +194,20 @@ describe("a session", () => {
     expect(mcpJsonrpcSession.cannot[operation.kind]).toBeDefined();
   });
 
-  it("has no stream", () => {
-    const { cannot } = mcpJsonrpcSession;
-    expect(() => session.stream({ kind: "stream", agent: "echo", body: "" }, signal)).toThrow(cannot.stream);
+  it("streams a tool's progress, and takes the call back that its reader leaves", async () => {
+    const params = { progressToken: 1, progress: 1, message: "token-0" };
+    const step = event(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
+    answers = [{ type: "text/event-stream", body: step + event(said("token-0")) }];
+    const bodies: unknown[] = [];
+    for await (const reply of session.stream({ kind: "stream", agent: "tokens", body: "" }, signal)) {
+      bodies.push(reply);
+      break;
+    }
+    expect(bodies).toEqual([{ kind: "message", body: "token-0", atMs: expect.any(Number) }]);
+    expect((await got(2)).map(({ body }) => body)).toMatchObject([
+      { method: "tools/call", params: { name: "tokens", _meta: { progressToken: 1 } } },
+      { method: "notifications/cancelled", params: { requestId: 1 } },
+    ]);
   });
 });
 

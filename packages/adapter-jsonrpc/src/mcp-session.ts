@@ -1,8 +1,9 @@
-import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding";
+import type { Binding, ConnectOptions, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
 import { allTools, readToolPage, readToolText } from "@apb/protocols/mcp-client";
+import { streamedByProgress } from "@apb/protocols/mcp-progress";
 import {
   answerToServer,
   cancelledText,
@@ -13,13 +14,14 @@ import {
   sessionHeaders,
   sessionListRequest,
   sessionRevision,
+  sessionStreamRequest,
 } from "@apb/protocols/mcp-session";
 import { connectHttp, type HttpConnection, type HttpReply, type HttpRequest } from "@apb/wire/http";
 import { waitingBytes } from "@apb/wire/limits";
 import { offSpec, resultOf, type ServerRequest } from "./mcp-answer.ts";
+import { streamedOf } from "./mcp-stream.ts";
 
 const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call is answered in its own exchange`;
-const noStream = "a tool answers with one result; an MCP event stream carries only other messages before it";
 
 /** MCP 2025-11-25 on HTTP: an agent is a tool of a session, which connecting begins and disposing ends at the server too. */
 export const mcpJsonrpcSession: Binding = binding({
@@ -31,13 +33,14 @@ export const mcpJsonrpcSession: Binding = binding({
     version: sessionRevision,
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http",
     standing: "normative",
+    streamedBy: streamedByProgress,
   },
-  can: ["discover", "send"],
-  cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
+  can: ["discover", "send", "stream"],
+  cannot: { start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
 });
 
-type Kind = "discover" | "send";
+type Kind = "discover" | "send" | "stream";
 type Headers = Readonly<Record<string, string>>;
 
 const firstHeaders: Headers = {
@@ -112,7 +115,7 @@ function sessionOf(peer: Peer): Offered<Kind> {
         }
       }
     },
-    stream: null,
+    stream: (operation, signal) => stream(peer, operation, signal),
     [Symbol.asyncDispose]: () => {
       peer.closing ??= close(peer);
       return peer.closing;
@@ -127,10 +130,7 @@ async function ask(
   tool: string | null,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (peer.closing !== null) throw new Failure("closed", "the session is closed");
-  if (signal.aborted) throw abortFailure(signal);
-  const id = ++peer.lastId;
-  peer.underWay++;
+  const id = begin(peer, signal);
   try {
     const reply = await peer.connection.request(post(peer.path, peer.headers, request(id)), signal);
     expectSession(peer, reply);
@@ -143,8 +143,39 @@ async function ask(
   }
 }
 
+/** The messages of one call. A reader that leaves takes it back, as one that is aborted does. */
+async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+  const id = begin(peer, signal);
+  let ended = false;
+  try {
+    const request = post(peer.path, peer.headers, sessionStreamRequest(id, agent, body));
+    const response = await peer.connection.stream(request, signal);
+    expectSession(peer, response);
+    const end = yield* streamedOf(response, {
+      ...{ id, tool: agent, asked: (asked) => answer(peer, asked) },
+      read: (result) => succeeded(readToolText(result)),
+    });
+    ended = true;
+    return end;
+  } catch (error) {
+    ended = !signal.aborted;
+    throw error;
+  } finally {
+    peer.underWay--;
+    if (!ended && peer.closing === null) tell(peer, cancelledText(id));
+  }
+}
+
+/** Counts a request as under way and gives it its id. Throws `closed`, or why the signal was aborted. */
+function begin(peer: Peer, signal: AbortSignal): number {
+  if (peer.closing !== null) throw new Failure("closed", "the session is closed");
+  if (signal.aborted) throw abortFailure(signal);
+  peer.underWay++;
+  return ++peer.lastId;
+}
+
 /** Transports, "Session Management": 404 to a session id means that the server has ended the session. */
-function expectSession({ headers }: Peer, { status }: HttpReply): void {
+function expectSession({ headers }: Peer, { status }: Pick<HttpReply, "status">): void {
   if (status === 404 && headers[sessionHeaders.id] !== undefined)
     throw new Failure("closed", "the server has ended the session: it answers 404 to its id");
 }

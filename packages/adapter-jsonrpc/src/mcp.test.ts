@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Session, Unary } from "@apb/core/binding";
+import type { Session, StreamEnd, Unary } from "@apb/core/binding";
 import { asFailure } from "@apb/core/failure";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mcpJsonrpc } from "./mcp.ts";
@@ -47,6 +47,7 @@ const result = (value: object, id: unknown = 1): string => JSON.stringify({ json
 const error = (code: number, message: string, id: unknown = 1): string =>
   JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } });
 const event = (data: string): string => `event: message\ndata: ${data}\n\n`;
+const sse = (body: string): Answer => ({ type: "text/event-stream", body });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}';
 
 it("sends what the revision asks for", async () => {
@@ -139,6 +140,60 @@ it.each<Unary>([
   expect(mcpJsonrpc.cannot[operation.kind]).toBeDefined();
 });
 
-it("has no stream", () => {
-  expect(() => session.stream({ kind: "stream", agent: "echo", body: "" }, signal)).toThrow(mcpJsonrpc.cannot.stream);
+describe("a stream", () => {
+  const step = (n: number, token: unknown = 1, message: unknown = `token-${n}`): string =>
+    event(
+      JSON.stringify({
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken: token, progress: n, message },
+      }),
+    );
+  const whole = event(result({ resultType, content }));
+  const news = event('{"jsonrpc":"2.0","method":"notifications/message","params":{}}');
+  const collected = async (): Promise<{ bodies: unknown[]; end: StreamEnd }> => {
+    const replies = session.stream({ kind: "stream", agent: "tokens", body: "go" }, signal)[Symbol.asyncIterator]();
+    const bodies: unknown[] = [];
+    for (let next = await replies.next(); ; next = await replies.next()) {
+      if (next.done === true) return { bodies, end: next.value };
+      bodies.push(next.value.kind === "message" ? next.value.body : next.value);
+    }
+  };
+
+  it.each<[string, string, unknown[], number]>([
+    ["is the messages of a tool's progress", step(0) + step(1) + whole, ["token-0", "token-1"], 0],
+    ["is the result where nothing was told of it", whole, ["hi"], 0],
+    [
+      "counts what brings no message",
+      `: keep-alive\n\nid: 1\ndata:\n\n${news}${step(0)}${step(0, 2)}${step(1, 1, null)}${whole}`,
+      ["token-0"],
+      5,
+    ],
+  ])("%s", async (_title, body, bodies, silent) => {
+    answers = [{ type: "text/event-stream", body }];
+    expect(await collected()).toEqual({ bodies, end: { atMs: expect.any(Number), silent } });
+    expect(asked[0]?.body).toMatchObject({ id: 1, params: { name: "tokens", _meta: { progressToken: 1 } } });
+  });
+
+  it("is a result of one text as well", async () => {
+    answers = [{ body: result({ resultType, content }) }];
+    expect((await collected()).bodies).toEqual(["hi"]);
+  });
+
+  it.each<[kind: string, title: string, answer: Answer]>([
+    ["agent", "a tool that fails", { body: result({ resultType, content, isError: true }) }],
+    [
+      "agent",
+      "a tool that fails behind progress",
+      sse(step(0) + event(result({ resultType, content, isError: true }))),
+    ],
+    ["unknown-agent", "an unknown tool", { body: error(-32602, "Unknown tool: tokens") }],
+    ["protocol", "an end without a result", sse(step(0))],
+    ["protocol", "another request's result", sse(event(result({ resultType, content }, 2)))],
+    ["protocol", "a request of the server's", sse(event('{"jsonrpc":"2.0","id":1,"method":"ping"}') + whole)],
+    ["protocol", "what is no JSON", sse(event("{"))],
+  ])("%s: %s", async (kind, _title, answer) => {
+    answers = [answer];
+    expect(await collected().catch((thrown: unknown) => asFailure(thrown).kind)).toBe(kind);
+  });
 });

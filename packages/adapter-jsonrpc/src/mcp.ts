@@ -1,15 +1,24 @@
-import type { Binding, ConnectOptions, Reply, UnaryOf } from "@apb/core/binding";
+import type { Binding, ConnectOptions, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import type { Body } from "@apb/core/body";
 import { binding, type Offered } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
-import { callRequest, headerNames, listRequest, readToolPage, readToolText, revision } from "@apb/protocols/mcp";
+import {
+  callRequest,
+  headerNames,
+  listRequest,
+  readToolPage,
+  readToolText,
+  revision,
+  streamRequest,
+} from "@apb/protocols/mcp";
 import { allTools } from "@apb/protocols/mcp-client";
 import { headerValue } from "@apb/protocols/mcp-header-values";
+import { streamedByProgress } from "@apb/protocols/mcp-progress";
 import { connectHttp, type HttpConnection, type HttpRequest } from "@apb/wire/http";
 import { resultOf } from "./mcp-answer.ts";
+import { streamedOf } from "./mcp-stream.ts";
 
 const noTasks = `the core of MCP ${revision} has no tasks: a call is answered in its own exchange`;
-const noStream = "a tool answers with one result; an MCP event stream carries only notifications before it";
 
 /** MCP 2026-07-28 on HTTP: an agent is a tool. There is no handshake; every request carries what the server must know. */
 export const mcpJsonrpc: Binding = binding({
@@ -21,13 +30,14 @@ export const mcpJsonrpc: Binding = binding({
     version: revision,
     url: "https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http",
     standing: "normative",
+    streamedBy: streamedByProgress,
   },
-  can: ["discover", "send"],
-  cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
+  can: ["discover", "send", "stream"],
+  cannot: { start: noTasks, poll: noTasks, cancel: noTasks },
   connect,
 });
 
-type Kind = "discover" | "send";
+type Kind = "discover" | "send" | "stream";
 type Headers = HttpRequest["headers"];
 
 const headers: Headers = {
@@ -73,7 +83,7 @@ async function connect(
           return discover(peer, callSignal);
       }
     },
-    stream: null,
+    stream: (operation, streamSignal) => stream(peer, operation, streamSignal),
     [Symbol.asyncDispose]() {
       return connection[Symbol.asyncDispose]();
     },
@@ -86,6 +96,16 @@ function send(peer: Peer, agent: string, body: Body, signal: AbortSignal): Promi
   return peer.connection
     .request(request, signal)
     .then((reply) => succeeded(readToolText(resultOf(id, reply, agent, null))));
+}
+
+async function* stream(peer: Peer, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+  const id = ++peer.lastId;
+  const request = post(peer, headersOf(agent), streamRequest(id, agent, body));
+  const response = await peer.connection.stream(request, signal);
+  return yield* streamedOf(response, {
+    ...{ id, tool: agent, asked: null },
+    read: (result) => succeeded(readToolText(result)),
+  });
 }
 
 async function discover(peer: Peer, signal: AbortSignal): Promise<Reply> {

@@ -100,13 +100,15 @@ async function* stream(
   const response = await http.stream(request, signal);
   if (response.status !== 200) throw refusal(response.status, await readText(response));
   let ended = false;
-  for await (const { data } of parseSse(response.chunks, withinLimit(response))) {
+  let silent = 0;
+  for await (const { data } of parseSse(response.chunks, withinLimit(response), () => silent++)) {
     const item = succeeded(readStreamed(parseJson(data)));
-    if (item.body !== null) yield { kind: "message", body: item.body, atMs: response.chunks.arrivedMs };
+    if (item.body === null) silent++;
+    else yield { kind: "message", body: item.body, atMs: response.chunks.arrivedMs };
     ended ||= item.ended;
   }
   if (!ended) throw new Failure("protocol", "expected a terminal statusUpdate, got the end of the stream");
-  return response.chunks.arrivedMs;
+  return { atMs: response.chunks.arrivedMs, silent };
 }
 
 async function discover(

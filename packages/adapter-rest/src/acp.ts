@@ -108,13 +108,15 @@ async function* messages(http: HttpConnection, request: HttpRequest, signal: Abo
   if (status !== 200 || !headers["content-type"]?.startsWith("text/event-stream"))
     answer({ status, body: await readText(stream) }, () => notEvents, "agent");
   let ended = false;
-  for await (const { data } of parseSse(chunks, withinLimit(stream))) {
+  let silent = 0;
+  for await (const { data } of parseSse(chunks, withinLimit(stream), () => silent++)) {
     const item = succeeded(readItem(parse(data)));
     ended ||= item.ended;
-    if (item.body !== null) yield { kind: "message", body: item.body, atMs: chunks.arrivedMs };
+    if (item.body === null) silent++;
+    else yield { kind: "message", body: item.body, atMs: chunks.arrivedMs };
   }
   if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
-  return chunks.arrivedMs;
+  return { atMs: chunks.arrivedMs, silent };
 }
 
 const notEvents: Problem = {

@@ -116,7 +116,7 @@ async function call(calls: Calls, { agent, body }: UnaryOf<"send">, signal: Abor
 async function* stream(calls: Calls, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
   const replies = calls.stream((id) => askMessage(askType.pieces, id, agent, bodyText(body)), signal);
   for await (const reply of replies) {
-    if (reply.payloadType === replyType.end) return replies.arrivedMs;
+    if (reply.payloadType === replyType.end) return { atMs: replies.arrivedMs, silent: 0 };
     if (reply.payloadType !== replyType.piece) throw refusal(reply);
     yield { kind: "message", body: textOf(reply), atMs: replies.arrivedMs };
   }

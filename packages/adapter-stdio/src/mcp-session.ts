@@ -1,11 +1,11 @@
-import { callInSession, initialize, sessionFraming } from "@apb/adapter-websocket/mcp-messages";
+import { callInSession, initialize, sessionFraming, streamInSession } from "@apb/adapter-websocket/mcp-messages";
 import type { Binding } from "@apb/core/binding";
 import { binding } from "@apb/core/offer";
+import { streamedByProgress } from "@apb/protocols/mcp-progress";
 import { initializedText, sessionRevision } from "@apb/protocols/mcp-session";
 import { mostProcesses, startSession } from "./processes.ts";
 
 const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call has one answer`;
-const noStream = "a tool answers with one result; only other messages come before it";
 
 /** MCP 2025-11-25 on standard input and output: one JSON-RPC message a line; a process of the server's is one session, which `initialize` begins. */
 export const mcpStdioSession: Binding = binding({
@@ -17,9 +17,10 @@ export const mcpStdioSession: Binding = binding({
     version: sessionRevision,
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio",
     standing: "normative",
+    streamedBy: streamedByProgress,
   },
-  can: ["discover", "send"],
-  cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
+  can: ["discover", "send", "stream"],
+  cannot: { start: noTasks, poll: noTasks, cancel: noTasks },
   mostSessions: mostProcesses,
   connect: (url, options) =>
     startSession(url, options, {
@@ -29,5 +30,6 @@ export const mcpStdioSession: Binding = binding({
         channel.send(initializedText);
       },
       call: callInSession,
+      stream: streamInSession,
     }),
 });

@@ -1,5 +1,5 @@
-import { ask, type McpMessages, statelessFraming } from "@apb/adapter-websocket/mcp-messages";
-import type { Binding, Reply, UnaryOf } from "@apb/core/binding";
+import { ask, type McpMessages, statelessFraming, streamedOn } from "@apb/adapter-websocket/mcp-messages";
+import type { Binding, Reply, Streaming, UnaryOf } from "@apb/core/binding";
 import { asFailure, Failure } from "@apb/core/failure";
 import { binding } from "@apb/core/offer";
 import { succeeded } from "@apb/core/problem";
@@ -11,12 +11,13 @@ import {
   readToolPage,
   readToolText,
   revision,
+  streamRequest,
 } from "@apb/protocols/mcp";
 import { allTools } from "@apb/protocols/mcp-client";
+import { streamedByProgress } from "@apb/protocols/mcp-progress";
 import { type Kind, mostProcesses, startSession } from "./processes.ts";
 
 const noTasks = `the core of MCP ${revision} has no tasks: a call has one answer`;
-const noStream = "a tool answers with one result; only notifications come before it";
 
 /**
  * MCP 2026-07-28 on standard input and output: one JSON-RPC message a line, a process of the server's each session. Opening
@@ -31,11 +32,12 @@ export const mcpStdio: Binding = binding({
     version: revision,
     url: "https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio",
     standing: "normative",
+    streamedBy: streamedByProgress,
   },
-  can: ["discover", "send"],
-  cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
+  can: ["discover", "send", "stream"],
+  cannot: { start: noTasks, poll: noTasks, cancel: noTasks },
   mostSessions: mostProcesses,
-  connect: (url, options) => startSession(url, options, { framing: statelessFraming, begin, call }),
+  connect: (url, options) => startSession(url, options, { framing: statelessFraming, begin, call, stream }),
 });
 
 async function begin(messages: McpMessages, _: unknown, signal: AbortSignal): Promise<void> {
@@ -61,4 +63,11 @@ async function call(messages: McpMessages, operation: UnaryOf<Kind>, signal: Abo
       return allTools(async (cursor) => succeeded(readToolPage(await page(cursor), "no headers")));
     }
   }
+}
+
+function stream(messages: McpMessages, { agent, body }: Streaming, signal: AbortSignal): AsyncIterable<Reply> {
+  return streamedOn(messages, (id) => streamRequest(id, agent, body), {
+    ...{ tool: agent, signal },
+    read: (result) => succeeded(readToolText(result)),
+  });
 }

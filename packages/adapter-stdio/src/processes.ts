@@ -1,11 +1,11 @@
 import type { McpMessages, sessionFraming, statelessFraming } from "@apb/adapter-websocket/mcp-messages";
-import type { ConnectOptions, MostSessions, Reply, UnaryOf } from "@apb/core/binding";
+import type { ConnectOptions, MostSessions, Reply, Session, UnaryOf } from "@apb/core/binding";
 import type { Offered } from "@apb/core/offer";
 import { Multiplex } from "@apb/wire/multiplex";
 import { connectStdio, type StdioChannel } from "@apb/wire/stdio";
 
 /** What these bindings have. */
-export type Kind = "discover" | "send";
+export type Kind = "discover" | "send" | "stream";
 
 /** Node takes half a second of CPU to start a server and 50 to 100 MiB to keep it: more would fill this machine before they are all there. */
 export const mostProcesses: MostSessions = {
@@ -20,6 +20,7 @@ export interface Revision {
   /** The server is there when this resolves. Throws what the server reports. */
   begin(messages: McpMessages, channel: StdioChannel, signal: AbortSignal): Promise<void>;
   call(messages: McpMessages, operation: UnaryOf<Kind>, signal: AbortSignal): Promise<Reply>;
+  stream(messages: McpMessages, ...asked: Parameters<Session["stream"]>): AsyncIterable<Reply>;
 }
 
 /**
@@ -28,13 +29,17 @@ export interface Revision {
 export async function startSession(
   url: string,
   { signal, maxReplyBytes }: ConnectOptions,
-  { framing, begin, call }: Revision,
+  { framing, begin, call, stream }: Revision,
 ): Promise<Offered<Kind>> {
   let channel: StdioChannel | undefined;
-  const messages = await Multiplex.open(async (events) => {
-    channel = await connectStdio(url, events, signal, maxReplyBytes);
-    return channel;
-  }, framing);
+  const messages = await Multiplex.open(
+    async (events) => {
+      channel = await connectStdio(url, events, signal, maxReplyBytes);
+      return channel;
+    },
+    framing,
+    maxReplyBytes,
+  );
   const opened = channel as unknown as StdioChannel;
   try {
     await begin(messages, opened, signal);
@@ -46,7 +51,7 @@ export async function startSession(
     wire: messages.wire,
     pid: opened.pid,
     call: (operation, callSignal) => call(messages, operation, callSignal),
-    stream: null,
+    stream: (operation, streamSignal) => stream(messages, operation, streamSignal),
     [Symbol.asyncDispose]: () => messages[Symbol.asyncDispose](),
   };
 }

@@ -98,12 +98,14 @@ function taskIn(frame: Frame, about: "agent" | "run"): Reply {
 /** The parts of the messages in a stream's frames, in order. */
 async function* messages(frames: Arriving<Frame>): AsyncIterable<Reply> {
   let ended = false;
+  let silent = 0;
   for await (const frame of frames) {
     if (frame.end === true) break;
     const item = succeeded("error" in frame ? readError(frame.error, "agent") : readItem(frame.event));
     ended ||= item.ended;
-    if (item.body !== null) yield { kind: "message", body: item.body, atMs: frames.arrivedMs };
+    if (item.body === null) silent++;
+    else yield { kind: "message", body: item.body, atMs: frames.arrivedMs };
   }
   if (!ended) throw new Failure("protocol", "expected run.completed before the end of the stream");
-  return frames.arrivedMs;
+  return { atMs: frames.arrivedMs, silent };
 }

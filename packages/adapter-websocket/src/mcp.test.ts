@@ -143,6 +143,30 @@ it.each<[kind: string, title: string, frame: (id: unknown) => unknown]>([
   expect(await kindOf(session.call(send, signal))).toBe(kind);
 });
 
+it("streams a tool's progress, and knows what is none of it", async () => {
+  const step = (message: unknown, progressToken: unknown): object => ({
+    ...{ jsonrpc: "2.0", method: "notifications/progress" },
+    params: { progressToken, progress: 1, message },
+  });
+  then(({ id }) => [step("a", id), step("b", `${id}`), step(1, id), step("c", id), said(id, "ac")]);
+  await using session = await connect();
+  const replies = session.stream({ kind: "stream", agent: "tokens", body: "" }, signal)[Symbol.asyncIterator]();
+  const seen: unknown[] = [];
+  for (let next = await replies.next(); ; next = await replies.next()) {
+    seen.push(next.value);
+    if (next.done === true) break;
+  }
+  const atMs = expect.any(Number);
+  const message = (body: string): object => ({ kind: "message", body, atMs });
+  expect(seen).toEqual([message("a"), message("c"), { atMs, silent: 1 }]);
+});
+
+it("wants no progress of a call that is no stream", async () => {
+  then(({ id }) => [{ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: id, progress: 1 } }]);
+  await using session = await connect();
+  expect(await kindOf(session.call(send, signal))).toBe("protocol");
+});
+
 it("takes back a call that is aborted", async () => {
   then(() => []);
   await using session = await connect();
@@ -159,11 +183,10 @@ it.each<Unary>([
   { kind: "start", agent: "echo", body: "" },
   { kind: "poll", handle: "1" },
   { kind: "cancel", handle: "1" },
-])("has no $kind, and no stream", async (operation) => {
+])("has no $kind", async (operation) => {
   then(() => []);
   await using session = await connect();
   await expect(session.call(operation, signal)).rejects.toMatchObject({ kind: "unsupported" });
   const { cannot } = mcpWebSocket;
   expect(cannot[operation.kind]).toBeDefined();
-  expect(() => session.stream({ kind: "stream", agent: "echo", body: "" }, signal)).toThrow(cannot.stream);
 });

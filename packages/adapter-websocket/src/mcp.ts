@@ -1,12 +1,12 @@
 import type { Binding } from "@apb/core/binding";
 import { binding } from "@apb/core/offer";
+import { streamedByProgress } from "@apb/protocols/mcp-progress";
 import { initializedText, sessionRevision, webSocketSubprotocol } from "@apb/protocols/mcp-session";
 import { Multiplex } from "@apb/wire/multiplex";
 import { connectWebSocket, type WebSocketConnection } from "@apb/wire/websocket";
-import { callInSession, initialize, sessionFraming } from "./mcp-messages.ts";
+import { callInSession, initialize, sessionFraming, streamInSession } from "./mcp-messages.ts";
 
 const noTasks = `tasks are an experiment in MCP ${sessionRevision}: a call has one answer`;
-const noStream = "a tool answers with one result";
 
 /**
  * MCP 2025-11-25 on a WebSocket: subprotocol `mcp`, one JSON-RPC message a text frame, a session each connection. No
@@ -21,23 +21,28 @@ export const mcpWebSocket: Binding = binding({
     version: sessionRevision,
     url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#custom-transports",
     standing: "de-facto",
+    streamedBy: streamedByProgress,
   },
-  can: ["discover", "send"],
-  cannot: { stream: noStream, start: noTasks, poll: noTasks, cancel: noTasks },
+  can: ["discover", "send", "stream"],
+  cannot: { start: noTasks, poll: noTasks, cancel: noTasks },
   async connect(url, { client, signal, maxReplyBytes, headers }) {
     let socket: WebSocketConnection | undefined;
-    const frames = await Multiplex.open(async (events) => {
-      socket = await connectWebSocket(
-        new URL(url),
-        webSocketSubprotocol,
-        events,
-        client,
-        signal,
-        maxReplyBytes,
-        headers,
-      );
-      return socket;
-    }, sessionFraming);
+    const frames = await Multiplex.open(
+      async (events) => {
+        socket = await connectWebSocket(
+          new URL(url),
+          webSocketSubprotocol,
+          events,
+          client,
+          signal,
+          maxReplyBytes,
+          headers,
+        );
+        return socket;
+      },
+      sessionFraming,
+      maxReplyBytes,
+    );
     try {
       await initialize(frames, signal);
       socket?.send(initializedText);
@@ -48,7 +53,7 @@ export const mcpWebSocket: Binding = binding({
     return {
       wire: frames.wire,
       call: (operation, callSignal) => callInSession(frames, operation, callSignal),
-      stream: null,
+      stream: (operation, callSignal) => streamInSession(frames, operation, callSignal),
       [Symbol.asyncDispose]: () => frames[Symbol.asyncDispose](),
     };
   },

@@ -36,6 +36,7 @@ export interface RunFlags extends LoadFlags {
   readonly size?: readonly number[];
   readonly events?: readonly number[];
   readonly goodput?: readonly GoodputLimit[];
+  readonly phases?: true;
   readonly connections?: readonly number[];
   readonly timeout: number;
   readonly maxReply?: number;

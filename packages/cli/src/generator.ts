@@ -1,11 +1,13 @@
 import type { Scenario } from "@apb/core/scenario";
 import type { FileRef } from "@apb/generator/channel";
 import { answerCalls } from "@apb/generator/work";
+import { observePhases } from "@apb/wire/phases";
 import { findBinding, findScenario } from "./catalog.ts";
 
 /** The load generator process: forked by the runner, told what to do over its channel. */
 answerCalls({
   binding: findBinding,
+  observePhases,
   scenario: (name, file) => (file === undefined ? findScenario(name) : scenarioIn(file)),
 });
 

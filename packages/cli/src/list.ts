@@ -20,6 +20,7 @@ export function list(terminal: Terminal = standardOutput()): string {
   return [
     sectionText(matrix(), terminal),
     part("What a binding lacks, and why", lacking.length === 0 ? [["  nothing"]] : lacking),
+    part("What streams are, where the protocol has none of content", streamed()),
     part("Specifications", bindings.map(specOf)),
     part("What is under them, for --layers or by name", bareBindings.map(specOf)),
     part(
@@ -63,6 +64,17 @@ function matrix(): Section {
 
 function mostText({ count, perSecond }: MostSessions): string {
   return `${count} connections${perSecond === undefined ? "" : `, and ${perSecond} new ones a second`}`;
+}
+
+/** What carries streams in place of a stream of the protocol's own, each once. */
+function streamed(): readonly Line[] {
+  const ways = new Set(bindings.flatMap(({ spec }) => spec.streamedBy ?? []));
+  const idsOf = (way: string): string =>
+    bindings
+      .filter(({ spec }) => spec.streamedBy === way)
+      .map(({ id }) => id)
+      .join(", ");
+  return [...ways].map((way): Line => ["  ·", `${idsOf(way)}: ${way}`]);
 }
 
 /** Every hole of the matrix, as a sentence. */

@@ -184,7 +184,7 @@ describe("the other commands", () => {
   it("list shows every hole with a reason", async () => {
     const { code, stdout } = await bench("list").ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/mcp\/jsonrpc has no stream: \w+/);
+    expect(stdout).toMatch(/mcp\/jsonrpc has no start: \w+/);
     expect(stdout).toMatch(/acp\/rest has no sdk server: \w+/);
     expect(stdout).toMatch(/agp\/grpc +@grpc\/grpc-js \d/);
     expect(stdout).not.toContain("undefined");

@@ -101,9 +101,10 @@ program
   .option("--events <counts>", "events of a stream of streaming, like 20,1500", list(events))
   .option(
     "--goodput <limits>",
-    "which streams are good, in ms: first_event:200,mean_gap:50 (also event_gap, stream_duration; ttft, tpot, itl, e2el)",
+    "which streams are good, in ms: first_event:200,mean_gap:50 (also second_event, event_gap, stream_duration; ttft, tpot, ttst, itl, e2el)",
     goodput,
   )
+  .option("--phases", "of each call, as k6's: blocked, waiting for its first byte, receiving; our own client alone")
   .option(
     "--connections <counts>",
     "rungs of the ladder; a single value is also what the other scenarios' users share",

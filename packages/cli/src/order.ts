@@ -140,6 +140,7 @@ export function selectProfile(flags: RunFlags): Profile {
     ...(flags.ceiling === undefined ? {} : { ceilingMs: flags.ceiling }),
     ...(flags.events === undefined ? {} : { events: flags.events }),
     ...(flags.goodput === undefined ? {} : { goodput: flags.goodput }),
+    ...(flags.phases === undefined ? {} : { phases: flags.phases }),
     ...(shared === undefined ? {} : { sessions: shared }),
     ...(call === null ? {} : { call }),
   };

@@ -10,14 +10,14 @@ it("measures streams, judges them by limits and thresholds, and prints them", as
   try {
     const { code, stdout, stderr } = await bench(
       ...["run", "--profile", "smoke", "--warm-up", "0ms", "--ceiling", "0ms", "--out", join(folder, "run")],
-      ...["--binding", "agp/grpc,acp/rest", "--scenario", "streaming", "--events", "3"],
+      ...["--binding", "agp/grpc,acp/rest,mcp/jsonrpc", "--scenario", "streaming", "--events", "3"],
       ...["--vus", "1", "--iterations", "2", "--goodput", "ttft:9000,e2el:10000"],
       ...["--threshold", "first_event:max<9000", "--threshold", "good_fraction:rate==1"],
     ).ended;
     expect(stderr).not.toContain("failed");
     expect(code).toBe(0);
     const { results } = await readRun(join(folder, "run"));
-    expect(results).toHaveLength(4);
+    expect(results).toHaveLength(6);
     for (const result of results)
       expect(result).toMatchObject({
         status: "measured",
@@ -26,6 +26,7 @@ it("measures streams, judges them by limits and thresholds, and prints them", as
         thresholds: [{ ok: true }, { ok: true }],
       });
     expect(stdout).toMatch(/^3 events, every 20 ms +agp\/grpc /m);
+    expect(stdout).toContain("mcp/jsonrpc: events are the messages of progress notifications");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -47,6 +47,8 @@ export interface Spec {
   readonly version: string;
   readonly url: string;
   readonly standing: Standing;
+  /** What carries the messages of a stream, as a sentence for tables: where the protocol has no stream of content. */
+  readonly streamedBy?: string;
 }
 
 /** `library`: what applications use (undici, grpc-js, ws). `wire`: our own sockets, as little as possible. */
@@ -75,13 +77,19 @@ export interface WireBytes {
   readonly connections: number;
 }
 
+/** How a stream came to its end: when that was read from the socket, as a message's `atMs`, and how many events brought no message: what tells of a task's state, or keeps a connection alive. */
+export interface StreamEnd {
+  readonly atMs: number;
+  readonly silent: number;
+}
+
 /** One open conversation with a server: one connection and the protocol's own handshake. */
 export interface Session extends AsyncDisposable {
   /** Throws a Failure; aborting `signal` rejects with its reason and leaves nothing pending. */
   call(operation: Unary, signal: AbortSignal): Promise<Reply>;
   /**
-   * Messages in order; leaving the loop early or aborting cancels the stream at the server. The iterator is done with
-   * the time at which the end was read from the socket, as a message's `atMs`, where that is known.
+   * Messages in order; leaving the loop early or aborting cancels the stream at the server. The iterator is done with a
+   * {@link StreamEnd}, where that is known.
    */
   stream(operation: Streaming, signal: AbortSignal): AsyncIterable<Reply>;
   readonly wire: WireBytes;

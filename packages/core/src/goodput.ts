@@ -2,9 +2,9 @@ import { Failure } from "./failure.ts";
 import { nearest } from "./nearest.ts";
 
 /** What a stream can be limited in. */
-export const goodputMetrics = ["first_event", "event_gap", "mean_gap", "stream_duration"] as const;
+export const goodputMetrics = ["first_event", "second_event", "event_gap", "mean_gap", "stream_duration"] as const;
 
-/** One of {@link goodputMetrics}; `event_gap` is the longest one of a stream. */
+/** One of {@link goodputMetrics}; `second_event` is from the first to there, `event_gap` is the longest one of a stream. */
 export type GoodputMetric = (typeof goodputMetrics)[number];
 
 /** A stream is good where none of its figures is above its limit. */
@@ -23,16 +23,13 @@ export interface GoodputCounts {
   readonly inWindow: number;
 }
 
-/** What others call them: vLLM, AIPerf. */
-const aliases: Readonly<Record<string, GoodputMetric>> = {
-  ttft: "first_event",
-  time_to_first_token: "first_event",
-  itl: "event_gap",
-  tpot: "mean_gap",
-  time_per_output_token: "mean_gap",
-  inter_token_latency: "mean_gap",
-  e2el: "stream_duration",
-  request_latency: "stream_duration",
+/** What others call them, vLLM and AIPerf, though an event is no token: here and in thresholds. */
+export const streamAliases: Readonly<Record<GoodputMetric, readonly string[]>> = {
+  first_event: ["ttft", "time_to_first_token"],
+  second_event: ["ttst", "time_to_second_token"],
+  event_gap: ["itl", "inter_chunk_latency"],
+  mean_gap: ["tpot", "time_per_output_token", "inter_token_latency"],
+  stream_duration: ["e2el", "request_latency"],
 };
 
 /**
@@ -53,9 +50,9 @@ export function parseGoodput(text: string): readonly GoodputLimit[] {
 function limitOf(part: string): GoodputLimit {
   const [, name = "", number = ""] = /^([^:]*):(\d*\.?\d+)(?:ms)?$/.exec(part) ?? [];
   if (number === "") throw wrong(part, "expected NAME:MILLISECONDS, like first_event:200");
-  const metric = aliases[name] ?? goodputMetrics.find((known) => known === name);
+  const metric = goodputMetrics.find((known) => known === name || streamAliases[known].includes(name));
   if (metric !== undefined) return { metric, limitMs: Number(number) };
-  const meant = nearest(name, [...goodputMetrics, ...Object.keys(aliases)]);
+  const meant = nearest(name, [...goodputMetrics, ...Object.values(streamAliases).flat()]);
   const hint = meant === null ? "" : `; did you mean '${meant}'?`;
   throw wrong(part, `expected ${goodputMetrics.join(", ")}, got '${name}'${hint}`);
 }

@@ -14,8 +14,14 @@ const seen = { rssIdleBytes: 100, rssConnectedBytes: 200, rssPeakBytes: 4096, cp
 
 /** A stream of three events with a gap of so many milliseconds, and one in the same read. */
 const streamsOf = (ms: number) => ({
-  ...{ firstEvent: timesOf(ms), eventGap: timesOf(ms, 0), meanGap: timesOf(ms / 2), endLag: timesOf(1) },
-  ...{ duration: timesOf(2 * ms + 1), events: 3, coalesced: 1, stalls: ms === 10 ? 0 : 1 },
+  ...{
+    firstEvent: timesOf(ms),
+    secondEvent: timesOf(ms),
+    eventGap: timesOf(ms, 0),
+    meanGap: timesOf(ms / 2),
+    endLag: timesOf(1),
+  },
+  ...{ duration: timesOf(2 * ms + 1), events: 3, coalesced: 1, stalls: ms === 10 ? 0 : 1, silent: 2 },
 });
 
 /** Two seconds of two workloads. */
@@ -24,6 +30,7 @@ function observed(server: Observed["server"] = seen): Observed {
     ...{ ...noActivity, vus: 3, begun: 9, completed: 4, operations: 8, dropped: 2, interrupted: 1 },
     steps: {
       total: tallyOf([success(2, 1), success(4, 3), failure]),
+      waiting: tallyOf([success(7)]),
       send: { ...tallyOf([success(1)]), streams: streamsOf(10) },
       more: { ...tallyOf([success(1)]), streams: streamsOf(20) },
     },
@@ -62,9 +69,13 @@ const cases: readonly [key: string, part: Part, gathered: object][] = [
   ["failed", { step: "connect" }, { type: "rate", hits: 1, of: 2 }],
   ["checks", {}, { type: "rate", hits: 4, of: 6 }],
   ["checks", { workload: "a" }, { type: "rate", hits: 3, of: 4 }],
+  ["blocked", {}, trend(0, 0, 0, 0)],
+  ["waiting", {}, trend(1, 7, 7, 7)],
+  ["receiving", {}, trend(0, 0, 0, 0)],
   ["first_event", {}, trend(2, 15, 10, 20)],
   ["first_event", { step: "more", workload: "a" }, trend(1, 20, 20, 20)],
   ["first_event", { workload: "b" }, trend(0, 0, 0, 0)],
+  ["second_event", {}, trend(2, 15, 10, 20)],
   ["event_gap", {}, trend(4, 7.5, 0, 20)],
   ["mean_gap", { step: "send" }, trend(1, 5, 5, 5)],
   ["stream_duration", {}, trend(2, 31, 21, 41)],
@@ -73,6 +84,7 @@ const cases: readonly [key: string, part: Part, gathered: object][] = [
   ["events_per_second", { workload: "b" }, { type: "gauge", value: null }],
   ["coalesced", {}, { type: "counter", count: 2, seconds: 2 }],
   ["stalls", { step: "send" }, { type: "counter", count: 0, seconds: 2 }],
+  ["silent_events", {}, { type: "counter", count: 4, seconds: 2 }],
   ["goodput", {}, { type: "gauge", value: 0.5 }],
   ["goodput", { workload: "b" }, { type: "gauge", value: null }],
   ["good_fraction", {}, { type: "rate", hits: 1, of: 5 }],

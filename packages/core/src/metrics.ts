@@ -1,5 +1,6 @@
 import { attemptsOf } from "./cell.ts";
 import type { Histogram } from "./histogram.ts";
+import { phaseSteps } from "./phases.ts";
 import type { OwnMetric } from "./scenario.ts";
 import { type ServerSeen, serverFigures } from "./server-figures.ts";
 import { streamMetrics } from "./stream-metrics.ts";
@@ -63,6 +64,7 @@ export const metrics: readonly Metric[] = [
       return { type: "rate", hits, of: counts.reduce((sum, { fails }) => sum + fails, hits) };
     },
   },
+  ...phaseSteps.map((name) => phase(name)),
   ...streamMetrics,
   count("iterations", [], "more", "speed", ({ completed }) => completed),
   count("operations", ["http_reqs"], "more", "speed", ({ operations }) => operations),
@@ -96,6 +98,22 @@ function times(key: string, aliases: readonly string[], of: (step: StepTotals) =
       const step = stepOf(observed, part);
       return trend(step === null ? null : of(step));
     },
+  };
+}
+
+/** Kept as a step of its own, of all calls together. */
+function phase(name: (typeof phaseSteps)[number]): Metric {
+  return {
+    ...{
+      key: name,
+      type: "trend",
+      unit: "ms",
+      better: "less",
+      aspect: "speed",
+      aliases: [`http_req_${name}`],
+      tags: [],
+    },
+    gather: ({ totals }) => trend(totals.step(name)?.response ?? null),
   };
 }
 

@@ -144,6 +144,8 @@ export interface Profile {
   readonly events?: readonly number[];
   /** What makes an iteration's streams good; absent means that nobody asks. */
   readonly goodput?: readonly GoodputLimit[];
+  /** Whether calls tell of their phases: see `Phases`. */
+  readonly phases?: true;
   /** Replaces every scenario's own load. */
   readonly executor?: Executor;
   /** What durations of a scenario file's own loads are multiplied with; absent means 1. */

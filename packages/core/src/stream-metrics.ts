@@ -1,5 +1,5 @@
 import { attemptsOf } from "./cell.ts";
-import type { GoodputCounts } from "./goodput.ts";
+import { type GoodputCounts, streamAliases } from "./goodput.ts";
 import type { Histogram } from "./histogram.ts";
 import { StreamTotals } from "./stream-totals.ts";
 import type { Gathered, MetricType } from "./threshold.ts";
@@ -43,12 +43,13 @@ export function goodputIn(totals: Totals, workload?: string): GoodputCounts | nu
   return { ...goodput, of: goodput.of + failed };
 }
 
-/** What is known of streams; their aliases are what tools for language models say, though an event is no token. */
+/** What is known of streams. */
 export const streamMetrics: readonly StreamMetric[] = [
-  times("first_event", ["ttft"], ({ firstEvent }) => firstEvent),
-  times("event_gap", ["itl"], ({ eventGap }) => eventGap),
-  times("mean_gap", ["tpot"], ({ meanGap }) => meanGap),
-  times("stream_duration", ["e2el"], ({ duration }) => duration),
+  times("first_event", streamAliases.first_event, ({ firstEvent }) => firstEvent),
+  times("second_event", streamAliases.second_event, ({ secondEvent }) => secondEvent),
+  times("event_gap", streamAliases.event_gap, ({ eventGap }) => eventGap),
+  times("mean_gap", streamAliases.mean_gap, ({ meanGap }) => meanGap),
+  times("stream_duration", streamAliases.stream_duration, ({ duration }) => duration),
   times("end_lag", [], ({ endLag }) => endLag),
   {
     ...{ key: "events_per_second", type: "gauge", unit: "", better: "more", aspect: "speed", aliases: [] },
@@ -57,6 +58,7 @@ export const streamMetrics: readonly StreamMetric[] = [
   },
   count("coalesced", ({ coalesced }) => coalesced),
   count("stalls", ({ stalls }) => stalls),
+  count("silent_events", ({ silent }) => silent),
   {
     ...{ key: "goodput", type: "gauge", unit: "", better: "more", aspect: "speed", aliases: [], tags: ["workload"] },
     gather: ({ totals }, { workload }) => rate(goodputIn(totals, workload)?.inWindow, totals),

@@ -10,8 +10,8 @@ import { StepTotals, Totals, tallyOf } from "./totals.ts";
 const times = fc.array(timeMs, { maxLength: 5 }).map((some) => timesOf(...some));
 const count = fc.nat(1000);
 const streams: fc.Arbitrary<StreamTally> = fc.record({
-  ...{ firstEvent: times, eventGap: times, meanGap: times, duration: times, endLag: times },
-  ...{ events: count, coalesced: count, stalls: count },
+  ...{ firstEvent: times, secondEvent: times, eventGap: times, meanGap: times, duration: times, endLag: times },
+  ...{ events: count, coalesced: count, stalls: count, silent: count },
 });
 const tallies: fc.Arbitrary<Tally> = fc
   .option(streams, { nil: undefined })

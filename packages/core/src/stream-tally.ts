@@ -7,6 +7,8 @@ import { mergeTimes, noTimes, type Times } from "./histogram.ts";
 export interface StreamTally {
   /** From when a stream was due to its first event. */
   readonly firstEvent: Times;
+  /** From a stream's first event to its second. */
+  readonly secondEvent: Times;
   /** Between one event and the next, of all streams together; 0 where both came in one read. */
   readonly eventGap: Times;
   /** The mean gap of each stream that had two events or more. */
@@ -21,11 +23,14 @@ export interface StreamTally {
   readonly coalesced: number;
   /** Gaps longer than {@link stallMs}. */
   readonly stalls: number;
+  /** Events that brought no message, of streams that were read to their end: of a task's state, to keep a connection alive. */
+  readonly silent: number;
 }
 
 /** No streams. */
 export const noStreams: StreamTally = {
   firstEvent: noTimes,
+  secondEvent: noTimes,
   eventGap: noTimes,
   meanGap: noTimes,
   duration: noTimes,
@@ -33,12 +38,14 @@ export const noStreams: StreamTally = {
   events: 0,
   coalesced: 0,
   stalls: 0,
+  silent: 0,
 };
 
 /** The streams of both. Pure, exact, associative and commutative. */
 export function mergeStreams(a: StreamTally, b: StreamTally): StreamTally {
   return {
     firstEvent: mergeTimes(a.firstEvent, b.firstEvent),
+    secondEvent: mergeTimes(a.secondEvent, b.secondEvent),
     eventGap: mergeTimes(a.eventGap, b.eventGap),
     meanGap: mergeTimes(a.meanGap, b.meanGap),
     duration: mergeTimes(a.duration, b.duration),
@@ -46,6 +53,7 @@ export function mergeStreams(a: StreamTally, b: StreamTally): StreamTally {
     events: a.events + b.events,
     coalesced: a.coalesced + b.coalesced,
     stalls: a.stalls + b.stalls,
+    silent: a.silent + b.silent,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Session } from "@apb/core/binding";
 import type { GoodputLimit } from "@apb/core/goodput";
 import { durationOf, isOpen, type Share } from "@apb/core/load";
+import type { ObservePhases } from "@apb/core/phases";
 import { randomOf } from "@apb/core/random";
 import { rotaOf } from "@apb/core/rota";
 import type { Point, Task, Vars, Workload } from "@apb/core/scenario";
@@ -48,6 +49,8 @@ export interface DriveOptions {
   readonly cost: ReadCost;
   /** What makes streams good; absent means that nobody asks. */
   readonly goodput?: readonly GoodputLimit[] | undefined;
+  /** Where calls tell of their phases; absent means that nobody asks. */
+  readonly observePhases?: ObservePhases | undefined;
   /** Takes each second of the window as it is over, and what ended late at the end. */
   readonly emit: (snapshot: Snapshot) => void;
 }
@@ -85,6 +88,7 @@ export function drive(options: DriveOptions): UnderWay {
   const meter = new Meter({ ...options, openAt, endAt, emit: unthrown(options.emit, broke) });
   const works = parts.map((part, index) => work(part, index, meter, options, broke));
   const slots = works.flatMap((one) => one.slots);
+  listen(works, options);
   const stop = (graceMs: number): void => {
     for (const { driver } of works) driver.stop(graceMs);
   };
@@ -98,6 +102,7 @@ export function drive(options: DriveOptions): UnderWay {
       meter.reach(now);
       for (const slot of slots) slot.expire(now, timeoutMs);
     });
+    options.observePhases?.(null);
     meter.finish(time.now());
     return Promise.race([broken, drove(works, slots, meter)]);
   };
@@ -111,6 +116,13 @@ export function drive(options: DriveOptions): UnderWay {
       stop(graceMs);
     },
   };
+}
+
+/** Keeps the phases of calls as steps of the workload, of those that end in its window: which of several a call is of, its socket does not know. */
+function listen(works: readonly { readonly meter: WorkloadMeter }[], { observePhases, time }: DriveOptions): void {
+  const [only, ...others] = works;
+  if (only === undefined || others.length > 0) return;
+  observePhases?.({ now: time.now, told: (phases, endedAt) => only.meter.call(phases, endedAt) });
 }
 
 /** What rejects with the first defect that is told. */

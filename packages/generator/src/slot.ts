@@ -219,14 +219,14 @@ export class Slot implements VU, Traffic {
     const { meter, time, sample } = this;
     return {
       event: (arrivedAt) => meter.event(name, arrivedAt, sample),
-      ended: (times, endedAt) => {
+      ended: (times, end) => {
         const now = time.now();
-        const figures = times.figures(endedAt ?? now);
+        const figures = times.figures(end?.atMs ?? now);
         this.good = this.good !== false && meter.keepsLimits(figures);
         if (!sample) return;
         meter.window.reach(now);
         meter.step(name).succeed(started, started, now);
-        meter.step(name).streaming().succeed(times, figures, endedAt);
+        meter.step(name).streaming().succeed(times, figures, end);
       },
       failed: (error) => {
         const now = time.now();

@@ -38,6 +38,7 @@ export class StreamTimes {
     const gaps = gapsMs.length;
     return {
       first_event: firstAt === null ? null : firstAt - dueAt,
+      second_event: gapsMs[0] ?? null,
       event_gap: gaps === 0 ? null : gapsMs.reduce((longest, gapMs) => Math.max(longest, gapMs), 0),
       mean_gap: gaps === 0 || firstAt === null ? null : (lastAt - firstAt) / gaps,
       stream_duration: Math.max(endedAt, lastAt) - dueAt,

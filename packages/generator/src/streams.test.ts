@@ -28,7 +28,7 @@ async function* replies(time: SimulatedTime, { eventsMs, endMs, failure, stamped
   }
   await until(endMs);
   if (failure !== undefined) throw failure;
-  return stamped ? from + endMs : undefined;
+  return stamped ? { atMs: from + endMs, silent: 2 } : undefined;
 }
 
 /** An iteration that reads this stream to its end, and does this behind each event. */
@@ -60,11 +60,12 @@ it("times a stream by its events' arrival: to the first, between them, to the en
   const { streams, step } = await streamsOf(once, reading(paced));
   expect(streams).toMatchObject({
     firstEventMs: { min: 50, max: 50 },
+    secondEventMs: { min: 20, max: 20 },
     eventGapMs: { min: 0, mean: 60, max: 200 },
     meanGapMs: { min: 60, max: 60 },
     durationMs: { min: 300, max: 300 },
     endLagMs: { min: 10, max: 10 },
-    ...{ events: 5, gaps: 4, coalesced: 1, stalls: 1 },
+    ...{ ended: 1, events: 5, gaps: 4, coalesced: 1, stalls: 1, silent: 2 },
   });
   expect(step?.result()).toMatchObject({ count: 1, failures: {}, responseMs: { max: 300 } });
 });

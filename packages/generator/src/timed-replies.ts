@@ -1,4 +1,4 @@
-import type { Reply } from "@apb/core/binding";
+import type { Reply, StreamEnd } from "@apb/core/binding";
 import { StreamTimes } from "./stream-times.ts";
 import type { Time } from "./time.ts";
 
@@ -6,8 +6,8 @@ import type { Time } from "./time.ts";
 export interface StreamEar {
   /** An event was taken that arrived at this time. */
   event(arrivedAt: number): void;
-  /** It has ended, at this time; null where its reader has left it. */
-  ended(times: StreamTimes, endedAt: number | null): void;
+  /** It has ended like this; null where its reader has left it. */
+  ended(times: StreamTimes, end: StreamEnd | null): void;
   failed(error: unknown): void;
 }
 
@@ -69,8 +69,8 @@ export class TimedReplies implements AsyncIterator<Reply> {
       return result;
     }
     this.over = true;
-    const ended: unknown = result.value;
-    this.ear.ended(this.times, this.timeOf(typeof ended === "number" ? ended : undefined));
+    const { atMs, silent } = endIn(result.value);
+    this.ear.ended(this.times, { atMs: this.timeOf(atMs), silent });
     return result;
   }
 
@@ -78,4 +78,9 @@ export class TimedReplies implements AsyncIterator<Reply> {
   private timeOf(arrivedAt: number | undefined): number {
     return arrivedAt === undefined ? this.time.now() : this.time.at(arrivedAt);
   }
+}
+
+/** What a stream's iterator is done with, as far as that is known. */
+function endIn(value: Partial<StreamEnd> | null | undefined): Partial<StreamEnd> & { readonly silent: number } {
+  return { silent: 0, ...value };
 }

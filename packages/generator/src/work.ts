@@ -4,6 +4,7 @@ import { type Answer, channelVersion, type Request, versionFailure } from "@apb/
 import { runChecks } from "@apb/core/checks";
 import { asFailure, Failure } from "@apb/core/failure";
 import { partOf } from "@apb/core/load";
+import type { ObservePhases } from "@apb/core/phases";
 import { findPoint, sharesOf } from "@apb/core/points";
 import type { Point, Scenario, Vars } from "@apb/core/scenario";
 import { noTally } from "@apb/core/snapshot";
@@ -23,6 +24,8 @@ export interface GeneratorCatalog {
   binding(id: string): Binding | undefined;
   /** A bundled one, or the one in a file. Throws `usage` for a file that cannot be read as one. */
   scenario(name: string, file: FileRef | undefined): Scenario | undefined | Promise<Scenario | undefined>;
+  /** Where calls tell of their phases; absent where none do. */
+  readonly observePhases?: ObservePhases;
 }
 
 /**
@@ -106,7 +109,7 @@ function handlersOf(catalog: GeneratorCatalog, turning: Turning): Handlers {
       await once("teardown", needed(open), vars);
       return null;
     },
-    drive: async (start, tell) => driveOpen(needed(open), start, turning, tell),
+    drive: async (start, tell) => driveOpen(needed(open), start, { turning, tell, ...catalog }),
     async stop({ graceMs }) {
       turning.go();
       open?.underWay?.stop(graceMs);
@@ -202,7 +205,13 @@ async function connect(
   return { open: { assignment, point, parts, underWay: null }, connected: all };
 }
 
-async function driveOpen(open: Open, start: Start, turning: Turning, tell: Tell<"drive">): Promise<Closed> {
+/** What a drive needs beside its load. */
+interface Driving extends Pick<GeneratorCatalog, "observePhases"> {
+  readonly turning: Turning;
+  readonly tell: Tell<"drive">;
+}
+
+async function driveOpen(open: Open, start: Start, { turning, tell, observePhases }: Driving): Promise<Closed> {
   const { assignment, point, parts } = open;
   const sessions = sessionsIn(open);
   const before = bytesOf(sessions);
@@ -212,6 +221,7 @@ async function driveOpen(open: Open, start: Start, turning: Turning, tell: Tell<
     ...{ point, parts, warmUpMs, seed, timeoutMs: assignment.timeoutMs, ...clock },
     name: String(assignment.share.index),
     goodput: assignment.profile.goodput,
+    observePhases: assignment.profile.phases === true ? observePhases : undefined,
   });
   open.underWay = underWay;
   const drove = await underWay.done.finally(() => {

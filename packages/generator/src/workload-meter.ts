@@ -3,6 +3,7 @@ import { type GoodputLimit, isGood, type StreamFigures } from "@apb/core/goodput
 import { Histogram } from "@apb/core/histogram";
 import { isCounted, isOpen, type Load } from "@apb/core/load";
 import { OwnMeters } from "@apb/core/own-metrics";
+import { type Phases, phaseSteps } from "@apb/core/phases";
 import { keptSentence, type Said } from "@apb/core/said";
 import type { OwnMetric } from "@apb/core/scenario";
 import type { Activity, Tally } from "@apb/core/snapshot";
@@ -205,6 +206,16 @@ export class WorkloadMeter {
   wait(intended: number, started: number): void {
     this.window.reach(started);
     this.step("wait").succeed(intended, intended, started);
+  }
+
+  /** A call on a socket has ended, at this time, and had these phases; NaN for one that there is not. */
+  call(phases: Phases, endedAt: number): void {
+    if (!this.window.covers(endedAt)) return;
+    this.window.reach(endedAt);
+    for (const name of phaseSteps) {
+      const ms = phases[name];
+      if (!Number.isNaN(ms)) this.step(name).succeed(0, 0, ms);
+    }
   }
 
   check(name: string, ok: boolean): void {

@@ -49,7 +49,17 @@ export function sessionListRequest(id: Id, cursor: string | null): string {
 
 /** Body of a `tools/call` request: the agent's name, and its message as the argument `text`. */
 export function sessionCallRequest(id: Id, tool: string, said: Said): string {
-  return requestText(id, "tools/call", `{"name":${JSON.stringify(tool)},"arguments":${argumentsText(said)}}`);
+  return requestText(id, "tools/call", `{${toolCall(tool, said)}}`);
+}
+
+/** The same of a call whose progress is to be told: its id is its token. */
+export function sessionStreamRequest(id: Id, tool: string, said: Said): string {
+  const meta = `"_meta":{"progressToken":${JSON.stringify(id)}}`;
+  return requestText(id, "tools/call", `{${toolCall(tool, said)},${meta}}`);
+}
+
+function toolCall(tool: string, said: Said): string {
+  return `"name":${JSON.stringify(tool)},"arguments":${argumentsText(said)}`;
 }
 
 /** What a client answers to a request of the server's: it has declared no capability, so `ping` is all there may be. */

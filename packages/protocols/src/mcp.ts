@@ -64,8 +64,17 @@ export function listRequest(id: Id, cursor: string | null): string {
 
 /** Body of a `tools/call` request: the agent's name, and its message as the arguments. */
 export function callRequest(id: Id, tool: string, said: Said): string {
+  return toolCall(id, tool, said, requestMeta);
+}
+
+/** The same of a call whose progress is to be told: its id is its token. */
+export function streamRequest(id: Id, tool: string, said: Said): string {
+  return toolCall(id, tool, said, `${requestMeta.slice(0, -1)},"progressToken":${JSON.stringify(id)}}`);
+}
+
+function toolCall(id: Id, tool: string, said: Said, meta: string): string {
   const call = `"name":${JSON.stringify(tool)},"arguments":${argumentsText(said)}`;
-  return requestText(id, "tools/call", `{${call},"_meta":${requestMeta}}`);
+  return requestText(id, "tools/call", `{${call},"_meta":${meta}}`);
 }
 
 /** A tool as `tools/list` shows it. */

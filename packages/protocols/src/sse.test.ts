@@ -17,6 +17,20 @@ async function parse(text: string, cuts: readonly number[] = [], most = 1000): P
 }
 
 describe("parseSse", () => {
+  it.each([
+    ["data: a\n\n", 0],
+    [": keep-alive\n\n: again\n\ndata: a\n\n", 2],
+    [": beside an event\ndata: a\n\n\n\n", 0],
+    ["id: 1\n\nevent: x\n\n: cut off", 2],
+  ])("tells of what is no event: %j", async (text, times) => {
+    for (const cuts of [[], [3, 9]]) {
+      let silent = 0;
+      const told = (): void => void silent++;
+      for await (const _ of parseSse(pieces(Buffer.from(text), cuts), () => undefined, told));
+      expect(silent).toBe(times);
+    }
+  });
+
   it.each<[string, string, SseEvent[]]>([
     ["one line", "data: a\n\n", [{ event: "message", data: "a" }]],
     ["no space after the colon", "data:a\n\n", [{ event: "message", data: "a" }]],

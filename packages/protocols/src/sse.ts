@@ -16,8 +16,15 @@ export function formatSse(data: string, event?: string): string {
 /** Throws when what is put together of one event has become too large: in UTF-16 code units, never more than its bytes. */
 export type ExpectSize = (size: number) => void;
 
-/** Events from bytes split anywhere. An event cut off by the end of the bytes is dropped, as the standard says. */
-export async function* parseSse(chunks: AsyncIterable<Uint8Array>, expectSize: ExpectSize): AsyncIterable<SseEvent> {
+/**
+ * Events from bytes split anywhere. An event cut off by the end of the bytes is dropped, as the standard says; `silent` is
+ * called for what is between two blank lines and no event: comments, which keep a connection alive, and ids.
+ */
+export async function* parseSse(
+  chunks: AsyncIterable<Uint8Array>,
+  expectSize: ExpectSize,
+  silent: () => void = () => undefined,
+): AsyncIterable<SseEvent> {
   const decoder = new TextDecoder();
   const begun = new BegunLine();
   const event = new BegunEvent();
@@ -33,7 +40,8 @@ export async function* parseSse(chunks: AsyncIterable<Uint8Array>, expectSize: E
       for (const line of lines) {
         const ended = event.take(line);
         expectSize(event.size);
-        if (ended !== null) yield ended;
+        if (ended === "silent") silent();
+        else if (ended !== null) yield ended;
       }
       begun.add(rest);
       waiting = rest.endsWith("\r");
@@ -49,7 +57,7 @@ export function readSse(text: string): SseEvent[] {
   // The pattern takes many times as long as the one character that servers use.
   const lines = whole.split(whole.includes("\r") ? /\r\n|\n|\r/ : "\n");
   lines.pop();
-  return lines.map((line) => event.take(line)).filter((ended) => ended !== null);
+  return lines.map((line) => event.take(line)).filter((ended) => ended !== null && ended !== "silent");
 }
 
 /** Texts so many are joined: one by one, each of them would take 32 bytes and more beside its characters. */
@@ -81,21 +89,27 @@ class BegunLine {
   }
 }
 
-/** The event that a stream's lines, taken one by one, have begun; a blank one gives the event that it ends. */
+/** The event that a stream's lines, taken one by one, have begun; a blank one gives the event that it ends, or `silent` for lines without data. */
 class BegunEvent {
   /** Of the lines that are kept. */
   size = 0;
+  private begun = false;
   private event = "";
   private data: string[] = [];
 
-  take(line: string): SseEvent | null {
+  take(line: string): SseEvent | "silent" | null {
     if (isField(line, "data")) {
       this.data.push(contentOf(line));
       this.size += line.length;
     } else if (isField(line, "event")) this.event = contentOf(line);
-    if (line !== "") return null;
-    const { event, data } = this;
-    const ended = data.length === 0 ? null : { event: event === "" ? "message" : event, data: data.join("\n") };
+    if (line !== "") {
+      this.begun = true;
+      return null;
+    }
+    const { event, data, begun } = this;
+    const without = begun ? "silent" : null;
+    const ended = data.length === 0 ? without : { event: event === "" ? "message" : event, data: data.join("\n") };
+    this.begun = false;
     this.event = "";
     this.data = [];
     this.size = 0;

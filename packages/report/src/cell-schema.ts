@@ -49,6 +49,7 @@ const histogram = z.string();
 
 const streams = z.strictObject({
   firstEventMs: latency.nullable().describe("From when a stream was due to the arrival of its first event"),
+  secondEventMs: latency.nullable().describe("From a stream's first event to its second"),
   eventGapMs: latency.nullable().describe("Between events, of all streams together"),
   meanGapMs: latency.nullable().describe("The mean gap of each stream"),
   durationMs: latency.nullable().describe("From when a stream was due to the arrival of its end"),
@@ -56,16 +57,19 @@ const streams = z.strictObject({
   histograms: z
     .strictObject({
       firstEvent: histogram,
+      secondEvent: histogram,
       eventGap: histogram,
       meanGap: histogram,
       duration: histogram,
       endLag: histogram,
     })
     .describe("HdrHistograms of these, as the step's"),
+  ended: count.describe("Streams that were read to their end"),
   events: count.describe("That came in the window"),
   gaps: count.describe("Between events of streams that succeeded"),
   coalesced: count.describe("Events in the same read as the one before"),
   stalls: count.describe("Gaps above 100 ms and five times the pace that was asked for"),
+  silent: count.describe("Events without a message, of streams that were read to their end"),
 });
 
 const step = z.strictObject({

@@ -13,6 +13,7 @@ export function streamsOf(rounds: readonly Measured[]): StreamsRow | null {
   const timesMs = Object.fromEntries(
     streamTimesKeys.map((key) => [key, timesOf(all.map(recorded(key)), missing[key])]),
   ) as Record<StreamTimesKey, LatencyQuantities>;
+  const ended = sum(all.map((streams) => streams.ended));
   return {
     timesMs,
     gaps: sum(all.map(({ gaps }) => gaps)),
@@ -23,6 +24,7 @@ export function streamsOf(rounds: readonly Measured[]): StreamsRow | null {
     ),
     coalesced: sum(all.map(({ coalesced }) => coalesced)),
     stalls: sum(all.map(({ stalls }) => stalls)),
+    silentPerStream: pooled(ratio(sum(all.map(({ silent }) => silent)), ended), [], missing.duration),
   };
 }
 
@@ -50,6 +52,7 @@ export function goodputOf(rounds: readonly Measured[]): GoodputRow | null {
 
 const missing: Readonly<Record<StreamTimesKey, string>> = {
   firstEvent: "no stream with an event succeeded",
+  secondEvent: "no stream had two events",
   eventGap: "no stream had two events",
   meanGap: "no stream had two events",
   duration: "no stream was read to its end",

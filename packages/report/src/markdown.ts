@@ -54,8 +54,10 @@ function factsMarkdown(title: string, facts: readonly Fact[]): string {
 
 function specsMarkdown({ specs }: Report): string {
   const items = Object.entries(specs).map(
-    ([binding, { name, version, url, standing }]) =>
-      `- ${binding}: [${inline(name)}](<${url}>), version ${inline(version)}, ${standing}`,
+    ([binding, { name, version, url, standing, streamedBy }]) =>
+      `- ${binding}: [${inline(name)}](<${url}>), version ${inline(version)}, ${standing}${
+        streamedBy === undefined ? "" : `; streams: ${inline(streamedBy)}`
+      }`,
   );
   return ["## Specifications", items.join("\n")].join("\n\n");
 }

@@ -64,6 +64,8 @@ export interface StreamsRow {
   readonly gaps: number;
   readonly coalesced: number;
   readonly stalls: number;
+  /** Events without a message, of each stream that was read to its end. */
+  readonly silentPerStream: Quantity;
 }
 
 /** How many iterations kept the limits of their streams. */

@@ -115,6 +115,7 @@ export const profile = z.strictObject({
     .readonly()
     .exactOptional()
     .describe("What makes an iteration's streams good"),
+  phases: z.literal(true).exactOptional().describe("Whether steps blocked, waiting and receiving were asked for"),
   executor: executor.exactOptional().describe("Replaces every scenario's own load"),
   timeScale: quantity.exactOptional().describe("What durations of a scenario file's own loads were multiplied with"),
   gracefulStopMs: quantity.exactOptional(),
@@ -131,6 +132,10 @@ export const binding = spec.extend({
   protocol: name,
   transport: z.enum(transports),
   variant: name.nullable().describe("A revision, or a way to use it; null for the usual one"),
+  streamedBy: z
+    .string()
+    .exactOptional()
+    .describe("What carries the messages of a stream, where the protocol has no stream of content"),
 });
 
 const ceiling = z.strictObject({

@@ -6,6 +6,7 @@ import { generalView } from "./general-view.ts";
 import { ladderView } from "./ladder-view.ts";
 import { groupedBy } from "./order.ts";
 import { ownSections } from "./own-section.ts";
+import { phaseSections } from "./phase-section.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./section.ts";
 import { sessionView } from "./session-view.ts";
@@ -14,7 +15,7 @@ import { streamView } from "./stream-view.ts";
 import { taskSections } from "./task-section.ts";
 
 /** How the rows of one scenario become tables. */
-type ScenarioView = (scenario: string, rows: readonly Row[], notes: Footnotes) => readonly Section[];
+type ScenarioView = (scenario: string, rows: readonly Row[], notes: Footnotes, info: RunInfo) => readonly Section[];
 
 const viewsOf: Readonly<Record<View, ScenarioView>> = {
   size: sizeView,
@@ -25,12 +26,13 @@ const viewsOf: Readonly<Record<View, ScenarioView>> = {
 };
 
 /** The tables of every scenario in the rows, in their order, laid out as the scenario says. */
-export function scenarioSections(rows: readonly Row[], { views }: RunInfo, notes: Footnotes): readonly Section[] {
+export function scenarioSections(rows: readonly Row[], info: RunInfo, notes: Footnotes): readonly Section[] {
   return groupedBy(rows, ({ cell }) => cell.scenario).flatMap((own) => {
     const scenario = own[0]?.cell.scenario ?? "";
-    const view = viewsOf[views[scenario] ?? "general"];
+    const view = viewsOf[info.views[scenario] ?? "general"];
     return [
-      ...view(scenario, own, notes),
+      ...view(scenario, own, notes, info),
+      ...phaseSections(scenario, own, notes, info),
       ...taskSections(scenario, own),
       ...checkSections(scenario, own, notes),
       ...ownSections(scenario, own, notes),

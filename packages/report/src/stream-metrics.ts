@@ -13,6 +13,8 @@ const noLimits = absent("nobody said what a good stream is (--goodput)");
 export const streamMetrics = {
   firstEventP50Ms: time("first_event", "first\nevent p50", "first_event_p50_ms", "firstEvent", "p50"),
   firstEventP99Ms: time("first_event", "first\nevent p99", "first_event_p99_ms", "firstEvent", "p99"),
+  secondEventP50Ms: time("second_event", "second\nevent p50", "second_event_p50_ms", "secondEvent", "p50"),
+  secondEventP99Ms: time("second_event", "second\nevent p99", "second_event_p99_ms", "secondEvent", "p99"),
   eventGapP50Ms: time("event_gap", "gap\np50", "event_gap_p50_ms", "eventGap", "p50"),
   eventGapP99Ms: time("event_gap", "gap\np99", "event_gap_p99_ms", "eventGap", "p99"),
   longestGapMs: time("event_gap", "longest\ngap", "longest_gap_ms", "eventGap", "max"),
@@ -36,6 +38,12 @@ export const streamMetrics = {
     ...gatheredAs("stalls"),
     ...{ title: "stalls", unit: "", from: "roundTrip", floor: null, csv: "stalls", format: whole },
     of: ({ streams }) => (streams === null ? noStreams : pooled(streams.stalls, [], "")),
+  },
+  silentEvents: {
+    ...gatheredAs("silent_events"),
+    ...{ title: "silent\nevents", unit: "/stream", from: "roundTrip", floor: null, csv: "silent_events_per_stream" },
+    ...{ better: null, format: number },
+    of: ({ streams }) => streams?.silentPerStream ?? noStreams,
   },
   goodput: {
     ...gatheredAs("goodput"),

@@ -39,10 +39,22 @@ it("has a row for each binding and case, from few events to many, then by pace",
     ["20 events, every 20 ms", "one/rest"],
     ["1,500 events", "one/rest"],
   ]);
-  // First event p50 and p99, gap p50, p99 and the longest, mean gap, stream, end lag; events, coalesced, stalls; errors.
-  expect(lines[2]).toMatch(/ 50\.0 +60\.0 +20\.0 +220 +220 +80\.0 +291 +1\.00 +4\.00 +33\.3 +2 +0 /);
+  // First event p50 and p99, second event, gap p50, p99 and the longest, mean gap, stream, end lag; events, coalesced,
+  // stalls, silent events a stream; errors.
+  expect(lines[2]).toMatch(/ 50\.0 +60\.0 +20\.0 +20\.0 +220 +220 +80\.0 +291 +1\.00 +4\.00 +33\.3 +2 +2\.00 +0 /);
   expect(text).toContain("times are those at which bytes came to the client's socket");
   expect(text).not.toMatch(/goodput|kept of/);
+});
+
+it("says what stands for a stream where a protocol has none", () => {
+  const run = runOf([streamCell({ case: { events: 20 } }, [1])]);
+  const { "one/rest": one } = run.info.bindings;
+  if (one === undefined) throw new Error("expected one/rest");
+  const bindings = { ...run.info.bindings, "one/rest": { ...one, streamedBy: "events are pigeons" } };
+  const text = stripVTControlCharacters(
+    tableReporter({ width: 400, color: false })({ ...run, info: { ...run.info, bindings } }),
+  );
+  expect(text).toContain("one/rest: events are pigeons");
 });
 
 it("tells goodput with its limits, where somebody asked for it", () => {

@@ -1,3 +1,4 @@
+import type { RunInfo } from "@apb/core/run";
 import type { Footnotes } from "./footnotes.ts";
 import { mib, notApplicable } from "./format.ts";
 import { caseColumns, loadColumns, whoColumns } from "./key-columns.ts";
@@ -8,16 +9,22 @@ import { occasionalMetrics, occasionalRemarks, rowColumns, rowSection } from "./
 import { plain, type Section, type Shown } from "./section.ts";
 
 /** Streams: when events came, how many, and what a server keeps of those that a pausing reader does not take. */
-export function streamView(scenario: string, rows: readonly Row[], notes: Footnotes): readonly Section[] {
+export function streamView(
+  scenario: string,
+  rows: readonly Row[],
+  notes: Footnotes,
+  { bindings }: Pick<RunInfo, "bindings">,
+): readonly Section[] {
   const limits = rows.flatMap((row) => (row.status === "measured" ? (row.goodput?.limits ?? []) : []))[0];
   const pauses = rows.some((row) => unreadBytes(row) !== null);
   const columns = [
     ...caseColumns(rows),
     ...loadColumns(rows),
     ...whoColumns(rows, ({ cell }) => cell),
-    ...rowColumns(1, ["firstEventP50Ms", "firstEventP99Ms", "eventGapP50Ms", "eventGapP99Ms", "longestGapMs"]),
+    ...rowColumns(1, ["firstEventP50Ms", "firstEventP99Ms", "secondEventP50Ms"]),
+    ...rowColumns(1, ["eventGapP50Ms", "eventGapP99Ms", "longestGapMs"]),
     ...rowColumns(1, ["meanGapP50Ms", "streamP50Ms", "endLagP50Ms"]),
-    ...rowColumns(2, ["eventsPerSecond", "coalesced", "stalls"]),
+    ...rowColumns(2, ["eventsPerSecond", "coalesced", "stalls", "silentEvents"]),
     ...rowColumns(2, limits === undefined ? [] : ["goodput", "goodShare"]),
     ...rowColumns(2, ["errors"]),
     ...rowColumns(3, ["cpuMsPerOperation", "rssPeakBytes"]),
@@ -26,12 +33,23 @@ export function streamView(scenario: string, rows: readonly Row[], notes: Footno
   ];
   const remarks = [
     "times are those at which bytes came to the client's socket; gaps are those of all streams together",
-    "coalesced: events that came in one read with the one before; stalls: gaps above 100 ms and five times the pace",
+    "second event: from the first; coalesced: events that came in one read with the one before; stalls: gaps above 100 ms and five times the pace; silent events: those without a message, which tell of a task's state or keep a connection alive",
     ...(limits === undefined ? [] : [`good: streams within ${limits} (ms), of all that were due, failed ones too`]),
     ...(pauses ? [keptRemark] : []),
+    ...streamedByRemarks(rows, bindings),
     ...occasionalRemarks(rows),
   ];
   return [rowSection({ title: scenario, caption: loadText(rows), rows, notes, remarks }, columns)];
+}
+
+/** What stands for a stream in protocols that have none, with the bindings of which that is so. */
+function streamedByRemarks(rows: readonly Row[], bindings: RunInfo["bindings"]): readonly string[] {
+  const names = new Map<string, Set<string>>();
+  for (const { status, cell } of rows) {
+    const said = bindings[cell.binding]?.streamedBy;
+    if (status === "measured" && said !== undefined) names.set(said, (names.get(said) ?? new Set()).add(cell.binding));
+  }
+  return [...names].map(([said, of]) => `${[...of].join(", ")}: ${said}`);
 }
 
 const keptRemark =

@@ -6,6 +6,7 @@ import { errorCode } from "./h2-frames.ts";
 import type { Http2Stream, RequestHead } from "./h2-stream.ts";
 import { HttpRefusal, isRefusal } from "./http-refusal.ts";
 import { tooLarge } from "./limits.ts";
+import { phaseTime, readTime, tellPhases } from "./phases.ts";
 
 /** Bytes before each message: a flag and its length (PROTOCOL-HTTP2, Length-Prefixed-Message). */
 export const prefixBytes = 5;
@@ -42,6 +43,9 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
   /** Emptied once it is sent, so that a call that waits for its answer does not hold the bytes of its request. */
   private message: Uint8Array;
   private hasHead = false;
+  /** When all of its request was handed to the socket, and when the first byte of its answer came. */
+  private sentAt = Number.NaN;
+  private firstAt = Number.NaN;
   /** Of the message that is being received: bytes of the prefix, their meaning, what has come. */
   private prefixed = 0;
   private length = 0;
@@ -82,11 +86,14 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
     const start = Math.max(0, from - prefixBytes);
     const end = to - prefixBytes;
     if (end > start) target.set(end - start === message.length ? message : message.subarray(start, end), place);
-    if (to === this.bodyBytes) this.message = sent;
+    if (to !== this.bodyBytes) return;
+    this.message = sent;
+    this.sentAt = phaseTime();
   }
 
   head(head: GrpcHead, last: boolean): void {
     if (this.over) return;
+    if (Number.isNaN(this.firstAt)) this.firstAt = readTime();
     if (!this.hasHead && isRefusal(Number(head.httpStatus)) && !isGrpc(head)) {
       this.abort(new HttpRefusal(Number(head.httpStatus)));
       return;
@@ -104,7 +111,11 @@ export abstract class GrpcCall implements Http2Stream<GrpcHead> {
     if (code !== null && code !== 0) this.fail(new GrpcStatus(code, details));
     else if (code === null) this.reject("expected grpc-status at the end of the answer, got none");
     else if (this.prefixed > 0) this.reject("expected complete messages, but the answer ended in the middle of one");
-    else this.succeed();
+    else {
+      // Requests share the connection: none is blocked by another.
+      tellPhases(Number.NaN, this.sentAt, this.firstAt);
+      this.succeed();
+    }
   }
 
   data(bytes: Buffer, start: number, end: number): void {

@@ -5,6 +5,7 @@ import type { HttpReply, HttpRequest, HttpStream } from "./http-connection.ts";
 import type { ReplyHead } from "./http-head.ts";
 import type { ReplySink } from "./http-parser.ts";
 import { tooLarge } from "./limits.ts";
+import { phaseTime } from "./phases.ts";
 import type { ReadClock } from "./read-clock.ts";
 
 /** What an exchange can do to the connection it has for itself. */
@@ -17,6 +18,8 @@ export interface Hold {
 
 /** One request and what becomes of its reply: `head` and `data`, then `end`; or `fail` at any time. */
 export interface Exchange extends ReplySink {
+  /** When it was asked for, as phases are timed. */
+  readonly askedAt: number;
   readonly signal: AbortSignal;
   /** What is to be sent; only once, so that an exchange that waits for its reply does not hold the body of its request. */
   takeRequest(): HttpRequest;
@@ -30,6 +33,7 @@ const nothing: HttpRequest = { method: "GET", path: "/", headers: {}, body: null
 
 /** An exchange whose reply is wanted as a whole. */
 export class WholeReply implements Exchange {
+  readonly askedAt = phaseTime();
   readonly signal: AbortSignal;
   private request: HttpRequest;
   readonly fail: (failure: Failure) => void;
@@ -106,6 +110,7 @@ const finished: IteratorReturnResult<undefined> = { done: true, value: undefined
 
 /** An exchange whose reply is wanted as it comes. It is the iterator of its own chunks: one reader, who waits for one at a time. */
 export class StreamedReply implements Exchange, Arriving<Uint8Array>, AsyncIterableIterator<Uint8Array, undefined> {
+  readonly askedAt = phaseTime();
   readonly signal: AbortSignal;
   private request: HttpRequest;
   arrivedMs = Number.NaN;

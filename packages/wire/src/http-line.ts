@@ -4,6 +4,7 @@ import { classify } from "./failures.ts";
 import type { Exchange, Hold } from "./http-exchange.ts";
 import { ReplyParser } from "./http-parser.ts";
 import type { RequestWriter } from "./http-request.ts";
+import { phaseTime, readTime, tellPhases } from "./phases.ts";
 import { openSocket } from "./socket.ts";
 
 /** Is told whenever an exchange is over. */
@@ -24,6 +25,10 @@ export class HttpLine implements Hold {
   private readonly owner: LineOwner;
   private socket: Socket | null = null;
   private paused = false;
+  /** Of the exchange under way: how long it waited for its turn, when its request was handed to the socket, and when the first byte of its reply came. */
+  private blockedMs = Number.NaN;
+  private sentAt = Number.NaN;
+  private firstAt = Number.NaN;
 
   private constructor(owner: LineOwner) {
     this.owner = owner;
@@ -49,12 +54,15 @@ export class HttpLine implements Hold {
 
   /** Sends the request. One that cannot be sent fails, and the line is as it was. */
   begin(exchange: Exchange, writer: RequestWriter): void {
+    this.blockedMs = phaseTime() - exchange.askedAt;
     try {
       writer.write(this.socket as Socket, exchange.takeRequest());
     } catch (error) {
       exchange.fail(asFailure(error));
       return;
     }
+    this.sentAt = phaseTime();
+    this.firstAt = Number.NaN;
     this.exchange = exchange;
     this.parser.begin(exchange);
     exchange.begin(this);
@@ -90,6 +98,7 @@ export class HttpLine implements Hold {
 
   private read(buffer: Buffer, bytes: number): void {
     if (this.blame !== null || this.socket?.destroyed === true) return;
+    if (Number.isNaN(this.firstAt)) this.firstAt = readTime();
     try {
       if (this.parser.read(buffer, bytes)) this.complete();
     } catch (error) {
@@ -100,6 +109,7 @@ export class HttpLine implements Hold {
   }
 
   private complete(): void {
+    if (this.exchange !== null) tellPhases(this.blockedMs, this.sentAt, this.firstAt);
     try {
       this.exchange?.end();
     } catch (error) {

@@ -3,6 +3,7 @@ import tls from "node:tls";
 import type { WireBytes } from "@apb/core/binding";
 import { abortFailure, Failure } from "@apb/core/failure";
 import { classify } from "./failures.ts";
+import { markRead } from "./phases.ts";
 
 /** Adds up the bytes of all the sockets a connection has used. Of those that have closed only the sums are kept, once there is another. */
 export class WireCounter implements WireBytes {
@@ -70,6 +71,7 @@ function onread(read: Read): net.OnReadOpts {
   return {
     buffer,
     callback(bytes) {
+      markRead();
       read(buffer, bytes);
       return true;
     },

@@ -14,6 +14,9 @@ export interface Burden {
   readonly workMs: number;
 }
 
+/** Takes a chunk; resolves, where that takes time, when there is room for the next. */
+export type Give = (chunk: string) => Promise<void> | undefined;
+
 type Signal = AbortSignal | (() => AbortSignal) | undefined;
 
 /** What a call under way needs beside its text: promises, a timer, the request it answers. */
@@ -69,6 +72,15 @@ export class Agents {
     return this.paced(answer.chunks, answer.intervalMs, ...this.admit(text, signal, hold));
   }
 
+  /**
+   * The whole answer as {@link run} gives it, each chunk given to `give` as well, as it comes; what that returns is waited
+   * for. Throws and rejects as {@link run}.
+   */
+  tell(name: string, text: string, give: Give, signal?: Signal): Promise<string> {
+    const answer = this.begin(name, text);
+    return this.collect(answer.chunks, answer.intervalMs, ...this.admit(text, signal), give);
+  }
+
   /** Counts a call that is to wait, and the bytes that it keeps meanwhile. Throws TooBusy. */
   hold(bytes: number): Hold {
     const hold = this.underWay.hold(callBytes + bytes);
@@ -100,11 +112,13 @@ export class Agents {
     intervalMs: number,
     hold: Hold,
     signal: AbortSignal | undefined,
+    give?: Give,
   ): Promise<string> {
     let whole = "";
     for await (const chunk of this.paced(chunks, intervalMs, hold, signal)) {
       if (whole !== "") growBy(chunk, hold);
       whole += chunk;
+      await give?.(chunk);
     }
     return whole;
   }

@@ -1,7 +1,9 @@
 import { errorCodes, isObject } from "@apb/protocols/jsonrpc";
 import { revision, toolEntry } from "@apb/protocols/mcp";
+import { progressText, progressTokenIn } from "@apb/protocols/mcp-progress";
 import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
+import { progressOn, type Say } from "./endpoint.ts";
 import type { Params } from "./session-call.ts";
 import { badParams, complete, type Refusal, uncached, unknownMethod } from "./stateless.ts";
 
@@ -20,19 +22,27 @@ const discovery = JSON.stringify({
 /** A result as JSON text, or why there is none. */
 export type Outcome = string | Refusal;
 
+/** The client of one request. */
+export interface Asker {
+  /** The signal of a client that waits no more. */
+  gone(): AbortSignal;
+  /** Says something before the answer; null where the client reads nothing but the answer. */
+  readonly say: Say | null;
+}
+
 /**
- * What a server answers in MCP 2026-07-28, on whatever transport: at once where it can. `gone` gives the signal of a client
- * that waits no more; rejects with its reason, and for defects of ours.
+ * What a server answers in MCP 2026-07-28, on whatever transport: at once where it can. Rejects with the reason of a client
+ * that has gone, and for defects of ours.
  */
-export type Tools = (method: string, params: Params, gone: () => AbortSignal) => Outcome | Promise<Outcome>;
+export type Tools = (method: string, params: Params, asker: Asker) => Outcome | Promise<Outcome>;
 
 /** The agents in MCP 2026-07-28: each is a tool with one argument, `text`. */
 export function agentTools(agents: Agents): Tools {
   const toolList = JSON.stringify({ tools: agents.list.map(toolEntry), ...uncached, ...complete });
-  return (method, params, gone) => {
+  return (method, params, asker) => {
     switch (method) {
       case "tools/call":
-        return callTool(agents, params, gone);
+        return callTool(agents, params, asker);
       case "tools/list":
         return params.cursor === undefined ? toolList : badParams(200, "unknown cursor");
       case "server/discover":
@@ -43,14 +53,24 @@ export function agentTools(agents: Agents): Tools {
   };
 }
 
-function callTool(agents: Agents, params: Params, gone: () => AbortSignal): Outcome | Promise<Outcome> {
+function callTool(agents: Agents, params: Params, asker: Asker): Outcome | Promise<Outcome> {
   const { name, arguments: given = {} } = params;
   if (typeof name !== "string") return badParams(400, "expected the name of a tool");
   if (!isObject(given)) return badParams(400, "expected the arguments to be an object");
   if (!agents.has(name)) return badParams(200, `Unknown tool: ${name.slice(0, 100)}`);
   if (typeof given.text !== "string") return failed("expected the argument text to be a string");
   try {
-    const answer = agents.run(name, given.text, gone);
+    const { say, gone } = asker;
+    const token = progressTokenIn(params);
+    const answer =
+      token === null || say === null
+        ? agents.run(name, given.text, gone)
+        : agents.tell(
+            name,
+            given.text,
+            progressOn(token, (progress) => say(progressText(progress))),
+            gone,
+          );
     return typeof answer === "string" ? said(answer) : answer.then(said, failure);
   } catch (error) {
     return failure(error);

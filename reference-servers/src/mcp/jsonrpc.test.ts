@@ -1,3 +1,4 @@
+import { readSse } from "@apb/protocols/sse";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Agents } from "../agents/agents.ts";
@@ -117,6 +118,26 @@ describe("results", () => {
     const body = { name: "tokens", arguments: { text: '{"chunks":3,"intervalMs":1}' } };
     const reply = await send(call(body, { "mcp-name": "tokens" }));
     expect(JSON.parse(reply.body)).toEqual(result(text("token-0token-1token-2")));
+  });
+
+  it("tells a tool's progress to a client that gives a token and reads event streams", async () => {
+    const body = { name: "tokens", arguments: { text: '{"chunks":2}' }, _meta: { ..._meta, progressToken: "p" } };
+    const reply = await send(call(body, { "mcp-name": "tokens", accept: "application/json, text/event-stream" }));
+    expect(reply.headers).toMatchObject({ "content-type": "text/event-stream", "x-accel-buffering": "no" });
+    const told = (progress: number, message: string): object => ({
+      ...{ jsonrpc: "2.0", method: "notifications/progress" },
+      params: { progressToken: "p", progress, message },
+    });
+    expect(readSse(reply.body).map(({ data }) => JSON.parse(data))).toEqual([
+      told(1, "token-0"),
+      told(2, "token-1"),
+      result(text("token-0token-1")),
+    ]);
+    const plain = await send(call(body, { "mcp-name": "tokens", accept: "application/json" }));
+    expect([plain.headers["content-type"], JSON.parse(plain.body)]).toEqual([
+      "application/json",
+      result(text("token-0token-1")),
+    ]);
   });
 
   it("repeats the id as it came", async () => {

@@ -1,7 +1,9 @@
 import { errorCodes, isObject } from "@apb/protocols/jsonrpc";
 import { toolEntry } from "@apb/protocols/mcp";
+import { progressText, progressTokenIn } from "@apb/protocols/mcp-progress";
 import { AgentFailed, TooBusy } from "../agents/agent.ts";
 import type { Agents } from "../agents/agents.ts";
+import { progressOn } from "./endpoint.ts";
 import type { SessionService } from "./session.ts";
 import { CallRefused, type SessionCall } from "./session-call.ts";
 
@@ -29,7 +31,17 @@ function callTool(agents: Agents, call: SessionCall): string | Promise<string> {
   if (!agents.has(name)) throw badParams(`Unknown tool: ${name.slice(0, 100)}`);
   if (typeof given.text !== "string") return failed("expected the argument text to be a string");
   try {
-    const answer = agents.run(name, given.text, () => call.signal);
+    const token = progressTokenIn(call.params);
+    const gone = (): AbortSignal => call.signal;
+    const answer =
+      token === null
+        ? agents.run(name, given.text, gone)
+        : agents.tell(
+            name,
+            given.text,
+            progressOn(token, (progress) => call.say(progressText(progress))),
+            gone,
+          );
     if (typeof answer === "string") return toolText(answer);
     call.forgetParams();
     return answer.then(toolText, failure);

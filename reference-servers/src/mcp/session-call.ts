@@ -6,8 +6,8 @@ export type Params = Readonly<Record<string, unknown>>;
 
 /** Where the messages about one request go. */
 export interface Outlet {
-  /** One that comes before the answer. */
-  send(message: string): void;
+  /** One that comes before the answer; resolves, where the client is slow to read, when there is room for the next. */
+  send(message: string): Promise<void> | undefined;
   /** The answer, after which nothing comes; null when there is to be none. */
   end(message: string | null): void;
 }
@@ -66,7 +66,12 @@ export class SessionCall {
 
   /** Tells the client something about this request before its answer: progress, a log message. */
   notify(method: string, params: Params): void {
-    if (!this.ended) this.outlet.send(notificationText(method, params));
+    this.say(notificationText(method, params));
+  }
+
+  /** Says one message about this request before its answer, as its outlet does. */
+  say(message: string): Promise<void> | undefined {
+    return this.ended ? undefined : this.outlet.send(message);
   }
 
   /** Asks the client something before the answer: `sampling/createMessage`, `elicitation/create`. Rejects with a {@link CallRefused}. */

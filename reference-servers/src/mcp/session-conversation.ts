@@ -1,6 +1,7 @@
 import { errorCodes, errorText, type Id, parseMessage, resultText } from "@apb/protocols/jsonrpc";
 import { sessionMethods } from "@apb/protocols/mcp-session";
 import { connectionBytes } from "../byte-budget.ts";
+import type { Say } from "./endpoint.ts";
 import { beginSession, type Session, type SessionService } from "./session.ts";
 import type { Outlet } from "./session-call.ts";
 
@@ -13,14 +14,14 @@ export interface Conversation {
 }
 
 /** One session of MCP 2025-11-25 on a channel of its own. */
-export function converseInSession(service: SessionService, send: (message: string) => void): Conversation {
+export function converseInSession(service: SessionService, send: Say): Conversation {
   let session: Session | null = null;
   /** Characters of the requests that wait for their answers. */
   let waiting = 0;
   const outlet: Outlet = {
     send,
     end: (message) => {
-      if (message !== null) send(message);
+      if (message !== null) void send(message);
     },
   };
   const answer = (open: Session, request: Parameters<Session["answer"]>[0], characters: number): void => {

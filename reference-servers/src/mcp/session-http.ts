@@ -9,7 +9,7 @@ import {
   transportErrorCodes,
 } from "@apb/protocols/mcp-session";
 import { type Exchange, sendJson } from "../http-listener.ts";
-import { refuse } from "./endpoint.ts";
+import { acceptsEvents, refuse, sayEvent } from "./endpoint.ts";
 import { beginSession, type Session, type SessionService } from "./session.ts";
 import type { Outlet } from "./session-call.ts";
 import { Sessions } from "./sessions.ts";
@@ -133,7 +133,7 @@ function replyOn(response: ServerResponse): Outlet {
   return {
     send(message) {
       begin();
-      response.write(messageEvent(message));
+      return sayEvent(response, message);
     },
     end(message) {
       const last = message === null ? "" : messageEvent(message);
@@ -152,10 +152,6 @@ function listen(session: Session, response: ServerResponse): void {
   response.once("close", () => session.unlisten());
   response.writeHead(200, eventHeaders);
   response.write(": listening\n\n");
-}
-
-function acceptsEvents({ accept }: IncomingHttpHeaders): boolean {
-  return accept !== undefined && (accept.includes("text/event-stream") || accept.includes("*/*"));
 }
 
 function refuseReader(response: ServerResponse): void {

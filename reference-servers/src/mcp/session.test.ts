@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginSession, type Session, type SessionService } from "./session.ts";
-import { CallRefused, type SessionCall } from "./session-call.ts";
+import { CallRefused, type Outlet, type SessionCall } from "./session-call.ts";
 
 const agreed = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "c", version: "1" } };
 
@@ -33,7 +33,9 @@ const begin = (): Session => beginSession(service, agreed) as Session;
 /** Asks for one method; `said` is all that was said of it, `null` an end without an answer. */
 function ask(session: Session, method: string, params?: unknown, id: string | number = 7) {
   const said: unknown[] = [];
-  const parse = (message: string | null): number => said.push(message === null ? null : JSON.parse(message));
+  const parse = (message: string | null): undefined => {
+    said.push(message === null ? null : JSON.parse(message));
+  };
   const done = session.answer({ id, method, params }, { send: parse, end: parse });
   return { said, done };
 }
@@ -118,7 +120,13 @@ describe("a session", () => {
     const session = begin();
     const heard: unknown[] = [];
     notify(session, "notifications/initialized");
-    const listener = { send: (message: string) => heard.push(JSON.parse(message)), end: () => heard.push("end") };
+    const listener: Outlet = {
+      send(message) {
+        heard.push(JSON.parse(message));
+        return undefined;
+      },
+      end: () => heard.push("end"),
+    };
     expect([session.listen(listener), session.listen(listener), session.busy]).toEqual([true, false, true]);
     notify(session, "notifications/roots/list_changed");
     session.unlisten();

@@ -10,12 +10,13 @@ import {
 import { sessionMethods } from "@apb/protocols/mcp-session";
 import { connectionBytes } from "../byte-budget.ts";
 import type { Outcome, Tools } from "./agent-tools.ts";
+import type { Say } from "./endpoint.ts";
 import type { Params } from "./session-call.ts";
 import { busyText, type Conversation } from "./session-conversation.ts";
 import { metaRefusal } from "./stateless.ts";
 
 /** MCP 2026-07-28 on a channel of messages: every request is answered from what it carries itself, or refused for what it lacks. */
-export function converseStateless(tools: Tools, send: (message: string) => void): Conversation {
+export function converseStateless(tools: Tools, send: Say): Conversation {
   const underWay = new Map<Id, AbortController>();
   /** Characters of the requests that wait for their answers. */
   let waiting = 0;
@@ -42,10 +43,12 @@ export function converseStateless(tools: Tools, send: (message: string) => void)
   function run(id: Id, method: string, params: Params, characters: number): void {
     // Made when it is first asked for: it costs more than an echo.
     let controller: AbortController | null = null;
-    const outcome = tools(method, params, () => {
+    const gone = (): AbortSignal => {
       controller ??= new AbortController();
       return controller.signal;
-    });
+    };
+    const say: Say = (message) => (controller?.signal.aborted === true ? undefined : send(message));
+    const outcome = tools(method, params, { gone, say });
     if (!(outcome instanceof Promise)) {
       send(answerText(id, outcome));
       return;

@@ -3,6 +3,7 @@ import { errorCodes, errorText } from "@apb/protocols/jsonrpc";
 import type { Agents } from "../agents/agents.ts";
 import { converseInLines } from "../lines.ts";
 import { agentTools } from "./agent-tools.ts";
+import type { Say } from "./endpoint.ts";
 import { sessionAgentTools } from "./session-agent-tools.ts";
 import { type Conversation, converseInSession } from "./session-conversation.ts";
 import { converseStateless } from "./stateless-conversation.ts";
@@ -17,9 +18,9 @@ export function mcpStdioSession(agents: Agents, input: Readable, output: Writabl
   converse(input, output, (say) => converseInSession(sessionAgentTools(agents), say));
 }
 
-function converse(input: Readable, output: Writable, begin: (say: (message: string) => void) => Conversation): void {
+function converse(input: Readable, output: Writable, begin: (say: Say) => Conversation): void {
   converseInLines(input, output, (say) => ({
     ...begin(say),
-    refuse: (message) => say(errorText(null, { code: errorCodes.invalidRequest, message })),
+    refuse: (message) => void say(errorText(null, { code: errorCodes.invalidRequest, message })),
   }));
 }

@@ -17,6 +17,10 @@ export function mcpWebSocket(agents: Agents): HttpDoor {
     handles: isEndpoint,
     subprotocol: webSocketSubprotocol,
     refuse: (response, status, message) => refuse(response, status, errorCodes.invalidRequest, message),
-    begin: ({ send }) => converseInSession(service, send),
+    begin: ({ send, room }) =>
+      converseInSession(service, (message) => {
+        send(message);
+        return room();
+      }),
   });
 }

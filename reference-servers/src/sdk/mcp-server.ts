@@ -1,15 +1,28 @@
+import { progressMethod } from "@apb/protocols/mcp-progress";
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { Agents } from "../agents/agents.ts";
+import { progressOn } from "../mcp/endpoint.ts";
 
 const input = z.object({ text: z.string() });
 
-/** The agents by version 2 of the official SDK: each is a tool; what it throws, the SDK reports as the tool's own failure. */
+/**
+ * The agents by version 2 of the official SDK: each is a tool; what it throws, the SDK reports as the tool's own failure.
+ * Where a client gives a progress token, it hears of each chunk.
+ */
 export function serverOf(agents: Agents): McpServer {
   const server = new McpServer({ name: "agent-protocol-bench-sdk", version: "0.1.0" });
   for (const { name, description } of agents.list)
-    server.registerTool(name, { description, inputSchema: input }, async ({ text }, { mcpReq }) => ({
-      content: [{ type: "text", text: await agents.run(name, text, mcpReq.signal) }],
-    }));
+    server.registerTool(name, { description, inputSchema: input }, async ({ text }, { mcpReq }) => {
+      const { signal, _meta: meta } = mcpReq;
+      const token = meta?.progressToken;
+      if (token === undefined) return said(await agents.run(name, text, signal));
+      const tell = progressOn(token, (params) => mcpReq.notify({ method: progressMethod, params: { ...params } }));
+      return said(await agents.tell(name, text, tell, signal));
+    });
   return server;
+}
+
+function said(text: string): { content: { type: "text"; text: string }[] } {
+  return { content: [{ type: "text", text }] };
 }

@@ -1,6 +1,7 @@
 import type { Session } from "@apb/core/binding";
 import type { GoodputLimit } from "@apb/core/goodput";
 import { isOpen, type Load, type Share, whole } from "@apb/core/load";
+import type { ObservePhases } from "@apb/core/phases";
 import type { Io, Task, Verify, VU, Workload } from "@apb/core/scenario";
 import { mergeSnapshots, type ProcessCost, type Snapshot } from "@apb/core/snapshot";
 import { sessionsOf } from "@apb/core/split";
@@ -36,6 +37,7 @@ export interface Setting {
   readonly warmUpMs?: number;
   readonly timeoutMs?: number;
   readonly goodput?: readonly GoodputLimit[];
+  readonly observePhases?: ObservePhases;
   /** Ends the drive at this time. */
   readonly stop?: { readonly at: number; readonly graceMs: number };
   /** See {@link simulatedTime}. */
@@ -106,6 +108,7 @@ function begun(setting: Setting, time: SimulatedTime, clock: Pick<DriveOptions, 
     }),
     ...{ name: String(share.index), startAt, warmUpMs, timeoutMs, seed: 7, ...clock },
     goodput: setting.goodput,
+    observePhases: setting.observePhases,
     emit: (snapshot) => {
       snapshots.push(snapshot);
       emit?.(snapshot);

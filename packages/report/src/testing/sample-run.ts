@@ -36,6 +36,8 @@ export function sampleStreams(firstEventsMs: readonly number[], gapsMs: readonly
   const wholeMs = gapsMs.reduce((sum, ms) => sum + ms, 0);
   for (const firstMs of firstEventsMs) {
     streams.firstEvent.record(firstMs);
+    streams.secondEvent.record(gapsMs[0] ?? 0);
+    streams.silent += 2;
     for (const ms of [...gapsMs, 0]) streams.eventGap.record(ms);
     streams.meanGap.record(wholeMs / (gapsMs.length + 1));
     streams.duration.record(firstMs + wholeMs + 1);

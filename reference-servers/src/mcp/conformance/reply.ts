@@ -3,9 +3,7 @@ import { messageEvent } from "@apb/protocols/mcp-session";
 import { sendJson } from "../../http-listener.ts";
 import type { Params } from "../session-call.ts";
 import type { Call, Refusal } from "../stateless.ts";
-
-/** X-Accel-Buffering: Streamable HTTP, "Receiving Messages". */
-const eventStream = { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" };
+import { eventStream } from "../tools-http.ts";
 
 /** An answer under way: JSON, or an event stream as soon as something is said before the result. */
 export interface Reply {
