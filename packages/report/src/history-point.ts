@@ -208,12 +208,13 @@ export function machineOf(environment: Environment): Machine {
 
 /** How a run measures, whatever it selects: values that were measured in other ways are of other series. */
 export function methodOf(info: Pick<Run["info"], "profile"> & Partial<Pick<Run["info"], "selection">>): string {
-  const { name, warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput } =
-    info.profile;
+  const { name, warmUpMs, primeMs, windowMs, sessions, executor, timeScale } = info.profile;
+  const { gracefulStopMs, call, goodput, phases } = info.profile;
   const { file, target, headers, timeoutMs, delayMs, workMs, generators } = info.selection ?? {};
-  const how = [warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput];
-  const what = [file?.sha256, target, headers, timeoutMs, delayMs, workMs, generators];
-  return `${name} ${hashOf(JSON.stringify([...how, ...what]), 8)}`;
+  // What is undefined is not in the text: a setting that later versions add leaves the hash of runs without it as it is.
+  const how = { warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput, phases };
+  const what = { file: file?.sha256, target, headers, timeoutMs, delayMs, workMs, generators };
+  return `${name} ${hashOf(JSON.stringify({ ...how, ...what }), 8)}`;
 }
 
 function hashOf(text: string, digits: number): string {
