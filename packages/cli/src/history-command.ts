@@ -47,7 +47,7 @@ export function addHistoryCommand(program: Command): void {
   command
     .command("accept")
     .description("make a night the baseline that drift is measured from; it moves by this alone")
-    .argument("[night|run]", "a date, or a run's id (default: the last night of each machine)")
+    .argument("[night|run]", "a date, or a run's id (default: the last night, of each machine and kind of run)")
     .addOption(history)
     .addOption(binding)
     .addOption(scenario)

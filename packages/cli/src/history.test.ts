@@ -63,7 +63,7 @@ describe("bench history", () => {
     expect(await show({ history, format: "json", failOnDrift: 0.3 })).toBe(0);
 
     expect(await accept(undefined, { history })).toBe(0);
-    expect(said).toContain("the night of 2026-08-05 is the baseline of 5 series on Sample CPU × 2");
+    expect(said).toMatch(/the night of 2026-08-05 is the baseline of 5 series \(quick [0-9a-f]{8}\) on Sample CPU × 2/);
     expect(await show({ history, format: "table", failOnDrift: 0.1 })).toBe(0);
     expect(await accept(join(folder, "2026-08-01"), { history, metric: ["cpuMsPerOperation"] })).toBe(0);
     expect(await show({ history, format: "table", failOnDrift: 0.1 })).toBe(1);

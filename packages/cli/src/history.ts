@@ -116,8 +116,8 @@ export async function accept(which: string | undefined, flags: Which): Promise<n
   process.stdout.write(
     sentences(
       accepted.map(
-        ({ machine, series, line }) =>
-          `the night of ${line.night} is the baseline of ${series} series on ${machine.label} [${machine.id}]`,
+        ({ machine, method, series, line }) =>
+          `the night of ${line.night} is the baseline of ${series} series (${method}) on ${machine.label} [${machine.id}]`,
       ),
     ),
   );

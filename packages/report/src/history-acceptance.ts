@@ -1,11 +1,11 @@
 import { Failure } from "@apb/core/failure";
-import { type Accepted, type History, isOf, type SeriesFilter, seriesKey } from "./history.ts";
+import { type Accepted, type History, isAnchored, isOf, kindKey, type SeriesFilter, seriesKey } from "./history.ts";
 import { type HistoryPoint, historyVersion, type Machine } from "./history-point.ts";
 import { groupedBy } from "./order.ts";
 
 /** Which values become the baseline. */
 export interface Wish {
-  /** A night, the id of a run, or null for the last night of each machine. */
+  /** A night, the id of a run, or null for the last night of each machine and kind. */
   readonly which: string | null;
   /** The id of a machine, or null for all. */
   readonly machine: string | null;
@@ -14,15 +14,14 @@ export interface Wish {
   readonly at: string;
 }
 
-/** What somebody accepts, for each machine that has it, with what it is called. Throws `usage` where there is no such night or run. */
+/** What somebody accepts, for each machine and kind that has it, with what it is called. Throws `usage` where there is no such night or run. */
 export function acceptanceOf(
   { points }: Pick<History, "points">,
   { which, machine, only, at }: Wish,
-): readonly { readonly machine: Machine; readonly series: number; readonly line: Accepted }[] {
-  // An A/B's baseline is its A.
-  const own = points.filter((point) => point.versus === null && isOf(only, point));
+): readonly { readonly machine: Machine; readonly method: string; readonly series: number; readonly line: Accepted }[] {
+  const own = points.filter((point) => !isAnchored(point) && isOf(only, point));
   const here = own.filter((point) => machine === null || point.machine.id === machine);
-  const found = groupedBy(here, (point) => point.machine.id).flatMap((all) => {
+  const found = groupedBy(here, kindKey).flatMap((all) => {
     const meant = all.filter(
       which === null ? isOfNight(lastNight(all)) : isNight(which) ? isOfNight(which) : isOfRun(which),
     );
@@ -34,7 +33,7 @@ export function acceptanceOf(
       ...{ machine: first.machine.id, only, runs, acceptedAt: at },
     };
     const series = new Set(meant.map(seriesKey)).size;
-    return [{ machine: first.machine, series, line }];
+    return [{ machine: first.machine, method: first.method, series, line }];
   });
   if (found.length === 0) throw new Failure("usage", noneOf(which, here));
   return found;

@@ -29,8 +29,11 @@ export interface SeriesId {
   readonly metric: HistoryMetric;
   /** The profile's name and a hash of how it measures: windows, costs added to servers, the user's target, call or file. */
   readonly method: string;
-  /** Of an A/B: what B is, and what of, as a commit or a label; null of a run, whose values stand alone. */
-  readonly versus: { readonly a: string; readonly b: string } | null;
+  /**
+   * Of an A/B: what B is and what A, as labels, with A's commit where it is one of this repository's: then A is what later
+   * nights are held against. Null of a run, whose values stand alone.
+   */
+  readonly versus: { readonly a: string; readonly b: string; readonly commit: string | null } | null;
 }
 
 /** What values are comparable on. */
@@ -98,7 +101,7 @@ export function pointsOfRun(run: Run, commit = run.info.environment.gitCommit): 
 export function pointsOfAB({ info, cells }: AB, commit = info.b.commit ?? info.environment.gitCommit): Gathered {
   const { environment, startedAt, id, a, b } = info;
   // A's commit is what a series is against; B's moves from night to night, and is what it is about.
-  const versus = { a: named(a, `ref=${a.commit}`), b: named(b, "ref") };
+  const versus = { a: named(a, `ref=${a.commit}`), b: named(b, "ref"), commit: a.commit ?? null };
   const method = methodOf({ profile: info.profile });
   const same = { ...head(environment, startedAt, commit), run: id, method, versus };
   const own = cells.filter(({ side, cell }) => side === "b" && cell.round >= (info.spent[cell.binding]?.from ?? 1));
@@ -205,12 +208,13 @@ export function machineOf(environment: Environment): Machine {
 
 /** How a run measures, whatever it selects: values that were measured in other ways are of other series. */
 export function methodOf(info: Pick<Run["info"], "profile"> & Partial<Pick<Run["info"], "selection">>): string {
-  const { name, warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput } =
-    info.profile;
+  const { name, warmUpMs, primeMs, windowMs, sessions, executor, timeScale } = info.profile;
+  const { gracefulStopMs, call, goodput, phases } = info.profile;
   const { file, target, headers, timeoutMs, delayMs, workMs, generators } = info.selection ?? {};
-  const how = [warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput];
-  const what = [file?.sha256, target, headers, timeoutMs, delayMs, workMs, generators];
-  return `${name} ${hashOf(JSON.stringify([...how, ...what]), 8)}`;
+  // What is undefined is not in the text: a setting that later versions add leaves the hash of runs without it as it is.
+  const how = { warmUpMs, primeMs, windowMs, sessions, executor, timeScale, gracefulStopMs, call, goodput, phases };
+  const what = { file: file?.sha256, target, headers, timeoutMs, delayMs, workMs, generators };
+  return `${name} ${hashOf(JSON.stringify({ ...how, ...what }), 8)}`;
 }
 
 function hashOf(text: string, digits: number): string {

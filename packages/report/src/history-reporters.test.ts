@@ -52,7 +52,10 @@ describe("a history as a table", () => {
 
   it("tells the ratios of an A/B, against what it is", () => {
     const points = noisy(1, 10).map((value, n) =>
-      samplePoint(n, { versus: { a: "ref=1a2b3c4", b: "ref" }, ratio: { value, low: value, high: value } }),
+      samplePoint(n, {
+        versus: { a: "ref=1a2b3c4", b: "ref", commit: "1a2b3c4" },
+        ratio: { value, low: value, high: value },
+      }),
     );
     const text = table({ ...stepped, points });
     expect(text).toContain("message-size, B (ref) over A (ref=1a2b3c4)");
@@ -102,6 +105,20 @@ describe("a limit of drift", () => {
     const failures = failuresOf(told(history, limit));
     expect(failures).toEqual(said.map((text) => expect.stringContaining(text)));
     expect(failuresOf(told(history))).toEqual([]);
+  });
+
+  it("is broken by an A/B against a commit only where its interval shows a difference", () => {
+    const against = (low: number | null, high: number | null) => {
+      const versus = { a: "ref=aaa", b: "ref", commit: "aaa" };
+      return failuresOf(
+        told({ ...stepped, points: [samplePoint(0, { versus, ratio: { value: 1.2, low, high } })] }, 0.1),
+      );
+    };
+    expect(against(1.1, 1.3)).toEqual([
+      expect.stringMatching(/server CPU: \+20% against 1\.00× \(A\), more than 10\.0%$/),
+    ]);
+    expect(against(0.9, 1.5)).toEqual([]);
+    expect(against(null, null)).toEqual([]);
   });
 
   it("is broken by a series that is gone", () => {

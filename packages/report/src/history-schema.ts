@@ -22,7 +22,11 @@ const point = z.strictObject({
   run: name.describe("The id of the run or A/B"),
   method: name.describe("The profile's name and a hash of how it measures"),
   versus: z
-    .strictObject({ a: name, b: name })
+    .strictObject({
+      a: name,
+      b: name,
+      commit: name.nullable().describe("A's, where it has one: then A is the baseline"),
+    })
     .nullable()
     .describe("Of an A/B: what B is, and what of; null of a run, whose values stand alone"),
   cell: cellId.omit({ round: true }),
@@ -50,7 +54,13 @@ const accepted = z.strictObject({
   only: z
     .strictObject({ bindings: names, scenarios: names, metrics: z.array(metric).min(1).readonly().nullable() })
     .describe("Of which series; null: of all"),
-  runs: z.array(name).min(1).readonly().describe("Of that night by then: one that is added to it later moves nothing"),
+  runs: z
+    .array(name)
+    .min(1)
+    .readonly()
+    .describe(
+      "Of that night by then, of one method: one that is added later moves nothing, other methods are not concerned",
+    ),
   acceptedAt: z.iso.datetime(),
 }) satisfies z.ZodType<Accepted>;
 

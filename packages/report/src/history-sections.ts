@@ -16,15 +16,14 @@ type Line = Trend & { readonly cell: Trend["series"]["cell"] };
 /** A table for each machine, scenario and, of A/Bs, what was compared. */
 export function historySections(trends: readonly Trend[]): readonly Section[] {
   const lines = trends.map((trend): Line => ({ ...trend, cell: trend.series.cell }));
-  const several = new Set(trends.map(({ series }) => series.method)).size > 1;
-  return groupedBy(lines, placeOf).map((own) => sectionOfPlace(own, several));
+  return groupedBy(lines, placeOf).map(sectionOfPlace);
 }
 
 function placeOf({ machine, series: { cell, versus } }: Trend): string {
   return [machine.id, cell.scenario, versus?.a, versus?.b].join("\n");
 }
 
-function sectionOfPlace(lines: readonly Line[], severalMethods: boolean): Section {
+function sectionOfPlace(lines: readonly Line[]): Section {
   const [first] = lines;
   if (first === undefined) throw new RangeError("expected at least one series");
   const { series, machine } = first;
@@ -34,7 +33,7 @@ function sectionOfPlace(lines: readonly Line[], severalMethods: boolean): Sectio
   return sectionOf({
     title: `${series.cell.scenario}${versus}`,
     caption: [`${machine.label} [${machine.id}]`, span, ...baselineWords(lines)].join("; "),
-    columns: columnsOf(lines, severalMethods),
+    columns: columnsOf(lines),
     groups: groupedBy(lines, ({ series: { metric, cell } }) => `${metric}\n${JSON.stringify(cell.case)}`),
   });
 }
@@ -50,7 +49,8 @@ function wordsOf({ kind, night }: Baseline): string {
   return kind === "accepted" ? `${night}, accepted` : `the first nights from ${night}`;
 }
 
-function columnsOf(lines: readonly Line[], severalMethods: boolean): readonly ColumnOf<Line>[] {
+function columnsOf(lines: readonly Line[]): readonly ColumnOf<Line>[] {
+  const severalMethods = new Set(lines.map(({ series }) => series.method)).size > 1;
   return [
     ...caseColumns(lines),
     ...loadColumns(lines),
@@ -83,12 +83,19 @@ function driftText(trend: Trend): string {
   if (baseline === null) return "ended";
   if (baseline.night === nights.at(-1)?.night) return baseline.kind === "first" ? "first night" : "baseline";
   if (drift === null) return "?";
-  if (trend.noise === null || isNoise(trend)) return `(${change(drift)})`;
+  if (!isKnown(trend) || isNoise(trend)) return `(${change(drift)})`;
   return `${change(drift)}${worse ? ` ${worseSign}` : ""}`;
 }
 
-/** Whether nights differ by as much when nothing has changed; false where nobody knows. */
-function isNoise({ drift, noise }: Trend): boolean {
+/** Whether anybody knows how much of a drift is noise: from the nights before, or from the A/B's own interval. */
+function isKnown({ noise, baseline }: Trend): boolean {
+  return noise !== null || baseline?.kind === "A";
+}
+
+/** Whether nights differ by as much when nothing has changed, or the last A/B shows no difference; false where nobody knows. */
+function isNoise({ drift, noise, baseline, nights }: Trend): boolean {
+  const { low = null, high = null } = nights.at(-1)?.ratio ?? {};
+  if (baseline?.kind === "A" && (low === null || high === null || (low <= 1 && high >= 1))) return true;
   return drift !== null && noise !== null && Math.abs(Math.log1p(drift)) <= noise;
 }
 
@@ -159,7 +166,7 @@ export function driftSentences(trends: readonly Trend[], limit: number): readonl
     if (drift === null || !worse || Math.abs(drift) <= limit || isNoise(trend)) return [];
     const from = `${valueText(trend, baseline.value)} (${wordsOf(baseline)})`;
     return [
-      `${nameOf(trend)}: ${change(drift)} against ${from}, more than ${percent(limit)}%${trend.noise === null ? "; the usual noise is not known yet" : ""}`,
+      `${nameOf(trend)}: ${change(drift)} against ${from}, more than ${percent(limit)}%${isKnown(trend) ? "" : "; the usual noise is not known yet"}`,
     ];
   });
 }

@@ -57,7 +57,7 @@ describe("trendsOf", () => {
 
   it("keeps machines, methods, metrics and what an A/B is against apart, the last machine first", () => {
     const machine = { id: "other", label: "Other" };
-    const versus = { a: "aaa", b: "ref" };
+    const versus = { a: "ref=aaa", b: "ref", commit: "aaa" };
     const points = [
       ...[samplePoint(0), samplePoint(0, { method: "full 1" }), samplePoint(0, { metric: "p50Ms" })],
       ...[samplePoint(0, { versus }), samplePoint(0, { versus: { ...versus, a: "bbb" } }), samplePoint(1, { machine })],
@@ -113,6 +113,18 @@ describe("the baseline", () => {
     expect(of({ only: { ...everySeries, bindings: ["one/rest"] } }).baseline?.kind).toBe("accepted");
   });
 
+  it("concerns what its runs measured, and in their way", () => {
+    const { points } = sampleHistory(flat(100, 9));
+    const other = points
+      .slice(0, 6)
+      .map((point): typeof point => ({ ...point, method: "full 1", run: `full-${point.run}` }));
+    const trends = trendsOf({ ...sampleHistory([]), points: [...points, ...other], accepted: [accepted(8)] });
+    expect(trends.map(({ baseline }) => [baseline?.kind, baseline?.night]).sort()).toEqual([
+      ["accepted", nightOf(8)],
+      ["first", nightOf(0)],
+    ]);
+  });
+
   it("of a series that began after it is its first nights; of one that ended before it there is none", () => {
     const { points } = sampleHistory(flat(100, 10));
     const fresh = points.slice(6).map((point): typeof point => ({ ...point, metric: "p50Ms" }));
@@ -128,8 +140,8 @@ describe("the baseline", () => {
     ]);
   });
 
-  it("of an A/B is its A", () => {
-    const versus = { a: "aaa", b: "ref" };
+  it("of an A/B against a commit is that commit, of another one its nights", () => {
+    const versus = { a: "ref=aaa", b: "ref", commit: "aaa" };
     const points = [1.01, 0.99, 1.05, 1.06, 1.05].map((value, n) =>
       samplePoint(n, { versus, ratio: { value, low: value - 0.01, high: value + 0.01 } }),
     );
@@ -137,6 +149,12 @@ describe("the baseline", () => {
     expect(baseline).toEqual({ kind: "A", night: null, value: 1 });
     expect(drift).toBeCloseTo(0.05, 10);
     expect(values).toEqual([1.01, 0.99, 1.05, 1.06, 1.05]);
+    const labelled = points.map((point) => ({
+      ...point,
+      versus: { a: "server=reference", b: "server=sdk", commit: null },
+    }));
+    const other = only({ ...sampleHistory([]), points: labelled, accepted: [accepted(2)] });
+    expect(other.baseline).toEqual({ kind: "accepted", night: nightOf(2), value: 1.05 });
   });
 
   it("of 0 has no drift", () => {

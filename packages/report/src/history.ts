@@ -21,7 +21,10 @@ export interface Accepted {
   /** Its id. */
   readonly machine: string;
   readonly only: SeriesFilter;
-  /** The ids of that night's runs and A/Bs by then: one that is added to it later moves nothing. */
+  /**
+   * The ids of that night's runs by then, of one kind: one that is added to it later moves nothing, and series of other kinds
+   * are not concerned.
+   */
   readonly runs: readonly string[];
   /** ISO 8601. */
   readonly acceptedAt: string;
@@ -57,7 +60,7 @@ export interface TrendChange {
 
 /** What the last nights are held against. */
 export interface Baseline {
-  /** `accepted`: by a person; `first`: the first nights there are, until one is accepted; `A`: A of the A/B. */
+  /** `accepted`: by a person; `first`: the first nights there are, until one is accepted; `A`: the commit that an A/B's A is. */
   readonly kind: "accepted" | "first" | "A";
   /** Null for A. */
   readonly night: string | null;
@@ -83,7 +86,7 @@ export interface Trend {
   readonly noise: number | null;
   /** The standard deviation of the log-ratio of two nights between which nothing has changed; null when nobody knows yet. */
   readonly spread: number | null;
-  /** Whether it is missing in the last night of its machine and method, although nobody has accepted a night without it. */
+  /** Whether it is missing in the last night of its kind, although nobody has accepted a night without it. */
   readonly lost: boolean;
 }
 
@@ -101,11 +104,14 @@ const enoughNights = 8;
 /** Every series of a history on every machine, as it went: the last machine first, otherwise in the order of tables. Pure. */
 export function trendsOf(history: History, filter: SeriesFilter = everySeries): readonly Trend[] {
   const lastOf = lastNightsOf(history.points);
+  const kinds = new Set(history.points.map((point) => `${point.run}\n${kindKey(point)}`));
+  const concerns = (point: HistoryPoint): readonly Accepted[] =>
+    history.accepted.filter(({ runs }) => runs.some((run) => kinds.has(`${run}\n${kindKey(point)}`)));
   const chosen = history.points.filter((point) => isOf(filter, point));
   const trends = groupedBy(chosen, (point) => `${point.machine.id}\n${seriesKey(point)}`).flatMap((own) => {
     const nights = nightsOf(own);
     const last = nights.at(-1);
-    return last === undefined ? [] : [trendOf(nights, last, baselineOf(own, nights, history.accepted), lastOf(last))];
+    return last === undefined ? [] : [trendOf(nights, last, baselineOf(own, nights, concerns(last)), lastOf(last))];
   });
   return inOrder(trends);
 }
@@ -120,6 +126,11 @@ export function isOf({ bindings, scenarios, metrics }: SeriesFilter, { cell, met
     (scenarios?.includes(cell.scenario) ?? true) &&
     (metrics?.includes(metric) ?? true)
   );
+}
+
+/** Whether a series is of an A/B against a commit, which is its baseline: it moves when another one is named. */
+export function isAnchored({ versus }: SeriesId): boolean {
+  return versus !== null && versus.commit !== null;
 }
 
 /** Equal for two points of one series. */
@@ -161,16 +172,19 @@ function figureOf({ value, ratio }: HistoryPoint): number {
   return ratio?.value ?? value;
 }
 
-/** The last night in which anything of the same machine, method and kind was measured. */
+/** Equal for points that one run on one machine may give: the same method, and the same sides of an A/B. */
+export function kindKey({ machine, method, versus }: HistoryPoint): string {
+  return [machine.id, method, versus?.a ?? "", versus?.b ?? ""].join("\n");
+}
+
+/** The last night in which anything of a point's kind was measured. */
 function lastNightsOf(points: readonly HistoryPoint[]): (point: HistoryPoint) => string {
-  const keyOf = ({ machine, method, versus }: HistoryPoint): string =>
-    [machine.id, method, versus?.a, versus?.b].join("\n");
   const last = new Map<string, string>();
   for (const point of points) {
-    const known = last.get(keyOf(point)) ?? "";
-    if (point.night > known) last.set(keyOf(point), point.night);
+    const known = last.get(kindKey(point)) ?? "";
+    if (point.night > known) last.set(kindKey(point), point.night);
   }
-  return (point) => last.get(keyOf(point)) ?? point.night;
+  return (point) => last.get(kindKey(point)) ?? point.night;
 }
 
 function trendOf(
@@ -212,7 +226,7 @@ function baselineOf(
 ): Held {
   const [sample] = own;
   if (sample === undefined) return [null, []];
-  if (sample.ratio !== null) return [{ kind: "A", night: null, value: 1 }, nights];
+  if (isAnchored(sample) && sample.ratio !== null) return [{ kind: "A", night: null, value: 1 }, nights];
   const told = accepted.findLast(({ machine, only }) => machine === sample.machine.id && isOf(only, sample));
   const since = nights.filter(({ night }) => told === undefined || night >= told.night);
   const [first] = since;

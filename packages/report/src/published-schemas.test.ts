@@ -243,7 +243,11 @@ describe("the published schemas", () => {
 
   it.each<[name: string, line: unknown, accepted: boolean]>([
     ["a night's point", samplePoint(), true],
-    ["one of an A/B", samplePoint(0, { versus: { a: "x", b: "y" }, ratio: { value: 1, low: null, high: 2 } }), true],
+    [
+      "one of an A/B",
+      samplePoint(0, { versus: { a: "x", b: "y", commit: null }, ratio: { value: 1, low: null, high: 2 } }),
+      true,
+    ],
     ["one of another version", { ...samplePoint(), schemaVersion: 2 }, false],
     ["one of a metric that is not kept", { ...samplePoint(), metric: "p99Ms" }, false],
     ["one of a single round", { ...samplePoint(), cell: sampleCell().cell }, false],
