@@ -1,6 +1,6 @@
-import { type Command, Option } from "@commander-js/extra-typings";
-import { duration, oneOf, url } from "./flags.ts";
-import { agent, binding, body, envHeader, expect, header, protocol } from "./options.ts";
+import type { Command } from "@commander-js/extra-typings";
+import { url } from "./flags.ts";
+import { agent, allWithin, binding, body, envHeader, expect, header, protocol, tableOrJson } from "./options.ts";
 
 /** Adds `trace` to the program. */
 export function addTraceCommand(program: Command): void {
@@ -15,16 +15,8 @@ export function addTraceCommand(program: Command): void {
     .addOption(expect)
     .addOption(header)
     .addOption(envHeader)
-    .addOption(
-      new Option("--timeout <duration>", "all of it must be done within this")
-        .argParser(duration)
-        .default(10_000, "10s"),
-    )
-    .addOption(
-      new Option("--format <name>", "table or json")
-        .argParser(oneOf(["table", "json"] as const))
-        .default("table" as const),
-    )
+    .addOption(allWithin)
+    .addOption(tableOrJson)
     .action(async (at, flags) => {
       const { trace } = await import("./trace.ts");
       process.exitCode = await trace(at, flags);

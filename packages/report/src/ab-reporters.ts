@@ -1,7 +1,6 @@
 import type { AB, ABInfo, ABMetric } from "@apb/core/ab";
 import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
-import { fewestRestarts } from "./ab.ts";
 import { csvText } from "./csv.ts";
 import { betterSign, caseText, change, counted, duration, noValue, worseSign } from "./format.ts";
 import { listing } from "./listing.ts";
@@ -104,19 +103,7 @@ function about({ info, notes }: AB): readonly string[] {
           "A side runs already and is not restarted: two starts of one program may differ by more than these intervals say",
         ]),
     ...(confirmed.length === 0 ? [] : [`Came out worse and were measured once more: ${confirmed.join(", ")}`]),
-    ...tooFew(info),
     ...notes,
-  ];
-}
-
-/** Where nothing could have been shown, whatever it was. */
-function tooFew({ metrics }: ABInfo): readonly string[] {
-  const tested = metrics.filter(({ p }) => p !== null);
-  const fewest = fewestRestarts(tested.length);
-  const most = Math.max(0, ...tested.map(({ restarts }) => restarts));
-  if (tested.length === 0 || most >= fewest) return [];
-  return [
-    `${counted(most, "restart")} cannot show any difference of ${counted(tested.length, "judged metric")}: at least ${fewest} can`,
   ];
 }
 

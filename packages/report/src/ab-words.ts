@@ -43,7 +43,7 @@ export function abSentence(metric: Told): string {
   const between = `95%: ${bounds(low, high)}`;
   const difference = `${(ratio >= 1 ? more : less).replace("{}", sizeOf(ratio))} (${between})`;
   if (verdict === "worse" || verdict === "better") return difference;
-  if (verdict === "not judged") return `${difference}; shown, not judged`;
+  if (verdict === "not judged") return `${difference}; shown, not judged${reason === null ? "" : `: ${reason}`}`;
   const floor = `±${percent(metric.floor)}%`;
   if (low > 1 || high < 1)
     return `${name}: no difference shown; ${difference}, ${metric.p !== null && metric.p > 0.05 ? "which is not beyond chance with so many metrics" : `which is no more than equal servers may differ by here (${floor})`}`;

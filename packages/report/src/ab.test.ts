@@ -134,12 +134,12 @@ describe("abMetrics", () => {
   });
 
   it("counts what was measured once more from its first restart on", () => {
-    const again = restarts(6, {}).map((one) => ({ ...one, cell: { ...one.cell, round: one.cell.round + 6 } }));
-    const metrics = abMetrics([...restarts(6, { cpu: 3 }), ...again], {
+    const again = restarts(8, {}).map((one) => ({ ...one, cell: { ...one.cell, round: one.cell.round + 8 } }));
+    const metrics = abMetrics([...restarts(8, { cpu: 3 }), ...again], {
       ...info,
-      spent: { "one/rest": { restarts: 12, ms: 1, from: 7 } },
+      spent: { "one/rest": { restarts: 16, ms: 1, from: 9 } },
     });
-    expect(metricIn(metrics, "cpuMsPerOperation")).toMatchObject({ restarts: 6, verdict: "no difference shown" });
+    expect(metricIn(metrics, "cpuMsPerOperation")).toMatchObject({ restarts: 8, verdict: "no difference shown" });
   });
 
   it("takes latency from one user and the rest from many", () => {

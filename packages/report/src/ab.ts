@@ -96,11 +96,15 @@ function decided(all: readonly Estimated[]): readonly ABMetric[] {
     tested.map(({ raw }) => raw ?? 1),
     1 - abConfidence,
   );
+  const fewest = fewestRestarts(tested.length);
   return all.map((metric) => {
     const { raw: _, ...stored } = metric;
     const p = corrected[tested.indexOf(metric)]?.adjusted ?? null;
-    const verdict = verdictOf(metric, p);
-    return { ...stored, p, verdict, sentence: abSentence({ ...stored, p, verdict }) };
+    // So few restarts would agree by chance: that they show nothing says nothing.
+    const few = p !== null && metric.restarts < fewest;
+    const reason = few ? `${metric.restarts} of ${fewest} restarts at least` : metric.reason;
+    const verdict = few ? "not judged" : verdictOf(metric, p);
+    return { ...stored, reason, p, verdict, sentence: abSentence({ ...stored, reason, p, verdict }) };
   });
 }
 
