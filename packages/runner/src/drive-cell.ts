@@ -29,6 +29,8 @@ export interface Ready {
   readonly idle: UsageSample | null;
   readonly full: UsageSample | null;
   readonly connected: Connected;
+  /** Where loads take turns, what was read of the server when it was idle, just before; null where it is not, or nobody watches it. */
+  readonly calm: UsageSample | null;
   /** When the warm-up begins, on the machine's clock. */
   readonly startAtMs: number;
   readonly warmUpMs: number;
@@ -89,6 +91,8 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
       drive.stop();
     }
     closed = await within(answerMs, "the end of the load", driving.closed);
+    // In the others' turns a server is idle: what it used until then is all that it used in its own.
+    if (company !== undefined) await usage?.sample();
     if (holding !== null) held = { before: await holding, after: await holdingNow(ready) };
   } catch (error) {
     broken = asFailure(error);
@@ -107,7 +111,7 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
 }
 
 /** What is known of a cell, from the opening of its connections on. */
-function observing({ connected, usage, idle, full, startAtMs, warmUpMs }: Ready) {
+function observing({ connected, usage, idle, full, calm, startAtMs, warmUpMs }: Ready) {
   const totals = new Totals();
   const connect = new StepTotals();
   connect.add(connected.step);
@@ -123,14 +127,16 @@ function observing({ connected, usage, idle, full, startAtMs, warmUpMs }: Ready)
     if (usage === null || idle === null || full === null) return null;
     const { samples, resolutionMs } = usage;
     // Those so far: what is read later must not tell the cell's figures from those that its thresholds were judged by.
-    return { samples: [...samples], resolutionMs, idle, full, ...window };
+    const last = samples.at(-1);
+    const whole = calm === null || last === undefined ? window : { fromMs: calm.atMs, untilMs: last.atMs };
+    return { samples: [...samples], resolutionMs, idle, full, ...whole };
   };
   const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
   return { totals, connect, windowFromMs, saw, observed, used };
 }
 
 /** How a load takes turns with those of its company. */
-function turnsOf(company: Company | undefined): Pick<Start, "turns"> {
+export function turnsOf(company: Company | undefined): Pick<Start, "turns"> {
   if (company === undefined) return {};
   const { sides, sliceMs } = company;
   return { turns: { sides, sliceMs } };

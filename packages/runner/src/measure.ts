@@ -5,9 +5,9 @@ import { mostShares, opensAt, sessionsAt } from "@apb/core/points";
 import type { Assignment } from "@apb/generator/channel";
 import type { Connected } from "@apb/generator/connected";
 import { begin, end } from "./beginning.ts";
-import { type Drove, driveCell } from "./drive-cell.ts";
+import { type Drove, driveCell, turnsOf } from "./drive-cell.ts";
 import type { CellEvent, MeasureOptions } from "./events.ts";
-import type { Generator } from "./generator.ts";
+import type { Driving, Generator } from "./generator.ts";
 import type { Group, PlannedCell } from "./plan.ts";
 import { untilAborted, whileServing, within } from "./races.ts";
 import { type Equipment, type Rig, requireChecks, setUp } from "./rig.ts";
@@ -81,9 +81,14 @@ async function* measureCell(
   const began = await untilAborted(whileServing(begin(cell.point, generator), server), signal);
 
   await gathered(options);
+  const warmed = await warmUpInTurns(generator, warmUpMs, options);
   const callsBefore = await callsOf(server);
-  const startAtMs = machineMs() + startDelayMs;
-  const drove = yield* driveCell({ cell, rig, usage, idle, full, connected, startAtMs, warmUpMs, options });
+  const calm = warmed && usage !== null ? await usage.sample() : null;
+  await gathered(options);
+  const drove = yield* driveCell({
+    ...{ cell, rig, usage, idle, full, connected, calm, options },
+    ...{ startAtMs: machineMs() + startDelayMs, warmUpMs: warmed ? 0 : warmUpMs },
+  });
   // While others still have their turn nothing else is done that would disturb it.
   await gathered(options);
   const calls = await callsBehind(drove, server, callsBefore, signal);
@@ -195,6 +200,29 @@ function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: Meas
     },
     ...(file === undefined ? {} : { file }),
   };
+}
+
+/**
+ * Where loads take turns the warm-up is a load of its own, which is thrown away: so a window begins when its server has
+ * been idle for a moment, and what that has used until then can be read exactly. Otherwise it goes over into the window.
+ */
+async function warmUpInTurns(generator: Generator, warmUpMs: number, options: MeasureOptions): Promise<boolean> {
+  const { company, signal } = options;
+  if (company === undefined) return false;
+  // Far longer than it lasts, so that nothing of it is measured.
+  const driving = generator.drive({ startAtMs: machineMs(), warmUpMs: 1000 * (warmUpMs + 1000), ...turnsOf(company) });
+  const lastingMs = warmUpMs * company.sides;
+  await untilAborted(new Promise((resolve) => setTimeout(resolve, lastingMs)), signal).finally(() => driving.stop(0));
+  await within(answerMs, "the end of the warm-up", ended(driving));
+  await gathered(options);
+  return true;
+}
+
+/** Waits until a drive has ended, whatever it tells. */
+async function ended({ seconds, closed }: Driving): Promise<void> {
+  const telling = seconds[Symbol.asyncIterator]();
+  while ((await telling.next()).done !== true);
+  await closed;
 }
 
 /** Waits until all sides have come this far. Throws `aborted`. */

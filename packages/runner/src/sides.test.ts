@@ -39,7 +39,14 @@ describe("measureAbreast", () => {
     for (const side of [0, 1, 2]) expect(cellsOf(side)).toEqual(["1 measured", "2 measured"]);
     for (const log of logs)
       expect(log.filter((line) => /^(serve|drive|server ended)/.test(line))).toEqual([
-        ...["serve x/y sdk", "drive after 50", "drive after 5", "server ended"],
+        ...[
+          "serve x/y sdk",
+          "drive after 1050000",
+          "drive after 0",
+          "drive after 1005000",
+          "drive after 0",
+          "server ended",
+        ],
       ]);
   });
 
