@@ -3,6 +3,7 @@ import type { ABCell, ABInfo, ABMetric, ABSide } from "@apb/core/ab";
 import type { Binding } from "@apb/core/binding";
 import type { CellResult } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
+import { shuffled } from "@apb/core/random";
 import { abMetrics, fewestRestarts, halfWidth } from "@apb/report/ab";
 import type { ABStore } from "@apb/report/ab-store";
 import { openFilesLimit } from "@apb/runner/environment";
@@ -130,11 +131,13 @@ export class Contest {
     };
     let failure: string | null = null;
     for (const { a, b } of groups) {
-      const sides: readonly (readonly [ABSide, SideOrder, Group])[] = [
+      const all: readonly (readonly [ABSide, SideOrder, Group])[] = [
         ["a", order.a, a],
         ["b", order.b, b],
         ...(order.control ? ([["control", order.a, a]] as const) : []),
       ];
+      // Who is started and connected first may fare better for it: each restart it is somebody else.
+      const sides = shuffled(all, order.a.order.seed + restart);
       const measured = sides.map(([, side, group]) => this.sideOf(side, group, restart, first));
       for await (const { side, event } of measureAbreast(measured, abreast)) {
         const name = sides[side]?.[0];
