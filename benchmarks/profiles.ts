@@ -50,7 +50,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     rounds: 1,
     warmUpMs: 100,
     primeMs: 400,
-    windowMs: 500,
+    windowMs: 800,
     sizesBytes: [1 * KiB],
     rungs: [10, 100],
     vus: 10,

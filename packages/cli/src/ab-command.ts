@@ -63,7 +63,7 @@ export function abCommand() {
     .addOption(expect)
     .addOption(header)
     .addOption(envHeader)
-    .option("--duration <duration>", "window of a load in one restart (500ms)", duration)
+    .option("--duration <duration>", "window of a load in one restart (800ms)", duration)
     .option("--warm-up <duration>", "load before each window that is thrown away", durationOrNone)
     .option("--size <sizes>", "bodies of message-size, like 1KiB,10KiB (1KiB)", list(size))
     .option("--events <counts>", "events of a stream of streaming", list(events))

@@ -79,9 +79,10 @@ export class Turns {
 
   /** The next side's turn. */
   change(): void {
-    this.current?.freeze();
     if (this.waiting.length === 0) this.waiting = shuffled(this.sides, this.options.seed + this.rounds++);
     const side = this.waiting.shift() ?? null;
+    // Who is last and then first again just goes on.
+    if (side !== this.current) this.current?.freeze();
     this.current = side;
     if (side === null) return;
     const turn = side.thaw();
@@ -186,18 +187,22 @@ export class Side implements Time, Turn {
 
   /** Its clock runs, and who waited for that goes on. Gives the turn's number. */
   thaw(): number {
-    const { time, cost } = this.turns.options;
-    this.behindMs = time.now() - this.frozenAt;
-    this.thawedAt = cost();
-    this.running = true;
+    const turn = ++this.turn;
     this.over = false;
     this.closing = false;
-    const turn = ++this.turn;
-    for (const sleeper of this.sleepers) this.arm(sleeper);
+    if (!this.running) this.run();
     const { held } = this;
     this.held = [];
     for (const resume of held) resume();
     return turn;
+  }
+
+  private run(): void {
+    const { time, cost } = this.turns.options;
+    this.behindMs = time.now() - this.frozenAt;
+    this.thawedAt = cost();
+    this.running = true;
+    for (const sleeper of this.sleepers) this.arm(sleeper);
   }
 
   /** Its clock stands still. */

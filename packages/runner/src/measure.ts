@@ -202,6 +202,9 @@ function assignmentOf({ id, point }: PlannedCell, { url }: Server, options: Meas
   };
 }
 
+/** What is cut off costs its connection, and the window would begin with opening another. */
+const warmUpGraceMs = 1000;
+
 /**
  * Where loads take turns the warm-up is a load of its own, which is thrown away: so a window begins when its server has
  * been idle for a moment, and what that has used until then can be read exactly. Otherwise it goes over into the window.
@@ -212,7 +215,9 @@ async function warmUpInTurns(generator: Generator, warmUpMs: number, options: Me
   // Far longer than it lasts, so that nothing of it is measured.
   const driving = generator.drive({ startAtMs: machineMs(), warmUpMs: 1000 * (warmUpMs + 1000), ...turnsOf(company) });
   const lastingMs = warmUpMs * company.sides;
-  await untilAborted(new Promise((resolve) => setTimeout(resolve, lastingMs)), signal).finally(() => driving.stop(0));
+  await untilAborted(new Promise((resolve) => setTimeout(resolve, lastingMs)), signal).finally(() =>
+    driving.stop(warmUpGraceMs),
+  );
   await within(answerMs, "the end of the warm-up", ended(driving));
   await gathered(options);
   return true;
