@@ -29,7 +29,10 @@ export interface Power {
 
 /** What the gate is worth on a machine. */
 export interface SelfTest {
-  /** A/Bs of equal servers in which something judged was called worse, or better. */
+  /**
+   * Equal servers of which something judged was called worse, or better: B of an A/B of equal ones, and the control of one
+   * whose B is slower, taken for a B.
+   */
   readonly falseAlarms: Share;
   /** The same of each judged metric alone. */
   readonly byMetric: Readonly<Record<string, Share>>;
@@ -46,7 +49,7 @@ const judgedKeys = ["cpuMsPerOperation", "operationsPerSecond", "p50Ms"] as cons
 
 /** The trials added up. Pure. */
 export function selfTestOf(trials: readonly Trial[]): SelfTest {
-  const equal = trials.filter(({ kind }) => kind === "equal");
+  const equal = [...trials.filter(({ kind }) => kind === "equal"), ...trials.flatMap(ofControl)];
   const slower = trials.filter(({ kind }) => kind === "slower");
   const alarmed = ({ ab }: Trial, keys: readonly string[]): boolean =>
     ab.info.metrics.some(
@@ -68,6 +71,16 @@ export function selfTestOf(trials: readonly Trial[]): SelfTest {
     ),
     power: powerOf(slower),
   };
+}
+
+/** The control of an A/B in the place of its B, which has no control of its own then. */
+function ofControl({ kind, binding, ab: { info, cells, notes } }: Trial): readonly Trial[] {
+  if (kind === "equal" || !info.control) return [];
+  const others = cells.flatMap((cell) =>
+    cell.side === "b" ? [] : [cell.side === "control" ? ({ ...cell, side: "b" } as const) : cell],
+  );
+  const equal = { ...info, b: info.a, control: false, metrics: abMetrics(others, info) };
+  return [{ kind: "equal", binding, ab: { info: equal, cells: others, notes } }];
 }
 
 function isFound({ info: { metrics } }: Pick<AB, "info">): boolean {
