@@ -2,6 +2,7 @@ import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
 import { abCommand, selftestCommand } from "./ab-command.ts";
 import { discreetText } from "./discreet.ts";
+import { exportCommand } from "./export-command.ts";
 import {
   count,
   duration,
@@ -254,7 +255,8 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-for (const command of [abCommand(), selftestCommand()]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [abCommand(), selftestCommand(), exportCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
 
 program
   .command("compare")

@@ -61,7 +61,7 @@ export function laidOut(run: Run, rows: readonly Row[], sections: readonly Secti
     thresholds: thresholdLines(run).map((line) => thresholdText(line, names)),
     sections,
     footnotes: notes.list(),
-    notes: [...(run.notes ?? []), ...exitNote(run.info)],
+    notes: [...(run.notes ?? []), ...exitNotes(run.info)],
   };
 }
 
@@ -86,7 +86,8 @@ export function footnotesTitle({ sections }: Report): string {
   return sections.length === 0 ? "Nothing was measured" : "Marks";
 }
 
-function exitNote({ exit }: RunInfo): readonly string[] {
+/** What its end says of what is in it: nothing where it came to its end. */
+export function exitNotes({ exit }: Pick<RunInfo, "exit">): readonly string[] {
   switch (exit) {
     case "completed":
       return [];
@@ -101,7 +102,8 @@ function exitNote({ exit }: RunInfo): readonly string[] {
   }
 }
 
-function configurationOf(info: RunInfo): readonly Fact[] {
+/** What was measured, and how. */
+export function configurationOf(info: RunInfo): readonly Fact[] {
   const { profile, loads, selection, sdks = {}, seed, startedAt, endedAt, exit } = info;
   const took = endedAt === null ? "" : `, ${exit} after ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
   return [
@@ -159,7 +161,8 @@ function clientText({ clients, generators }: Selection): string {
   return generators === 1 ? clients.join(" and ") : `${clients.join(" and ")}, ${generators} processes`;
 }
 
-function environmentOf({ environment: machine }: RunInfo): readonly Fact[] {
+/** Where it was measured. */
+export function environmentOf({ environment: machine }: Pick<RunInfo, "environment">): readonly Fact[] {
   const limits: readonly (string | null)[] = [
     machine.cpuLimit === null ? null : `${number(machine.cpuLimit)} CPUs`,
     machine.memoryLimitBytes === null ? null : `${mib(machine.memoryLimitBytes)} MiB of memory`,
