@@ -48,7 +48,7 @@ describe("bench export", () => {
   it("writes to standard output, or into a file, one line end at its end", async () => {
     const { out } = await exported({ to: "github-summary" });
     expect(out).toMatch(/^## Nothing could be judged\n[\s\S]*<\/sub>\n$/);
-    const file = join(place, "new/deep/summary.md");
+    const file = join(place, "new/summary.md");
     expect(await exported({ to: "github-summary", out: file })).toEqual({ out: "", said: `written to ${file}\n` });
     expect(await readFile(file, "utf8")).toBe(out);
     expect(await exported({ to: "github-summary" }, join(stored, "ab.json"))).toMatchObject({ out });

@@ -60,7 +60,8 @@ async function placed(
 
 /** As a whole: a program that watches the folder never reads half of it. */
 async function write(path: string, text: string): Promise<void> {
-  await written(path, () => mkdir(dirname(path), { recursive: true }));
+  // One level: asked for several, Node tries for ever where the first cannot be made, as in /proc.
+  if (!existsSync(dirname(path))) await written(path, () => mkdir(dirname(path)));
   await written(path, () => writeFile(`${path}.part`, `${text}\n`));
   await written(path, () => rename(`${path}.part`, path));
   process.stderr.write(`written to ${path}\n`);
