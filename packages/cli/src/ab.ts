@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { ABInfo } from "@apb/core/ab";
 import { bindingInfo } from "@apb/core/binding";
+import { judgedIn } from "@apb/report/ab";
 import { abReporters } from "@apb/report/ab-reporters";
 import { createAB, readAB } from "@apb/report/ab-store";
 import { writeRunText } from "@apb/report/store";
@@ -75,9 +76,10 @@ export async function contest(
 /** B is worse, or nothing is known of it. */
 function exitCodeOf({ exit, metrics }: ABInfo, failures: readonly string[]): number {
   if (exit === "interrupted") return exitCodes.interrupted;
-  const judged = metrics.filter(({ judged, verdict }) => judged && verdict !== "not judged");
+  const judged = judgedIn(metrics);
   const worse = judged.some(({ verdict }) => verdict === "worse");
-  return worse || judged.length === 0 || failures.length > 0 ? exitCodes.failed : exitCodes.fine;
+  const nothing = judged.every(({ metric }) => metric === "errors");
+  return worse || nothing || failures.length > 0 ? exitCodes.failed : exitCodes.fine;
 }
 
 function infoOf(order: ABOrder, trees: Worktrees, environment: ABInfo["environment"], now: Date): ABInfo {

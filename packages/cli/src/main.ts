@@ -3,6 +3,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { abCommand, selftestCommand } from "./ab-command.ts";
 import { compareCommand } from "./compare-command.ts";
 import { discreetText } from "./discreet.ts";
+import { exportCommand } from "./export-command.ts";
 import * as flag from "./flags.ts";
 import { addHistoryCommand } from "./history-command.ts";
 import { executorNames } from "./load-flags.ts";
@@ -232,7 +233,7 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-for (const command of [compareCommand(), abCommand(), selftestCommand()])
+for (const command of [compareCommand(), abCommand(), selftestCommand(), exportCommand()])
   program.addCommand(command.copyInheritedSettings(program));
 
 addHistoryCommand(program);

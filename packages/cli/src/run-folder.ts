@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "@apb/core/failure";
+import { abFiles } from "@apb/report/ab-store";
 import { runFiles } from "@apb/report/read";
 import { files } from "./catalog.ts";
 
@@ -10,7 +11,7 @@ export async function runFolder(text: string): Promise<string> {
   if (await isFolder(given)) return given;
   const named = join(files.results, text);
   if (await isFolder(named)) return named;
-  return [...Object.values(runFiles), "report.md"].includes(basename(given)) ? dirname(given) : given;
+  return [...Object.values(runFiles), abFiles.info, "report.md"].includes(basename(given)) ? dirname(given) : given;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { files } from "./catalog.ts";
 import { benchCommand } from "./testing/bench-process.ts";
@@ -14,6 +14,7 @@ interface Step {
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
 }
 
 interface Workflow {
@@ -26,13 +27,17 @@ interface Workflow {
 const read = (path: string): Promise<string> => readFile(join(files.root, path), "utf8");
 const script = await read(".ci/run");
 const workflows = await Promise.all(
-  ["ci", "nightly", "publish"].map(async (name) => ({
+  ["ci", "nightly", "publish", "pull-request"].map(async (name) => ({
     name,
     ...(parse(await read(`.github/workflows/${name}.yml`)) as Workflow),
   })),
 );
 const steps = workflows.flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps));
 const nightly = workflows[1] as Workflow;
+const action = parse(await read("action.yml")) as {
+  readonly inputs: Readonly<Record<string, { readonly default: string }>>;
+  readonly runs: { readonly steps: readonly [Step & { readonly env: Readonly<Record<string, string>> }] };
+};
 
 describe.each(workflows)("$name.yml", (workflow) => {
   it("may only read the repository, runs once at a time and not for ever", () => {
@@ -41,6 +46,11 @@ describe.each(workflows)("$name.yml", (workflow) => {
     for (const job of Object.values(workflow.jobs)) expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
   });
 });
+
+async function helpOf(...command: readonly string[]): Promise<string> {
+  const [program, ...words] = benchCommand([...command, "--help"]);
+  return (await start(program, words)).stdout;
+}
 
 describe("what the workflows run", () => {
   const commands = [script.replaceAll(/^step /gm, "pnpm@12 "), ...steps.map(({ run }) => run ?? "")]
@@ -59,15 +69,17 @@ describe("what the workflows run", () => {
 
   it("are commands and flags that bench has", async () => {
     for (const { rest } of used.filter(({ command }) => command === "bench")) {
-      const command = /^ (report|compare)\b/.exec(rest)?.[1] ?? "run";
-      const [program, ...words] = benchCommand([command, "--help"]);
-      const { stdout: help } = await start(program, words);
+      const command = /^ (export|history add|history)\b/.exec(rest)?.[1] ?? "run";
+      const help = await helpOf(...command.split(" "));
       for (const [flag] of rest.matchAll(/--[a-z-]+/g)) expect(help).toContain(`${flag} `);
     }
   });
 
-  it("uses actions of GitHub's own, each at a version", () => {
-    for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z/-]+@v\d+$/);
+  it("uses the repository's own action, with inputs that it has, and those of GitHub, each at a version", () => {
+    for (const { uses, with: inputs = {} } of steps) {
+      if (uses === "./") expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(inputs)));
+      else if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z/-]+@v\d+$/);
+    }
   });
 
   it("is .ci/run for every change, which bash can read", async () => {
@@ -76,60 +88,161 @@ describe("what the workflows run", () => {
   });
 });
 
+/** A folder with programs of the test's own before all others. */
+async function folderOf(programs: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "workflow-"));
+  await mkdir(join(folder, "bin"));
+  for (const [name, text] of Object.entries(programs)) {
+    await writeFile(join(folder, "bin", name), `#!/bin/sh\n${text}\n`);
+    await chmod(join(folder, "bin", name), 0o755);
+  }
+  return folder;
+}
+
+/** A step's commands, as the runner starts them; resolves with what they said, and wrote for the runner. */
+async function runStep(folder: string, run: string | undefined, env: Readonly<Record<string, string>>) {
+  const [output, summary] = [join(folder, "output"), join(folder, "summary")];
+  await Promise.all([output, summary].map((file) => writeFile(file, "")));
+  const own = {
+    PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+    GITHUB_OUTPUT: output,
+    GITHUB_STEP_SUMMARY: summary,
+  };
+  const bash = ["--noprofile", "--norc", "-eo", "pipefail", "-c", run ?? "exit 9"];
+  const ended = await start("bash", bash, { cwd: folder, env: { ...own, ...env } }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+  );
+  const [written, said] = await Promise.all([output, summary].map((file) => readFile(file, "utf8")));
+  return { ...ended, output: written ?? "", summary: said ?? "" };
+}
+
 describe("a night", () => {
   let folder = "";
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "night-"));
-    await writeFile(join(folder, "npx"), '#!/bin/sh\necho "$@"\nexit "$CODE"\n');
-    await chmod(join(folder, "npx"), 0o755);
+    const git = 'case $1 in rev-parse) echo "$HEAD";; cat-file) test "$3" != "gone^{commit}";; esac';
+    folder = await folderOf({ git, npx: 'echo "$@"\nexit "$CODE"' });
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** One step's commands, as the runner starts them, with an npx that only says what it was asked. */
-  async function step(name: string, code = 0): Promise<string> {
-    const run = nightly.jobs.standard?.steps.find((candidate) => candidate.name === name)?.run;
-    const env = {
-      PATH: `${folder}:${process.env.PATH}`,
-      CODE: `${code}`,
-      GITHUB_STEP_SUMMARY: join(folder, "summary"),
-      GITHUB_OUTPUT: join(folder, "output"),
-      TASK: "0123",
-    };
-    return (await start("bash", ["-e", "-c", run as string], { cwd: folder, env })).stdout;
-  }
+  const step = (name: string, env: Readonly<Record<string, string>> = {}) => {
+    const found = nightly.jobs.standard?.steps.find((candidate) => candidate.name === name);
+    return runStep(folder, found?.run, { CODE: "0", HEAD: "one", ACCEPT: "false", ...env });
+  };
+  const anchor = (env: Readonly<Record<string, string>>) => step("name the anchor", env);
 
   it("is at two o'clock UTC", () => {
     expect(nightly.on.schedule).toEqual([{ cron: "0 2 * * *" }]);
   });
 
-  it("belongs to a series named for machine, Node and task", async () => {
-    await step("name the series");
-    expect(await readFile(join(folder, "output"), "utf8")).toMatch(
-      new RegExp(`^name=nightly-[A-Za-z0-9.-]+-x\\d+-${process.version}-0123\n$`),
-    );
+  it("takes its own commit for the anchor the first time, which then stays until somebody says so", async () => {
+    const first = await anchor({});
+    expect(first.output).toBe("same=true\ncommit=one\naccept=true\n");
+    expect(first.summary).toContain("The first night");
+    expect((await anchor({})).output).toBe("same=true\ncommit=one\naccept=false\n");
+    expect((await anchor({ HEAD: "two" })).output).toBe("commit=one\naccept=false\n");
+    expect((await anchor({ HEAD: "two", ACCEPT: "true" })).output).toBe("same=true\ncommit=two\naccept=true\n");
+    expect((await anchor({ HEAD: "three", ACCEPT: "" })).output).toBe("commit=two\naccept=\n");
   });
 
-  it("measures without a baseline first and becomes one, then compares with it", async () => {
-    const measured = "-y pnpm@12 bench --profile standard --out results/tonight";
-    expect(await step("report")).toBe("");
-    expect((await step("measure")).split("\n").filter((line) => line.startsWith("-y"))).toEqual([measured]);
+  it("fails with a sentence where the anchor is gone", async () => {
+    await writeFile(join(folder, "results/history/anchor"), "gone\n");
+    const { code, summary } = await anchor({ HEAD: "two" });
+    expect(code).toBe(1);
+    expect(summary).toContain("The anchor gone is no longer in this repository");
+  });
+
+  it("is added to the history where something was measured, and the history reported where there is one", async () => {
+    const bench = "-y pnpm@12 --silent bench";
+    expect((await step("add the night to the history")).summary).toContain("Nothing was measured tonight");
+    expect((await step("report the history")).summary).toBe("");
     await mkdir(join(folder, "results/tonight"), { recursive: true });
     await writeFile(join(folder, "results/tonight/run.json"), "{}");
-    await step("report");
-    await step("take tonight for the last good night");
-    expect(await step("measure")).toBe(`${measured} --baseline results/last-good --max-regression 20%\n`);
-    await mkdir(join(folder, "results/tonight"));
-    await writeFile(join(folder, "results/tonight/run.json"), "{}");
-    await step("report");
-    await step("take tonight for the last good night");
-    expect((await readFile(join(folder, "summary"), "utf8")).trim().split("\n")).toEqual([
-      "-y pnpm@12 --silent bench report results/tonight --format markdown",
-      "-y pnpm@12 --silent bench report results/tonight --format markdown",
-      "-y pnpm@12 --silent bench compare results/last-good results/tonight --format markdown",
-    ]);
+    await writeFile(join(folder, "results/history/history.jsonl"), "");
+    const summary = `${bench} export results/tonight --to github-summary\n`;
+    const add = `${bench} history add results/tonight --history results/history`;
+    expect((await step("add the night to the history")).summary).toBe(`${summary}${add}\n`);
+    const accepted = await step("add the night to the history", { ACCEPT: "true" });
+    expect(accepted.summary).toBe(`${summary}${add} --accept\n`);
+    const told = await step("report the history", { CODE: "1" });
+    expect(told.code).toBe(1);
+    expect(told.summary).toBe(`${bench} history --history results/history --fail-on-drift 10% --format markdown\n`);
   });
 
-  it("fails when measuring fails, or what was measured is worse", async () => {
-    await expect(step("measure", 1)).rejects.toMatchObject({ code: 1 });
+  it("fails when measuring fails", async () => {
+    const { code, stdout } = await step("measure", { CODE: "1" });
+    expect([code, stdout]).toEqual([1, "-y pnpm@12 bench --profile standard --out results/tonight\n"]);
+  });
+});
+
+describe("the action", () => {
+  let folder = "";
+  beforeAll(async () => {
+    // It measures what METRICS says, and ends as CODE says.
+    const bench = [
+      'if [ "$1" = export ]; then echo "# $2 $3 $4"; exit 0; fi',
+      'printf "%s\\n" "$@"',
+      'if [ -n "$FILE" ]; then mkdir -p out; echo "{ \\"metrics\\": $METRICS }" > "out/$FILE"; fi',
+      'exit "$CODE"',
+    ];
+    folder = await folderOf({ bench: bench.join("\n") });
+  });
+  afterEach(() => rm(join(folder, "out"), { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const [step] = action.runs.steps;
+  const act = (inputs: Readonly<Record<string, string>>, ends: Readonly<Record<string, string>> = {}) => {
+    const given = { ...inputs, bench: "bench", out: "out" } as Readonly<Record<string, string>>;
+    const env = Object.entries(step.env).map(([variable, text]) => {
+      const name = /^\$\{\{ inputs\.([a-z]+) \}\}$/.exec(text)?.[1] ?? "";
+      return [variable, given[name] ?? action.inputs[name]?.default ?? "no such input"];
+    });
+    return runStep(folder, step.run, { CODE: "0", FILE: "", METRICS: "[]", ...Object.fromEntries(env), ...ends });
+  };
+  const metrics = (...verdicts: readonly string[]): Readonly<Record<string, string>> => ({
+    ...{ FILE: "ab.json", METRICS: JSON.stringify(verdicts.map((verdict) => ({ judged: verdict !== "", verdict }))) },
+  });
+
+  it("gives ab both sides' settings as they are, and flags that it has", async () => {
+    const { stdout } = await act({
+      a: "serve=node a.js {port}\ntarget=http://localhost:{port}\n",
+      b: "ref=HEAD",
+      args: "--seed=2",
+    });
+    const words = stdout.trim().split("\n");
+    expect(words).toEqual([
+      ...["ab", "--out", "out", "--until", "3%", "--budget", "90s", "--confirm"],
+      ...["--a", "serve=node a.js {port}", "--a", "target=http://localhost:{port}", "--b", "ref=HEAD", "--seed=2"],
+    ]);
+    const help = await helpOf("ab");
+    for (const word of words.filter((word) => word.startsWith("--"))) expect(help).toContain(word.split("=")[0]);
+  });
+
+  it.each([
+    ["worse", "1", ["better", "worse", ""]],
+    ["better", "0", ["no difference shown", "better"]],
+    ["no difference shown", "0", ["not judged", "no difference shown"]],
+    ["not judged", "1", ["not judged"]],
+  ])("says %s, and ends as ab does", async (verdict, code, verdicts) => {
+    const ended = await act({ a: "ref=main" }, { CODE: code, ...metrics(...verdicts) });
+    expect(ended.code).toBe(Number(code));
+    expect(ended.output).toBe(`folder=out\nverdict=${verdict}\n`);
+    expect(ended.summary).toBe("# out --to github-summary\n");
+  });
+
+  it.each([
+    ["passed", "0"],
+    ["threshold crossed", "99"],
+    ["failed", "1"],
+  ])("says of a run that it %s", async (verdict, code) => {
+    const ended = await act({ command: "run", args: "--profile=smoke" }, { CODE: code, FILE: "run.json" });
+    expect(ended.stdout).toBe("run\n--out\nout\n--profile=smoke\n");
+    expect([ended.code, ended.output]).toEqual([Number(code), `folder=out\nverdict=${verdict}\n`]);
+  });
+
+  it("says so where nothing was measured", async () => {
+    const { code, output, summary } = await act({}, { CODE: "2" });
+    expect([code, output]).toEqual([2, "folder=out\nverdict=failed\n"]);
+    expect(summary).toContain("Nothing was measured");
   });
 });

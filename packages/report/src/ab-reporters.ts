@@ -1,6 +1,7 @@
 import type { AB, ABInfo, ABMetric } from "@apb/core/ab";
 import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
+import { judgedIn } from "./ab.ts";
 import { csvText } from "./csv.ts";
 import { betterSign, caseText, change, counted, duration, noValue, worseSign } from "./format.ts";
 import { listing } from "./listing.ts";
@@ -66,9 +67,9 @@ function signOf({ verdict }: ABMetric): string {
 export function outcome({ metrics, exit }: ABInfo): string {
   if (exit === "interrupted") return "Interrupted: what follows is of what was measured until then";
   if (exit === "failed") return "Failed: what follows is of what was measured until then";
-  const judged = metrics.filter((metric) => metric.judged && metric.verdict !== "not judged");
+  const judged = judgedIn(metrics);
   const of = (verdict: ABMetric["verdict"]): number => judged.filter((one) => one.verdict === verdict).length;
-  if (judged.length === 0) return "Nothing could be judged";
+  if (judged.every(({ metric }) => metric === "errors")) return "Nothing but failures could be judged";
   if (of("worse") > 0) return `B is worse in ${of("worse")} of ${counted(judged.length, "judged metric")}`;
   if (of("better") > 0)
     return `B is better in ${of("better")} of ${counted(judged.length, "judged metric")}, and worse in none`;

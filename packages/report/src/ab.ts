@@ -89,6 +89,11 @@ export function halfWidth(metrics: readonly ABMetric[]): number {
   return halves.length === 0 ? Infinity : Math.max(...halves);
 }
 
+/** The metrics that decide, as far as they could be judged. Of failures alone nothing is known of cost. */
+export function judgedIn(metrics: readonly ABMetric[]): readonly ABMetric[] {
+  return metrics.filter(({ judged, verdict }) => judged && verdict !== "not judged");
+}
+
 /** Holm's correction over those that are judged, and what is made of each. */
 function decided(all: readonly Estimated[]): readonly ABMetric[] {
   const tested = all.filter(({ judged, raw, low }) => judged && raw !== null && low !== null);

@@ -87,7 +87,7 @@ export function footnotesTitle({ sections }: Report): string {
 }
 
 /** What a reader must know of how a run ended; none where it ended as it should. `who` is what the run is called. */
-export function exitNote({ exit }: RunInfo, who = "The run"): readonly string[] {
+export function exitNote({ exit }: Pick<RunInfo, "exit">, who = "The run"): readonly string[] {
   switch (exit) {
     case "completed":
       return [];
@@ -102,7 +102,8 @@ export function exitNote({ exit }: RunInfo, who = "The run"): readonly string[] 
   }
 }
 
-function configurationOf(info: RunInfo): readonly Fact[] {
+/** What was measured, and how. */
+export function configurationOf(info: RunInfo): readonly Fact[] {
   const { profile, loads, selection, sdks = {}, seed, startedAt, endedAt, exit } = info;
   const took = endedAt === null ? "" : `, ${exit} after ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
   return [
@@ -171,7 +172,8 @@ function clientText({ clients, generators }: Selection): string {
   return generators === 1 ? clients.join(" and ") : `${clients.join(" and ")}, ${generators} processes`;
 }
 
-function environmentOf({ environment: machine }: RunInfo): readonly Fact[] {
+/** Where it was measured. */
+export function environmentOf({ environment: machine }: Pick<RunInfo, "environment">): readonly Fact[] {
   const limits: readonly (string | null)[] = [
     machine.cpuLimit === null ? null : `${number(machine.cpuLimit)} CPUs`,
     machine.memoryLimitBytes === null ? null : `${mib(machine.memoryLimitBytes)} MiB of memory`,
