@@ -145,7 +145,7 @@ describe("a worktree of a process that is killed", () => {
     expect(await left(temporary)).toHaveLength(2);
     child.kill("SIGKILL");
     await until(async () => (await left(temporary)).length === 0);
-  }, 30_000);
+  }, 120_000);
 
   it("is gone when it was being installed, and so is what installed it", async () => {
     const { temporary } = await withNpx("echo $$ > started; sleep 1000");
@@ -154,7 +154,7 @@ describe("a worktree of a process that is killed", () => {
     child.kill("SIGKILL");
     await until(async () => (await left(temporary)).length === 0);
     await until(() => !existsSync(`/proc/${pid}`));
-  }, 30_000);
+  }, 120_000);
 });
 
 describe("a ref that cannot be had", () => {
