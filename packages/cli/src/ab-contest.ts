@@ -1,11 +1,12 @@
 import { join, relative } from "node:path";
 import type { ABCell, ABInfo, ABMetric, ABSide } from "@apb/core/ab";
 import type { Binding } from "@apb/core/binding";
-import type { CellResult } from "@apb/core/cell";
+import { type CellResult, caseLabel } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { shuffled } from "@apb/core/random";
-import { abMetrics, fewestRestarts, halfWidth } from "@apb/report/ab";
+import { abMetrics, fewestRestarts, halfWidth, outcomeOf } from "@apb/report/ab";
 import type { ABStore } from "@apb/report/ab-store";
+import { counted } from "@apb/report/format";
 import { openFilesLimit } from "@apb/runner/environment";
 import type { MeasureOptions } from "@apb/runner/events";
 import { startSides } from "@apb/runner/generator-process";
@@ -46,15 +47,14 @@ export class Contest {
   }
 
   /** Resolves with what is stored at the end; a full disk ends it with what was measured named. */
-  async all(bindings: readonly Binding[]): Promise<{ readonly info: ABInfo; readonly failures: readonly string[] }> {
+  async all(bindings: readonly Binding[]): Promise<ABInfo> {
     const { store, signal, order } = this.stage;
     try {
       for (const binding of bindings) {
         if (signal.aborted) break;
         await this.binding(binding, 1);
-        const worse = this.judged(binding).some(({ verdict }) => verdict === "worse");
-        const next = (this.info.spent[binding.id]?.restarts ?? 0) + 1;
-        if (order.confirm && worse && !signal.aborted) await this.binding(binding, next);
+        const worse = this.judged(binding).filter(({ verdict }) => verdict === "worse");
+        if (order.confirm && worse.length > 0 && !signal.aborted) await this.confirm(binding, worse);
       }
       await this.write(signal.aborted ? "interrupted" : "completed");
     } catch (error) {
@@ -64,12 +64,31 @@ export class Contest {
       const said = maskingOf(this.secrets())(sentence);
       throw new Failure(kind, `${said}; what was measured is in ${store.folder}`, { cause: error });
     }
-    return { info: this.info, failures: this.failures };
+    return this.info;
+  }
+
+  /** Measures a binding once more whose B came out worse: that stands where it is so again, or cannot be told. */
+  private async confirm(binding: Binding, worse: readonly ABMetric[]): Promise<void> {
+    await this.binding(binding, (this.info.spent[binding.id]?.restarts ?? 0) + 1);
+    const again = this.judged(binding);
+    const untold = worse.filter(({ metric, load, case: params }) =>
+      again.every(
+        (one) =>
+          one.metric !== metric ||
+          one.load !== load ||
+          caseLabel(one.case) !== caseLabel(params) ||
+          one.verdict === "not judged",
+      ),
+    );
+    for (const { sentence } of untold)
+      this.failures.push(`${binding.id} came out worse, and could not be judged once more: ${sentence}`);
   }
 
   private async write(exit: ABInfo["exit"]): Promise<void> {
     const metrics = abMetrics(this.cells, this.info);
-    this.info = { ...this.info, metrics, endedAt: new Date().toISOString(), exit };
+    const { failures } = this;
+    const outcome = outcomeOf(metrics, failures);
+    this.info = { ...this.info, metrics, failures, outcome, endedAt: new Date().toISOString(), exit };
     await this.stage.store.writeInfo(this.info);
   }
 
@@ -82,30 +101,37 @@ export class Contest {
     const { order, signal, shown } = this.stage;
     const groups = await groupsOf(order, binding);
     if (groups === null) {
-      this.failures.push(`${binding.id}: neither side can be measured`);
+      this.failures.push(`${binding.id}: one of the sides cannot be measured`);
       return;
     }
     const began = performance.now();
     const spentMs = (): number => performance.now() - began;
     const before = this.info.spent[binding.id]?.ms ?? 0;
     let longestMs = 0;
-    let failed = 0;
+    let checked = from > 1;
+    /** Restarts that failed one after the other, and all that failed at B alone, with what it said first. */
+    let inARow = 0;
+    const ofB: string[] = [];
     for (let restart = from; this.goesOn(binding, restart - from, spentMs() + longestMs); restart++) {
       const startedMs = spentMs();
-      const failure = await this.restart(groups, restart, restart === 1);
+      const failed = await this.restart(groups, restart, !checked);
       if (signal.aborted) return;
+      checked ||= failed.length === 0;
       longestMs = Math.max(longestMs, spentMs() - startedMs);
       this.info = {
         ...this.info,
         spent: { ...this.info.spent, [binding.id]: { restarts: restart, ms: Math.round(before + spentMs()), from } },
       };
-      failed = failure === null ? 0 : failed + 1;
-      if (failure !== null) shown.note(`${binding.id}, restart ${restart}: ${failure}`);
-      if (failed === mostFailures && failure !== null) {
-        this.failures.push(`${binding.id} was given up: ${failure}`);
-        return;
-      }
+      const [first] = failed;
+      inARow = first === undefined ? 0 : inARow + 1;
+      if (first === undefined) continue;
+      shown.note(`${binding.id}, restart ${restart}: ${first.reason}`);
+      if (first.side === "b") ofB.push(first.reason);
+      if (inARow < mostFailures) continue;
+      this.failures.push(`${binding.id} was given up: ${first.reason}`);
+      return;
     }
+    if (ofB.length > 0) this.failures.push(`${binding.id}: B failed in ${counted(ofB.length, "restart")}: ${ofB[0]}`);
   }
 
   /** Whether a further restart is wanted and fits into the budget. */
@@ -113,23 +139,24 @@ export class Contest {
     const { order, signal, shown } = this.stage;
     if (signal.aborted) return false;
     if (order.restarts !== null) return done < order.restarts;
-    const tested = this.judged(binding).filter(({ metric }) => metric !== "errors").length;
-    const enough = order.until !== null && done >= fewestRestarts(tested * order.a.order.bindings.length);
+    const tested = this.judged(binding).filter(({ metric, a, b }) => metric !== "errors" && a !== null && b !== null);
+    const fewest = fewestRestarts(tested.length * order.a.order.bindings.length);
+    const enough = order.until !== null && done > 0 && tested.every(({ restarts }) => restarts >= fewest);
     if (done > 0)
       shown.show(`${binding.id}: ${done} restarts, ${Math.round(untilMs / 1000)} of ${order.budgetMs / 1000} s`);
     if (enough && halfWidth(this.judged(binding)) <= (order.until ?? 0)) return false;
     return done === 0 || untilMs <= order.budgetMs;
   }
 
-  /** All servers and the generator started anew, once for each group of cells. Resolves with what failed, null for nothing. */
-  private async restart(groups: readonly GroupsOfSides[], restart: number, first: boolean): Promise<string | null> {
+  /** All servers and the generator started anew, once for each group of cells. Resolves with what failed, the first first. */
+  private async restart(groups: readonly GroupsOfSides[], restart: number, check: boolean): Promise<readonly Failed[]> {
     const { order, signal } = this.stage;
     const abreast = {
       generate: (sides: number) => startSides(files.generator, sides),
       sliceMs: this.info.sliceMs,
       signal,
     };
-    let failure: string | null = null;
+    const failed: Failed[] = [];
     for (const { a, b } of groups) {
       const all: readonly (readonly [ABSide, SideOrder, Group])[] = [
         ["a", order.a, a],
@@ -138,19 +165,21 @@ export class Contest {
       ];
       // Who is started and connected first may fare better for it: each restart it is somebody else.
       const sides = shuffled(all, order.a.order.seed + restart);
-      const measured = sides.map(([, side, group]) => this.sideOf(side, group, restart, first));
+      const measured = sides.map(([, side, group]) => this.sideOf(side, group, restart, check));
       for await (const { side, event } of measureAbreast(measured, abreast)) {
         const name = sides[side]?.[0];
         if (event.kind !== "cell" || name === undefined) continue;
         const told = discreetEvent(event, this.secrets());
         if (told.kind !== "cell") continue;
         await this.take({ ...numbered(told.result, restart), side: name });
-        if (told.result.status === "failed")
-          failure ??= `${name === "control" ? "the control" : name.toUpperCase()}: ${told.result.reason}`;
+        if (told.result.status === "failed") {
+          const who = name === "control" ? "the control" : name.toUpperCase();
+          failed.push({ side: name, reason: `${who}: ${told.result.reason}` });
+        }
       }
-      if (failure !== null || signal.aborted) break;
+      if (failed.length > 0 || signal.aborted) break;
     }
-    return failure;
+    return failed;
   }
 
   private async take(cell: ABCell): Promise<void> {
@@ -163,28 +192,35 @@ export class Contest {
     return { urls: both.flatMap(({ urls }) => urls), words: both.flatMap(({ words }) => words) };
   }
 
-  private sideOf(side: SideOrder, group: Group, restart: number, first: boolean): SideOfAB {
+  private sideOf(side: SideOrder, group: Group, restart: number, check: boolean): SideOfAB {
     const { order, nodeFlags } = side;
     const { trees, signal } = this.stage;
     const tree = trees.of(side);
-    const serverFile = tree === null ? files.server : join(tree.folder, relative(files.root, files.server));
+    const inTree = (file: string): string => (tree === null ? file : join(tree.folder, relative(files.root, file)));
+    const entries = { server: inTree(files.server), sessionServer: inTree(files.sessionServer) };
     const { profile, timeoutMs, maxReplyBytes, headers, seed, delayMs, file } = order;
     const options: MeasureOptions = {
       ...{ profile, timeoutMs, maxReplyBytes, headers, generators: 1, seed: seed + restart, thresholds: [] },
       ...(file === null ? {} : { file: { path: file.path, sha256: file.sha256 } }),
       ...{ agentDelayMs: delayMs, bindings: this.info.bindings, ceilings: [], signal },
       noPidReason: "the server is not ours; give its process id with pid= to have its memory and CPU",
-      ...(first ? {} : { checked: true }),
+      ...(check ? {} : { checked: true }),
     };
     const isOthers = order.target !== null || order.command !== null;
     return {
       ...{ group, options },
       equipment: {
-        serve: (binding, kind, heeded) => startSubject(binding, kind, { ...order, serverFile, nodeFlags }, heeded),
+        serve: (binding, kind, heeded) => startSubject(binding, kind, { ...order, entries, nodeFlags }, heeded),
         usageOf: (pid) => usageReader(pid, { tree: isOthers }),
       },
     };
   }
+}
+
+/** A side whose cell failed, and what it says. */
+interface Failed {
+  readonly side: ABSide;
+  readonly reason: string;
 }
 
 /** The same cells of both sides. */

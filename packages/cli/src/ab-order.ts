@@ -1,10 +1,12 @@
 import { isOwnServer } from "@apb/core/cell";
 import { Failure } from "@apb/core/failure";
+import { portPlace } from "@apb/core/url";
 import type { ScenarioFile } from "@apb/scenario-file/open-file";
 import { type BaseFlags, flagsOfSide, type SideFlags } from "./ab-settings.ts";
+import { maskingOf, secretsOf } from "./discreet.ts";
 import { flagsWithFile } from "./file-order.ts";
 import { type Order, orderOf } from "./order.ts";
-import { requireInstalled } from "./servers.ts";
+import { isStartedByClients, requireInstalled } from "./servers.ts";
 
 /** The flags of `ab`. */
 export interface ABFlags extends BaseFlags {
@@ -54,8 +56,10 @@ export function abOrderOf(flags: ABFlags, given: GivenFile): ABOrder {
     throw new Failure("usage", "ab compares two sides; say how they differ, like --a server=reference --b server=sdk");
   // Message by message, unless somebody asks for more: each scenario takes its share of the budget.
   const base: BaseFlags = { ...common, ...(given.file === null && common.scenario === undefined ? usualScenario : {}) };
+  const sides = { a: sideOf(base, a, given), b: sideOf(base, b, given) };
   const order = {
-    ...{ a: sideOf(base, a, given), b: sideOf(base, b, given), control, budgetMs: budget },
+    // Of what runs already there is no second one.
+    ...{ ...sides, control: control && isRestarted(sides.a), budgetMs: budget },
     ...{ until: until ?? null, restarts: restarts ?? null, confirm: confirm === true },
   };
   requireApart(order);
@@ -75,7 +79,14 @@ function sideOf(base: BaseFlags, own: SideFlags | undefined, { file, flags: name
       "a side is one server and one client, not both; name them as --a server=… and --b server=…",
     );
   requireInstalled(order.servers, order.bindings);
-  return { label: side.label ?? usualLabel(order), order, ref: side.ref, nodeFlags: side.nodeFlags };
+  const deaf = order.bindings.find(({ id }) => isStartedByClients(id));
+  if (deaf !== undefined && side.nodeFlags.length > 0)
+    throw new Failure(
+      "usage",
+      `node-flag= is for servers that we start, and ${deaf.id} is started by its clients; leave it out`,
+    );
+  const label = maskingOf(secretsOf(order))(side.label ?? usualLabel(order));
+  return { label, order, ref: side.ref, nodeFlags: side.nodeFlags };
 }
 
 /** Of a side that has no setting of its own. */
@@ -89,13 +100,29 @@ function usualLabel({ servers: [server], clients: [client], workMs, delayMs }: O
 }
 
 /** What runs already can neither be started anew nor be there twice. */
-function requireApart({ a, b }: Pick<ABOrder, "a" | "b">): void {
+function requireApart({ a, b, control }: Pick<ABOrder, "a" | "b" | "control">): void {
   const [left, right] = [a.order.target, b.order.target];
   const [first] = [a, b].filter(({ order }) => order.command === null && order.target !== null);
   if (first !== undefined && first.order.bindings.length !== 1)
     throw new Failure("usage", "target= is one server, and it speaks one binding: add --binding with one");
   if (left !== null && right !== null && a.order.command === null && b.order.command === null && left.url === right.url)
     throw new Failure("usage", "both sides are the same server that runs already: name another target for one of them");
+  if (left?.pid !== undefined && left.pid !== null && left.pid === right?.pid)
+    throw new Failure(
+      "usage",
+      `both sides are the process ${left.pid}, whose CPU would be that of both: name each side's own`,
+    );
+  const [own, other] = [a.order.command, b.order.command];
+  if (own !== null && hasFixedPort(own.url) && (control || own.url === other?.url))
+    throw new Failure(
+      "usage",
+      "A, B and, without --no-control, a second A are up at once: write {port} into serve= and --target in place of a port's number",
+    );
+}
+
+/** Whether a started server answers where only one can: a command over stdio answers nowhere. */
+function hasFixedPort(url: string): boolean {
+  return /^(https?|wss?):/i.test(url) && !url.includes(portPlace);
 }
 
 /** Whether a side's servers are started anew each time: of one that runs already nothing is known about its restarts. */

@@ -1,6 +1,6 @@
 import { Failure } from "@apb/core/failure";
 import { nearest } from "@apb/core/nearest";
-import { maskedText } from "@apb/core/url";
+import { maskedText, maskedUrl } from "@apb/core/url";
 import { InvalidArgumentError } from "commander";
 import { clients, durationOrNone, type RunFlags, servers, url, whole } from "./flags.ts";
 
@@ -44,7 +44,7 @@ export function sideSetting(text: string, before: SideFlags = none): SideFlags {
     );
   }
   if (read === readers.client || read === readers.server) requireOne(name, value);
-  const shown = ["serve", "target"].includes(name) ? maskedText(text) : text;
+  const shown = name === "target" ? `target=${maskedUrl(url(value))}` : name === "serve" ? maskedText(text) : text;
   return { ...before, ...read(value, before), label: before.label === null ? shown : `${before.label}, ${shown}` };
 }
 

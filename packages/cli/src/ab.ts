@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
 import type { ABInfo } from "@apb/core/ab";
 import { bindingInfo } from "@apb/core/binding";
-import { judgedIn } from "@apb/report/ab";
 import { abReporters } from "@apb/report/ab-reporters";
 import { createAB, readAB } from "@apb/report/ab-store";
 import { writeRunText } from "@apb/report/store";
@@ -36,14 +35,14 @@ export async function ab(flags: ABFlags, given: Given): Promise<number> {
   const { signal, release } = interruption("ending the servers, keeping what was measured");
   const shown = liveLine(process.stderr, process.env);
   try {
-    const { info, folder, failures } = await contest(order, { shown, signal });
+    const { info, folder } = await contest(order, { shown, signal });
     shown.end();
     const stored = await readAB(folder);
     await writeRunText(folder, "report.md", abReporters.markdown(stored));
     process.stdout.write(`${abReporters[format](stored)}\n`);
     process.stderr.write(`\nstored in ${folder}\n`);
-    for (const sentence of failures) process.stderr.write(`error: ${sentence}\n`);
-    return exitCodeOf(info, failures);
+    for (const sentence of info.failures) process.stderr.write(`error: ${sentence}\n`);
+    return exitCodeOf(info);
   } finally {
     shown.end();
     release();
@@ -54,8 +53,6 @@ export async function ab(flags: ABFlags, given: Given): Promise<number> {
 export interface Contested {
   readonly info: ABInfo;
   readonly folder: string;
-  /** Bindings of which nothing could be measured, a sentence each. */
-  readonly failures: readonly string[];
 }
 
 /** Carries an A/B out and stores it. */
@@ -70,16 +67,14 @@ export async function contest(
   const info = infoOf(order, trees, environment, new Date());
   const store = await createAB(out === null ? join(files.results, info.id) : resolve(out), info);
   const { folder } = store;
-  return { ...(await new Contest({ order, trees, store, info, shown, signal }).all(bindings)), folder };
+  return { info: await new Contest({ order, trees, store, info, shown, signal }).all(bindings), folder };
 }
 
-/** B is worse, or nothing is known of it. */
-function exitCodeOf({ exit, metrics }: ABInfo, failures: readonly string[]): number {
+/** B is worse, or not all that was asked for is known of it. */
+function exitCodeOf({ exit, outcome }: ABInfo): number {
   if (exit === "interrupted") return exitCodes.interrupted;
-  const judged = judgedIn(metrics);
-  const worse = judged.some(({ verdict }) => verdict === "worse");
-  const nothing = judged.every(({ metric }) => metric === "errors");
-  return worse || nothing || failures.length > 0 ? exitCodes.failed : exitCodes.fine;
+  const passed = outcome?.verdict === "better" || outcome?.verdict === "no difference shown";
+  return passed ? exitCodes.fine : exitCodes.failed;
 }
 
 function infoOf(order: ABOrder, trees: Worktrees, environment: ABInfo["environment"], now: Date): ABInfo {
@@ -96,6 +91,6 @@ function infoOf(order: ABOrder, trees: Worktrees, environment: ABInfo["environme
     bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
     ...{ profile, seed, sliceMs, until: order.until, budgetMs: order.budgetMs, environment },
     restarted: isRestarted(order.a) && isRestarted(order.b),
-    ...{ startedAt: now.toISOString(), endedAt: null, exit: null, spent: {}, metrics: [] },
+    ...{ startedAt: now.toISOString(), endedAt: null, exit: null, spent: {}, metrics: [], failures: [], outcome: null },
   };
 }

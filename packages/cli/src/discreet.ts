@@ -117,7 +117,11 @@ function mapped<T>(record: Readonly<Record<string, T>>, change: (value: T) => T)
 function urlsAmong(argv: readonly string[]): readonly string[] {
   return argv.flatMap((word, at) => {
     if (argv[at - 1] === "--target") return [word];
-    const [, url] = /^--target=(.*)$/.exec(word) ?? /([a-z][a-z0-9+.-]*:\/\/.*)/i.exec(word) ?? [];
+    const [, url] =
+      /^(?:--(?:target|[ab])=)?target=(.*)$/.exec(word) ??
+      /^--target=(.*)$/.exec(word) ??
+      /([a-z][a-z0-9+.-]*:\/\/.*)/i.exec(word) ??
+      [];
     return url === undefined ? [] : [url, ...urlsIn(word)];
   });
 }

@@ -14,7 +14,8 @@ const info: ABInfo = {
   ...{ schemaVersion: 1, id: "2026-08-01T03-00-00-ab", control: false, bindings: {}, profile },
   a: { label: "ref=main", server: "reference", client: "wire", commit: "a".repeat(40) },
   b: { label: "ref=HEAD", server: "reference", client: "wire", commit: "b".repeat(40) },
-  ...{ seed: 1, sliceMs: 50, restarted: true, until: null, budgetMs: 90_000, spent: {}, metrics: [] },
+  ...{ seed: 1, sliceMs: 50, restarted: true, until: null, budgetMs: 90_000, spent: {}, metrics: [], failures: [] },
+  outcome: { verdict: "not judged", sentence: "Nothing could be judged" },
   environment: {
     ...{ cpuModel: "CPU", cpuCount: 2, memoryBytes: 1024, platform: "linux", kernel: "6", governor: null },
     ...{ cpuLimit: null, memoryLimitBytes: null, openFilesLimit: null, node: "20", v8: "11", openssl: "3" },

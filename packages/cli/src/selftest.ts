@@ -48,9 +48,9 @@ export async function selftest(flags: SelfTestFlags): Promise<number> {
       const at = join(folder, `${id.replaceAll("/", "-")}-${kind}-${n}`);
       const order = abOrderOf(abFlags(flags, turn, { workMs, out: at }), { file: null, flags: new Set() });
       shown.show(`${id}, ${kind} ${n}`);
-      const { info, failures } = await contest(order, { shown, signal });
-      for (const sentence of failures) shown.note(`warning: ${sentence}`);
-      if (info.exit !== "completed" || failures.length > 0) continue;
+      const { info } = await contest(order, { shown, signal });
+      for (const sentence of info.failures) shown.note(`warning: ${sentence}`);
+      if (info.exit !== "completed" || info.failures.length > 0) continue;
       const ab = await readAB(at);
       trials.push({ kind, binding: id, ab });
       shown.note(

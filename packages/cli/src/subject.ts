@@ -8,8 +8,8 @@ import { deviationsOf, isStartedByClients } from "./servers.ts";
 
 /** What is to be known of who answers. */
 export interface Subjects extends Pick<Order, "target" | "command" | "delayMs" | "workMs"> {
-  /** The entry of bundled servers that are not this program's own, but those of another commit. */
-  readonly serverFile?: string;
+  /** The entries of bundled servers that are not this program's own, but those of another commit. */
+  readonly entries?: Pick<typeof files, "server" | "sessionServer">;
   /** Node's flags for bundled servers. */
   readonly nodeFlags?: readonly string[];
 }
@@ -27,9 +27,10 @@ export async function startSubject(
 }
 
 async function ownServer(binding: string, kind: OwnServerKind, subjects: Subjects): Promise<Server> {
-  const { delayMs, workMs, serverFile: file = files.server, nodeFlags = [] } = subjects;
+  const { delayMs, workMs, entries = files, nodeFlags = [] } = subjects;
+  const file = entries.server;
   if (isStartedByClients(binding)) {
-    const url = sessionServerUrl({ file: files.sessionServer, binding, server: kind, delayMs, workMs });
+    const url = sessionServerUrl({ file: entries.sessionServer, binding, server: kind, delayMs, workMs });
     return sessionServer(url, deviationsOf(kind, binding));
   }
   const server = await startServer({ file, bindings: [binding], server: kind, port: 0, delayMs, workMs, nodeFlags });

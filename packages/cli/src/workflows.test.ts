@@ -178,11 +178,11 @@ describe("a night", () => {
 describe("the action", () => {
   let folder = "";
   beforeAll(async () => {
-    // It measures what METRICS says, and ends as CODE says.
+    // It measures what OUTCOME says, and ends as CODE says.
     const bench = [
       'if [ "$1" = export ]; then echo "# $2 $3 $4"; exit 0; fi',
       'printf "%s\\n" "$@"',
-      'if [ -n "$FILE" ]; then mkdir -p out; echo "{ \\"metrics\\": $METRICS }" > "out/$FILE"; fi',
+      'if [ -n "$FILE" ]; then mkdir -p out; echo "{ \\"outcome\\": $OUTCOME }" > "out/$FILE"; fi',
       'exit "$CODE"',
     ];
     folder = await folderOf({ bench: bench.join("\n") });
@@ -197,10 +197,11 @@ describe("the action", () => {
       const name = /^\$\{\{ inputs\.([a-z]+) \}\}$/.exec(text)?.[1] ?? "";
       return [variable, given[name] ?? action.inputs[name]?.default ?? "no such input"];
     });
-    return runStep(folder, step.run, { CODE: "0", FILE: "", METRICS: "[]", ...Object.fromEntries(env), ...ends });
+    return runStep(folder, step.run, { CODE: "0", FILE: "", OUTCOME: "null", ...Object.fromEntries(env), ...ends });
   };
-  const metrics = (...verdicts: readonly string[]): Readonly<Record<string, string>> => ({
-    ...{ FILE: "ab.json", METRICS: JSON.stringify(verdicts.map((verdict) => ({ judged: verdict !== "", verdict }))) },
+  const outcome = (verdict: string): Readonly<Record<string, string>> => ({
+    FILE: "ab.json",
+    OUTCOME: JSON.stringify({ verdict, sentence: "B is what it is" }),
   });
 
   it("gives ab both sides' settings as they are, and flags that it has", async () => {
@@ -219,12 +220,12 @@ describe("the action", () => {
   });
 
   it.each([
-    ["worse", "1", ["better", "worse", ""]],
-    ["better", "0", ["no difference shown", "better"]],
-    ["no difference shown", "0", ["not judged", "no difference shown"]],
-    ["not judged", "1", ["not judged"]],
-  ])("says %s, and ends as ab does", async (verdict, code, verdicts) => {
-    const ended = await act({ a: "ref=main" }, { CODE: code, ...metrics(...verdicts) });
+    ["worse", "1"],
+    ["better", "0"],
+    ["no difference shown", "0"],
+    ["not judged", "1"],
+  ])("says %s, and ends as ab does", async (verdict, code) => {
+    const ended = await act({ a: "ref=main" }, { CODE: code, ...outcome(verdict) });
     expect(ended.code).toBe(Number(code));
     expect(ended.output).toBe(`folder=out\nverdict=${verdict}\n`);
     expect(ended.summary).toBe("# out --to github-summary\n");

@@ -54,6 +54,8 @@ export interface ABMetric {
   readonly control: { readonly ratio: number; readonly low: number | null; readonly high: number | null } | null;
   /** How much equal servers may differ here, as a fraction; a difference up to it is none. */
   readonly floor: number;
+  /** The smallest difference that would have been shown, as a fraction; null where there is no interval. */
+  readonly detectable: number | null;
   readonly verdict: ABVerdict;
   /** Why it is not judged, or why there is no ratio; null otherwise. */
   readonly reason: string | null;
@@ -92,6 +94,16 @@ export interface ABInfo {
   readonly spent: Readonly<Record<string, { readonly restarts: number; readonly ms: number; readonly from: number }>>;
   /** Empty until its end. */
   readonly metrics: readonly ABMetric[];
+  /** What could not be measured, a sentence each. */
+  readonly failures: readonly string[];
+  /** What is made of all of it; null until its end. */
+  readonly outcome: ABOutcome | null;
+}
+
+/** What an A/B says as a whole: only `better` and `no difference shown` let B pass. */
+export interface ABOutcome {
+  readonly verdict: ABVerdict;
+  readonly sentence: string;
 }
 
 /** An A/B as reports see it. */

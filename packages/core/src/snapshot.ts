@@ -84,8 +84,6 @@ export interface Snapshot {
   /** Milliseconds since the window opened; the last second of a window may be a part of one. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Where loads took turns: when it began and ended on the machine's clock, in milliseconds; their own stood still meanwhile. */
-  readonly machineMs?: { readonly from: number; readonly to: number };
   /** Whether it lies behind the window: its samples began in it, and its throughput is none of the window's. */
   readonly draining: boolean;
   /** By the generator's name. */
@@ -110,21 +108,12 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     fromMs: Math.min(a.fromMs, b.fromMs),
     toMs: Math.max(a.toMs, b.toMs),
     draining: a.draining && b.draining,
-    ...mergeMachine(a.machineMs, b.machineMs),
     processes: mergeRecords(a.processes, b.processes, mergeCosts),
     late: mergeTimes(a.late, b.late),
     progress: mergeLists(a.progress, b.progress),
     progressNs: mergeLists(a.progressNs, b.progressNs),
     workloads: mergeRecords(a.workloads, b.workloads, mergeActivities),
   };
-}
-
-function mergeMachine(a: Snapshot["machineMs"], b: Snapshot["machineMs"]): Pick<Snapshot, "machineMs"> {
-  if (a === undefined || b === undefined) {
-    const one = a ?? b;
-    return one === undefined ? {} : { machineMs: one };
-  }
-  return { machineMs: { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) } };
 }
 
 /** Two workloads', or one's two shares', second as one. */

@@ -3,7 +3,7 @@ import type { ProcessCost, Snapshot } from "@apb/core/snapshot";
 import type { Start } from "./channel.ts";
 import type { DriveOptions } from "./drive.ts";
 import { realTime } from "./time.ts";
-import { type Side, Turns } from "./turns.ts";
+import { Turns } from "./turns.ts";
 
 /** What a drive goes by: its clock, its turns, what its process has spent. */
 export type DriveClock = Pick<DriveOptions, "time" | "turn" | "cost" | "startAt" | "emit">;
@@ -14,33 +14,22 @@ export class Turning {
 
   /** A drive's clock, and what is to be called when it has ended. */
   clockFor(start: Start, { point, seed }: Pick<DriveOptions, "point" | "seed">, tell: (snapshot: Snapshot) => void) {
-    const { turns, startAtMs, warmUpMs } = start;
+    const { turns, startAtMs } = start;
     if (turns === undefined) {
       const clock: DriveClock = { time: realTime, cost, startAt: startAtMs - machineAheadMs(), emit: tell };
       return { clock, leave: () => undefined };
     }
     if (this.turns?.busy !== true) this.turns = new Turns({ ...turns, seed, time: realTime, cost });
     const side = this.turns.join(point.workloads.every(({ load }) => isOpen(load)));
-    return { clock: inTurns(side, warmUpMs, tell), leave: () => side.leave() };
+    // The side's clock begins at 0 with its first turn.
+    const clock: DriveClock = { time: side, turn: side, cost: side.cost, startAt: 0, emit: tell };
+    return { clock, leave: () => side.leave() };
   }
 
   /** Waits for no side that has not come. */
   go(): void {
     this.turns?.go();
   }
-}
-
-/** On the side's clock, which begins at 0 with its first turn. */
-function inTurns(side: Side, warmUpMs: number, tell: (snapshot: Snapshot) => void): DriveClock {
-  const ahead = machineAheadMs();
-  const machineAt = (sinceOpenMs: number): number => ahead + side.shared(warmUpMs + sinceOpenMs);
-  return {
-    ...{ time: side, turn: side, cost: side.cost, startAt: 0 },
-    emit(snapshot) {
-      const { fromMs, toMs } = snapshot;
-      tell({ ...snapshot, machineMs: { from: machineAt(fromMs), to: machineAt(toMs) } });
-    },
-  };
 }
 
 /** What the machine's clock, which all its processes share, is ahead of this process's own. */

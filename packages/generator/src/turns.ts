@@ -94,7 +94,6 @@ export class Turns {
 interface Sleeper {
   readonly at: number;
   readonly wake: () => void;
-  timer: AbortController | null;
 }
 
 /** One side's clock and turns. */
@@ -112,6 +111,8 @@ export class Side implements Time, Turn {
   private frozenAt = 0;
   private held: (() => void)[] = [];
   private readonly sleepers = new Set<Sleeper>();
+  private alarm = new AbortController();
+  private alarmAt = Number.POSITIVE_INFINITY;
   private spent: ProcessCost | null = null;
   private thawedAt: ProcessCost | null = null;
 
@@ -136,15 +137,14 @@ export class Side implements Time, Turn {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
-        sleeper.timer?.abort();
         this.sleepers.delete(sleeper);
         signal?.removeEventListener("abort", wake);
         resolve();
       };
-      const sleeper: Sleeper = { at: this.now() + ms, wake, timer: null };
+      const sleeper: Sleeper = { at: this.now() + ms, wake };
       this.sleepers.add(sleeper);
       signal?.addEventListener("abort", wake);
-      if (this.running) this.arm(sleeper);
+      if (this.running && sleeper.at < this.alarmAt) this.setAlarm();
     });
   }
 
@@ -202,7 +202,7 @@ export class Side implements Time, Turn {
     this.behindMs = time.now() - this.frozenAt;
     this.thawedAt = cost();
     this.running = true;
-    for (const sleeper of this.sleepers) this.arm(sleeper);
+    this.setAlarm();
   }
 
   /** Its clock stands still. */
@@ -212,7 +212,7 @@ export class Side implements Time, Turn {
     this.thawedAt = null;
     this.running = false;
     this.over = true;
-    for (const { timer } of this.sleepers) timer?.abort();
+    this.alarm.abort();
   }
 
   /** What the process has spent in this side's turns. */
@@ -235,12 +235,23 @@ export class Side implements Time, Turn {
     this.turns.leave(this);
   }
 
-  private arm(sleeper: Sleeper): void {
-    const timer = new AbortController();
-    sleeper.timer = timer;
-    const look = (): void => {
-      if (!timer.signal.aborted) sleeper.wake();
-    };
-    void this.turns.options.time.sleep(sleeper.at - this.now(), timer.signal).then(look);
+  /** One timer, for who is to be woken first: there may be thousands, and it is set anew in every turn. */
+  private setAlarm(): void {
+    this.alarm.abort();
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    for (const { at } of this.sleepers) this.alarmAt = Math.min(this.alarmAt, at);
+    if (this.alarmAt === Number.POSITIVE_INFINITY) return;
+    const alarm = new AbortController();
+    this.alarm = alarm;
+    void this.turns.options.time.sleep(this.alarmAt - this.now(), alarm.signal).then(() => {
+      if (!alarm.signal.aborted) this.ring();
+    });
+  }
+
+  private ring(): void {
+    // A timer can be early by a millisecond, which who sleeps knows and who set it need not.
+    const due = Math.max(this.now(), this.alarmAt);
+    for (const { at, wake } of [...this.sleepers]) if (at <= due) wake();
+    this.setAlarm();
   }
 }

@@ -1,7 +1,6 @@
 import type { AB, ABInfo, ABMetric } from "@apb/core/ab";
 import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
-import { judgedIn } from "./ab.ts";
 import { csvText } from "./csv.ts";
 import { betterSign, caseText, change, counted, duration, noValue, worseSign } from "./format.ts";
 import { listing } from "./listing.ts";
@@ -30,7 +29,7 @@ export function abTable(ab: AB, { width, color }: Terminal): string {
       width,
     );
   return [
-    [colors.bold(outcome(ab.info)), lines(about(ab))].join("\n"),
+    [colors.bold(headline(ab.info)), lines(about(ab))].join("\n"),
     ...byBinding(ab.info).map(([binding, metrics]) =>
       [
         colors.bold(binding),
@@ -44,7 +43,7 @@ export function abTable(ab: AB, { width, color }: Terminal): string {
 /** An A/B as Markdown. */
 export function abMarkdown(ab: AB): string {
   return [
-    `# ${outcome(ab.info)}`,
+    `# ${headline(ab.info)}`,
     about(ab)
       .map((line) => `- ${inline(line)}`)
       .join("\n"),
@@ -64,16 +63,10 @@ function signOf({ verdict }: ABMetric): string {
 }
 
 /** The A/B in a few words. */
-export function outcome({ metrics, exit }: ABInfo): string {
-  if (exit === "interrupted") return "Interrupted: what follows is of what was measured until then";
-  if (exit === "failed") return "Failed: what follows is of what was measured until then";
-  const judged = judgedIn(metrics);
-  const of = (verdict: ABMetric["verdict"]): number => judged.filter((one) => one.verdict === verdict).length;
-  if (judged.every(({ metric }) => metric === "errors")) return "Nothing but failures could be judged";
-  if (of("worse") > 0) return `B is worse in ${of("worse")} of ${counted(judged.length, "judged metric")}`;
-  if (of("better") > 0)
-    return `B is better in ${of("better")} of ${counted(judged.length, "judged metric")}, and worse in none`;
-  return "No difference between A and B is shown";
+export function headline({ outcome, exit }: ABInfo): string {
+  const until = "what follows is of what was measured until then";
+  if (exit !== "completed") return `${exit === "interrupted" ? "Interrupted" : "Failed"}: ${until}`;
+  return outcome?.sentence ?? "Nothing could be judged";
 }
 
 /** Who, how often, how long. */
@@ -104,6 +97,7 @@ function about({ info, notes }: AB): readonly string[] {
           "A side runs already and is not restarted: two starts of one program may differ by more than these intervals say",
         ]),
     ...(confirmed.length === 0 ? [] : [`Came out worse and were measured once more: ${confirmed.join(", ")}`]),
+    ...info.failures,
     ...notes,
   ];
 }

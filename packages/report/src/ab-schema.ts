@@ -23,6 +23,8 @@ const subject = z.strictObject({
 
 const ratio = z.number().positive();
 
+const verdict = z.enum(["worse", "better", "no difference shown", "not judged"]);
+
 const metric = z.strictObject({
   binding: name,
   scenario: name,
@@ -45,7 +47,8 @@ const metric = z.strictObject({
     .nullable()
     .describe("The same of A against A"),
   floor: quantity.describe("How much equal servers may differ here, as a fraction"),
-  verdict: z.enum(["worse", "better", "no difference shown", "not judged"]),
+  detectable: quantity.nullable().describe("The smallest difference that would have been shown, as a fraction"),
+  verdict,
   reason: z.string().nullable(),
   sentence: name,
 });
@@ -79,4 +82,6 @@ export const abSchema = z.strictObject({
     )
     .describe("By binding"),
   metrics: z.array(metric).readonly().describe("Empty until its end"),
+  failures: z.array(name).readonly().describe("What could not be measured"),
+  outcome: z.strictObject({ verdict, sentence: name }).nullable().describe("Of the whole; null until its end"),
 }) satisfies z.ZodType<ABInfo>;

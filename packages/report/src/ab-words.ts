@@ -47,13 +47,7 @@ export function abSentence(metric: Told): string {
   const floor = `±${percent(metric.floor)}%`;
   if (low > 1 || high < 1)
     return `${name}: no difference shown; ${difference}, ${metric.p !== null && metric.p > 0.05 ? "which is not beyond chance with so many metrics" : `which is no more than equal servers may differ by here (${floor})`}`;
-  return `${name}: no difference shown; one of more than ±${percent(detectable(metric))}% would have been`;
-}
-
-/** The smallest difference that this A/B would have shown, as a fraction: half its interval, or the floor. */
-export function detectable({ ratio, low, high, floor }: Told): number {
-  if (ratio === null || low === null || high === null) return Number.POSITIVE_INFINITY;
-  return Math.max(high / ratio - 1, ratio / low - 1, floor);
+  return `${name}: no difference shown; one of more than ±${percent(metric.detectable ?? Number.NaN)}% would have been`;
 }
 
 function wordsOf(key: string): Words {

@@ -119,7 +119,7 @@ describe("abMetrics", () => {
   it("calls B worse where more of its calls fail", () => {
     const failures = metricIn(abMetrics(restarts(6, { failed: 2 }), info), "errors");
     expect(failures).toMatchObject({ verdict: "worse", judged: true, a: 0 });
-    expect(failures.sentence).toBe("failures: 1.96% of B's calls, 0% of A's: B is worse");
+    expect(failures.sentence).toBe("failures: 0.990% of B's calls, 0% of A's: B is worse");
   });
 
   it("judges the client's CPU where the clients differ", () => {

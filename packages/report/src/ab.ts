@@ -1,10 +1,12 @@
-import type { ABCell, ABInfo, ABMetric, ABSide, ABVerdict } from "@apb/core/ab";
+import type { ABCell, ABInfo, ABMetric, ABOutcome, ABSide, ABVerdict } from "@apb/core/ab";
 import { type CellId, caseLabel } from "@apb/core/cell";
 import { holm } from "@apb/stats/holm";
 import { median } from "@apb/stats/median";
+import { proportionInterval } from "@apb/stats/proportion";
 import { ratioInterval, signedRankP } from "@apb/stats/signed-rank";
 import { abSentence } from "./ab-words.ts";
 import { doubtsAbout } from "./doubts.ts";
+import { caseText, counted } from "./format.ts";
 import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { compareCases, groupedBy } from "./order.ts";
 import { giving, pairsOf } from "./pairs.ts";
@@ -30,7 +32,10 @@ const comparedKeys: readonly MetricKey[] = [
 ];
 
 /** A metric before it is known what the others' tests say. */
-type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence"> & { readonly raw: number | null };
+type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence" | "detectable"> & {
+  readonly raw: number | null;
+  readonly logs: readonly number[];
+};
 
 /** What the cells of an A/B say: for every binding and case its metrics, B over A. Pure. */
 export function abMetrics(cells: readonly ABCell[], info: Pick<ABInfo, "a" | "b" | "spent">): readonly ABMetric[] {
@@ -84,14 +89,44 @@ export function fewestRestarts(tests: number): number {
 
 /** Half of the widest interval of what is tested, as a fraction; infinite while one has none. */
 export function halfWidth(metrics: readonly ABMetric[]): number {
-  const tested = metrics.filter(({ judged, metric }) => judged && metric !== "errors");
+  // What one side cannot have, such as the CPU of who knows where, narrows by no restart.
+  const tested = costIn(metrics).filter(({ a, b }) => a !== null && b !== null);
   const halves = tested.map(({ low, high }) => (low === null || high === null ? Infinity : Math.sqrt(high / low) - 1));
   return halves.length === 0 ? Infinity : Math.max(...halves);
 }
 
-/** The metrics that decide, as far as they could be judged. Of failures alone nothing is known of cost. */
-export function judgedIn(metrics: readonly ABMetric[]): readonly ABMetric[] {
-  return metrics.filter(({ judged, verdict }) => judged && verdict !== "not judged");
+/** The judged metrics that tell of cost: of failures alone nothing is known of that. */
+function costIn(metrics: readonly ABMetric[]): readonly ABMetric[] {
+  return metrics.filter(({ judged, metric }) => judged && metric !== "errors");
+}
+
+/** Bindings and cases of which nothing that costs could be judged, a sentence each. */
+function unjudgedIn(metrics: readonly ABMetric[]): readonly string[] {
+  const places = groupedBy(costIn(metrics), ({ binding, scenario, case: params }) =>
+    [binding, `${scenario} ${caseText(params)}`.trim()].join(", "),
+  );
+  return places.flatMap((own) => {
+    const [first] = own;
+    if (first === undefined || own.some(({ verdict }) => verdict !== "not judged")) return [];
+    const reasons = [...new Set(own.map(({ reason }) => reason ?? ""))].join("; ");
+    return [
+      `${first.binding}, ${`${first.scenario} ${caseText(first.case)}`.trim()}: nothing could be judged (${reasons})`,
+    ];
+  });
+}
+
+/** What an A/B says as a whole: B passes where all could be measured and judged, and nothing is worse. */
+export function outcomeOf(metrics: readonly ABMetric[], failures: readonly string[]): ABOutcome {
+  const judged = metrics.filter((metric) => metric.judged && metric.verdict !== "not judged");
+  const of = (verdict: ABVerdict): number => judged.filter((one) => one.verdict === verdict).length;
+  const among = counted(judged.length, "judged metric");
+  const [unknown] = [...failures, ...unjudgedIn(metrics)];
+  if (of("worse") > 0) return { verdict: "worse", sentence: `B is worse in ${of("worse")} of ${among}` };
+  if (unknown !== undefined) return { verdict: "not judged", sentence: `Not all could be judged: ${unknown}` };
+  if (costIn(judged).length === 0) return { verdict: "not judged", sentence: "Nothing could be judged" };
+  if (of("better") > 0)
+    return { verdict: "better", sentence: `B is better in ${of("better")} of ${among}, and worse in none` };
+  return { verdict: "no difference shown", sentence: "No difference between A and B is shown" };
 }
 
 /** Holm's correction over those that are judged, and what is made of each. */
@@ -103,30 +138,38 @@ function decided(all: readonly Estimated[]): readonly ABMetric[] {
   );
   const fewest = fewestRestarts(tested.length);
   return all.map((metric) => {
-    const { raw: _, ...stored } = metric;
+    const { raw: _, logs, ...stored } = metric;
     const p = corrected[tested.indexOf(metric)]?.adjusted ?? null;
     // So few restarts would agree by chance: that they show nothing says nothing.
     const few = p !== null && metric.restarts < fewest;
     const reason = few ? `${metric.restarts} of ${fewest} restarts at least` : metric.reason;
     const verdict = few ? "not judged" : verdictOf(metric, p);
-    return { ...stored, reason, p, verdict, sentence: abSentence({ ...stored, reason, p, verdict }) };
+    const told = { ...stored, reason, p, verdict, detectable: detectableOf(logs, metric, tested.length) };
+    return { ...told, sentence: abSentence(told) };
   });
 }
 
+/** Half of the interval that Holm's correction asks of the first of so many, or the floor. */
+function detectableOf(logs: readonly number[], { judged, floor }: Estimated, tests: number): number | null {
+  const confidence = judged && tests > 0 ? 1 - (1 - abConfidence) / tests : abConfidence;
+  const { value, interval } = logs.length === 0 ? { value: 1, interval: null } : ratioInterval(logs, confidence);
+  return interval === null ? null : Math.max(interval.high / value - 1, value / interval.low - 1, floor);
+}
+
 function verdictOf(metric: Estimated, p: number | null): ABVerdict {
-  const { judged, better, ratio, low, high, floor, a, b } = metric;
-  if (metric.metric === "errors") return sharesVerdict(a, b, floor);
+  const { judged, better, ratio, low, high, floor } = metric;
+  if (metric.metric === "errors") return sharesVerdict(metric);
   if (!judged || ratio === null || low === null || high === null || p === null) return "not judged";
   const shown = p <= 1 - abConfidence && (low > 1 || high < 1) && Math.abs(Math.log(ratio)) > Math.log1p(floor);
   if (!shown) return "no difference shown";
   return ratio > 1 === (better === "less") ? "worse" : "better";
 }
 
-/** Shares of failures are compared by their difference: most are 0, which nothing can be divided by. */
-function sharesVerdict(a: number | null, b: number | null, floor: number): ABVerdict {
-  if (a === null || b === null) return "not judged";
-  if (Math.abs(b - a) <= floor) return "no difference shown";
-  return b > a ? "worse" : "better";
+/** Shares of failures are compared by their difference, most being 0; B's is the larger where the least it may be is. */
+function sharesVerdict({ a, b, low, high, floor }: Estimated): ABVerdict {
+  if (a === null || b === null || low === null || high === null) return "not judged";
+  if (low > a + floor) return "worse";
+  return high < a - floor ? "better" : "no difference shown";
 }
 
 /** One metric of one binding and case, for each pair of loads that has it. */
@@ -144,7 +187,7 @@ function estimated(cells: readonly Seen[], key: MetricKey, judged: boolean): rea
     const { binding, scenario, case: params, load } = row.cell;
     const place = { binding, scenario, case: params, load, metric: key, unit: metric.unit, better, judged };
     const own = cells.filter(({ cell }) => cell.load === load);
-    return [{ ...place, ...(key === "errors" ? sharesOf(own, metric) : ratiosOf(own, metric)) }];
+    return [{ ...place, ...(key === "errors" ? sharesOf(cells, metric) : ratiosOf(own, metric)) }];
   });
 }
 
@@ -171,7 +214,7 @@ function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
     floor: Math.max(leastFloor, controlled === null ? 0 : Math.expm1(Math.abs(Math.log(controlled.value)))),
   };
   if (ratios.length === 0)
-    return { ...both, ratio: null, low: null, high: null, raw: null, reason: reasonOf(pairs, metric) };
+    return { ...both, ratio: null, low: null, high: null, raw: null, logs: [], reason: reasonOf(pairs, metric) };
   const { value, interval } = ratioInterval(ratios, abConfidence);
   const few = `${ratios.length} of ${enoughRounds} restarts at least`;
   return {
@@ -180,6 +223,7 @@ function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
     low: interval?.low ?? null,
     high: interval?.high ?? null,
     raw: interval === null ? null : signedRankP(ratios),
+    logs: ratios,
     reason: interval === null ? [few, ...Object.keys(setAside)].join("; ") : null,
   };
 }
@@ -224,17 +268,21 @@ function isPositive(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && value > 0;
 }
 
-/** Failures of all restarts together: that there are any counts, not how they spread. */
+/** Failures of all restarts and loads together: that there are any counts, not how they spread. The interval is of B's share. */
 function sharesOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
-  const shareOf = (side: ABSide): number | null => {
-    const attempts = cells.filter((one) => one.side === side).map(({ row }) => row.attempts);
-    const due = attempts.reduce((sum, one) => sum + one.due, 0);
-    return due === 0 ? null : attempts.reduce((sum, one) => sum + one.failed, 0) / due;
-  };
+  const attemptsOf = (side: ABSide): { readonly failed: number; readonly due: number } =>
+    cells
+      .filter((one) => one.side === side)
+      .map(({ row }) => row.attempts)
+      .reduce((sum, one) => ({ failed: sum.failed + one.failed, due: sum.due + one.due }), { failed: 0, due: 0 });
+  const shareOf = ({ failed, due }: { readonly failed: number; readonly due: number }): number | null =>
+    due === 0 ? null : failed / due;
+  const [a, b] = [attemptsOf("a"), attemptsOf("b")];
+  const { interval } = proportionInterval(b.failed, b.due, abConfidence);
   const restarts = new Set(cells.map(({ cell }) => cell.round)).size;
   return {
-    ...{ a: shareOf("a"), b: shareOf("b"), restarts, setAside: {}, control: null, floor: metric.floor ?? 0 },
-    ...{ ratio: null, low: null, high: null, raw: null },
-    reason: "shares are compared by their difference",
+    ...{ a: shareOf(a), b: shareOf(b), restarts, setAside: {}, control: null, floor: metric.floor ?? 0 },
+    ...{ ratio: null, low: interval?.low ?? null, high: interval?.high ?? null, raw: null, logs: [] },
+    reason: "shares are compared by their difference; the interval is of B's",
   };
 }

@@ -106,7 +106,17 @@ describe("pointsOfAB", () => {
     },
     a: { ...subject, label: "ref=main", commit: "aaaaaaa" },
     b: { ...subject, label: "ref=HEAD~1, node-flag=--jitless", commit: "bbbbbbb" },
-    ...{ budgetMs: 60_000, environment, startedAt, endedAt, exit: "completed", spent: {}, metrics: [] },
+    ...{
+      budgetMs: 60_000,
+      environment,
+      startedAt,
+      endedAt,
+      exit: "completed",
+      spent: {},
+      metrics: [],
+      failures: [],
+      outcome: null,
+    },
   };
   const cells = Array.from({ length: 8 }, (_, n) =>
     (["a", "b"] as const).map(

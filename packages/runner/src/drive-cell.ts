@@ -118,18 +118,19 @@ function observing({ connected, usage, idle, full, calm, startAtMs, warmUpMs }: 
   const windowFromMs = startAtMs + warmUpMs;
   let window = { fromMs: windowFromMs, untilMs: windowFromMs };
   /** Takes note of when a second was, and tells it, on the machine's clock. */
-  const saw = ({ fromMs, toMs, machineMs }: Snapshot): { readonly from: number; readonly to: number } => {
-    const second = machineMs ?? { from: windowFromMs + fromMs, to: windowFromMs + toMs };
-    window = { fromMs: fromMs === 0 ? second.from : window.fromMs, untilMs: second.to };
-    return second;
+  const saw = ({ fromMs, toMs }: Snapshot): { readonly from: number; readonly to: number } => {
+    window = { ...window, untilMs: windowFromMs + toMs };
+    return { from: windowFromMs + fromMs, to: windowFromMs + toMs };
   };
   const used = (): UsageSeen | null => {
     if (usage === null || idle === null || full === null) return null;
     const { samples, resolutionMs } = usage;
     // Those so far: what is read later must not tell the cell's figures from those that its thresholds were judged by.
     const last = samples.at(-1);
-    const whole = calm === null || last === undefined ? window : { fromMs: calm.atMs, untilMs: last.atMs };
-    return { samples: [...samples], resolutionMs, idle, full, ...whole };
+    const seen = { samples: [...samples], resolutionMs, idle, full };
+    return calm === null || last === undefined
+      ? { ...seen, ...window }
+      : { ...seen, fromMs: calm.atMs, untilMs: last.atMs, whole: true };
   };
   const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
   return { totals, connect, windowFromMs, saw, observed, used };
@@ -181,10 +182,12 @@ function isWhole(point: Point, windowMs: number): boolean {
 function patienceMs({ cell, options }: Ready, windowMs: number, windowFromMs: number): number {
   const { point } = cell;
   const turns = options.company?.sides ?? 1;
+  // The others' turns end when what is under way in them has.
+  const othersMs = (turns - 1) * options.timeoutMs;
   if (isWhole(point, windowMs))
-    return Math.max(...point.workloads.map(({ load }) => load.gracefulStopMs)) * turns + answerMs;
+    return Math.max(...point.workloads.map(({ load }) => load.gracefulStopMs)) * turns + othersMs + answerMs;
   const opensInMs = windowMs === 0 ? Math.max(0, windowFromMs - machineMs()) : 0;
-  return (opensInMs + 1000) * turns + answerMs;
+  return (opensInMs + 1000) * turns + othersMs + answerMs;
 }
 
 function serverIn(usage: UsageWatch | null, fromMs: number, toMs: number): Second["server"] {

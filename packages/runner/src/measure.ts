@@ -94,6 +94,7 @@ async function* measureCell(
   const calls = await callsBehind(drove, server, callsBefore, signal);
   const alive = drove.failure === null && drove.closed !== null;
   const ending = alive ? await end(cell.point, generator, began.vars, timeoutMs) : [];
+  await gathered(options);
   const result = resultOf(cell.id, drove, () =>
     summarise(cell, {
       ...drove,

@@ -41,7 +41,7 @@ export async function* measureAbreast(
   const meeting = new Meeting(sides.length);
   const company: Company = { sides: sides.length, sliceMs, gather: () => meeting.gather() };
   const streams = sides.map(({ group, equipment, options }, side) => {
-    const generator = generators[side] as Generator;
+    const generator = lasting(generators[side] as Generator);
     return measureGroup(group, { ...equipment, generate: () => generator }, { ...options, company, signal: heeded });
   });
   try {
@@ -53,6 +53,11 @@ export async function* measureAbreast(
     ending.abort();
     await Promise.all(generators.map((generator) => generator[Symbol.asyncDispose]()));
   }
+}
+
+/** A side's part of a process that others need, too: when one of them is done with it, it only loses its connections. */
+function lasting(generator: Generator): Generator {
+  return { ...generator, [Symbol.asyncDispose]: () => generator.disconnect().catch(() => undefined) };
 }
 
 /** Where so many wait for each other, again and again. */

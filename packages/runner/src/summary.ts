@@ -58,7 +58,8 @@ export function summarise({ id, point }: Pick<PlannedCell, "id" | "point">, seen
   const { completed, dropped, interrupted, checks, operations } = totals.counts();
   const perSecond = 1000 / totals.windowMs;
   const load = loadOf(point, seen);
-  const server = serverOf(seen.usage, operations, totals.windowMs);
+  const served = seen.usage?.whole === true && closed !== null ? closed.operations : operations;
+  const server = serverOf(seen.usage, served, totals.windowMs);
   const generator = generatorOf(totals, closed, operations);
   const { asked, held, failures } = connected;
   const { opened = null, missing = {} } = openedOf(seen);

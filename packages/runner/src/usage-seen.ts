@@ -12,6 +12,8 @@ export interface UsageSeen {
   /** The window, on the samples' clock. */
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Whether it is of all that was done, to the last answer, and not only of what was done by the end of the window. */
+  readonly whole?: boolean;
 }
 
 /** What was read of the server, with its mean memory in the window; null where nobody watched it, or nothing was read in the window. */

@@ -13,7 +13,7 @@ const run = {
   run: sampleRun([
     sampleCell(),
     sampleCell({ round: 2 }, { operationsPerSecond: 6000 }),
-    sampleCell({ binding: "two/grpc" }, { verdict: sampleVerdict("stalled"), server: null }),
+    sampleCell({ binding: "two/grpc" }, { verdict: sampleVerdict("client-limited"), server: null }),
     sampleHole({ binding: "two/grpc", scenario: "workflow" }, "not-applicable", "it has no tasks"),
   ]),
 };
@@ -48,7 +48,7 @@ describe("Bencher's metric format", () => {
 
   it("says what it has not", async () => {
     expect((await exportedAs("bmf", run)).leftOut).toEqual([
-      "two/grpc (reference, library) message-size sizeBytes=1024, 10 VUs: mean, p50, p99, RPS doubted (stalled)",
+      "two/grpc (reference, library) message-size sizeBytes=1024, 10 VUs: mean, p50, p99, RPS doubted (client-limited)",
       "two/grpc (reference, library) workflow sizeBytes=1024, 10 VUs: it has no tasks",
     ]);
     expect((await exportedAs("bmf", ab)).leftOut).toEqual([
@@ -189,7 +189,7 @@ describe("a summary for GitHub", () => {
   it("says of a run what failed, its rows' numbers, and what is missing", async () => {
     const text = await textOf("github-summary", { run: sampleRun([...run.run.results, sampleHole({ load: "1 VU" })]) });
     expect(text).toContain("## Run 2026-08-01T03-00-00-quick: 1 of 4 parts failed");
-    expect(text).toContain("10 VUs: stalled in 1 of 1 rounds: it is stalled\n");
+    expect(text).toContain("10 VUs: client-limited in 1 of 1 rounds: it is client-limited\n");
     expect(text).toContain("| one/rest (reference, library) | message-size sizeBytes=1024, 10 VUs | 1.00 ms |");
     expect(text).toContain("10 VUs: it has no tasks\n");
   });

@@ -24,7 +24,7 @@ const everything = sampleRun([
   sampleCell(),
   sampleCell({ round: 2 }, { thresholds: crossed }),
   sampleCell({ binding: "two/grpc" }),
-  sampleCell({ binding: "two/grpc", load: "1 VU" }, { verdict: sampleVerdict("stalled") }),
+  sampleCell({ binding: "two/grpc", load: "1 VU" }, { verdict: sampleVerdict("client-limited") }),
   sampleHole({ binding: "two/grpc", scenario: "workflow" }, "not-applicable", "it has no tasks"),
   sampleHole({ binding: "two/grpc", scenario: "streaming" }),
 ]);
@@ -42,7 +42,7 @@ describe("a run as JUnit", () => {
       '<testcase classname="one/rest (reference, library)" name="message-size sizeBytes=1024, 10 VUs" time="1.600">',
     );
     expect(cases).toContain('<skipped message="it has no tasks"/>');
-    expect(cases).toContain('<skipped message="stalled in 1 of 1 rounds: it is stalled"/>');
+    expect(cases).toContain('<skipped message="client-limited in 1 of 1 rounds: it is client-limited"/>');
     expect(cases).toContain('<failure message="[refused] nothing listens there" type="failed">');
     expect(cases).toContain("server CPU: 0.160 ms/op");
   });
@@ -113,7 +113,9 @@ describe("an A/B as JUnit", () => {
     const nothing = await junitOf({ ab: sampleAB([sampleUnjudged]) });
     const early = await junitOf({ ab: sampleAB([sampleEqual], { exit: "interrupted" }) });
     expect(await complaints(nothing, early)).toEqual([]);
-    expect(nothing).toContain('<failure message="Nothing could be judged." type="incomplete">');
+    expect(nothing).toContain(
+      '<failure message="Not all could be judged: one/rest, message-size 1 KiB: nothing could be judged (impossible)" type="incomplete">',
+    );
     expect(early).toContain('type="incomplete">The run was interrupted');
   });
 });

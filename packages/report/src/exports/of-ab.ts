@@ -46,10 +46,8 @@ function subjectText({ label, commit }: ABSubject): string {
 }
 
 function ofTheWhole(info: ABInfo): readonly Outcome[] {
-  const early = exitNote(info);
-  const some = info.metrics.some(({ judged, verdict }) => judged && verdict !== "not judged");
-  const nothing = some ? [] : ["Nothing could be judged."];
-  const reasons = [...early, ...nothing];
+  const unknown = info.outcome?.verdict === "not judged" ? [info.outcome.sentence] : [];
+  const reasons = [...new Set([...exitNote(info), ...unknown, ...info.failures])];
   if (reasons.length === 0) return [];
   const whole = { group: "A/B", name: "its end", kind: "incomplete", seconds: null, shown: {} } as const;
   return [{ ...whole, status: "failed", reasons }];

@@ -1,6 +1,6 @@
 import type { ABInfo, ABMetric } from "@apb/core/ab";
 import type { Run } from "@apb/core/run";
-import { outcome } from "../ab-reporters.ts";
+import { headline } from "../ab-reporters.ts";
 import { environmentOf, type Fact } from "../document.ts";
 import { change, counted, noValue } from "../format.ts";
 import { inline, sectionMarkdown } from "../markdown.ts";
@@ -19,7 +19,7 @@ export function abSummary(info: ABInfo, { outcomes }: Pick<Exported, "outcomes">
   const told = (verdict: ABMetric["verdict"]): readonly string[] =>
     judged.filter((metric) => metric.verdict === verdict).map((metric) => `${whereOf(metric)}: ${metric.sentence}`);
   return comment([
-    `## ${outcome(info)}`,
+    `## ${headline(info)}`,
     ...listed(null, [...ofTheWhole(outcomes), ...told("worse"), ...told("better")]),
     ...(judged.length === 0 ? [] : [table("B against A", judged)]),
     ...listed("What could not be shown", [...told("not judged"), ...told("no difference shown")]),
