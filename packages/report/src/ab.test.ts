@@ -2,7 +2,7 @@ import type { ABCell, ABInfo, ABMetric, ABSide } from "@apb/core/ab";
 import type { FindingKind, Measured } from "@apb/core/cell";
 import { randomOf } from "@apb/core/random";
 import { describe, expect, it } from "vitest";
-import { abMetrics, halfWidth } from "./ab.ts";
+import { abMetrics, halfWidth, outcomeOf } from "./ab.ts";
 import { sampleCell, sampleRoundTrip, sampleStep } from "./testing/sample-run.ts";
 
 const info: Pick<ABInfo, "a" | "b" | "spent"> = {
@@ -122,6 +122,24 @@ describe("abMetrics", () => {
     expect(failures.sentence).toBe("failures: 0.990% of B's calls, 0% of A's: B is worse");
   });
 
+  it("takes one failure by chance for none", () => {
+    const once = [...restarts(6, {}), ...cell("a", 7, {}), ...cell("b", 7, { failed: 1 }), ...cell("control", 7, {})];
+    expect(metricIn(abMetrics(once, info), "errors").verdict).toBe("no difference shown");
+  });
+
+  it("says what size it would have shown by the level that many metrics ask for", () => {
+    const many = Array.from({ length: 5 }, (_, n) =>
+      restarts(12, {}, { noise: 0.1, seed: n }).map((one) => ({
+        ...one,
+        cell: { ...one.cell, binding: `b${n}/rest` },
+      })),
+    ).flat();
+    const [alone, among] = [abMetrics(restarts(12, {}, { noise: 0.1, seed: 0 }), info), abMetrics(many, info)].map(
+      (metrics) => metricIn(metrics, "cpuMsPerOperation").detectable ?? 0,
+    );
+    expect(among).toBeGreaterThan(alone ?? 1);
+  });
+
   it("judges the client's CPU where the clients differ", () => {
     const clients = { ...info, b: { ...info.b, client: "library" } } as const;
     const judged = abMetrics(restarts(6, {}), clients).filter((one) => one.judged);
@@ -153,5 +171,39 @@ describe("halfWidth", () => {
   it("is that of the widest judged interval, and infinite without one", () => {
     expect(halfWidth(abMetrics(restarts(8, {}, { noise: 0.1 }), info))).toBeLessThan(0.1);
     expect(halfWidth(abMetrics(restarts(4, {}), info))).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("outcomeOf", () => {
+  const equal = (): readonly ABMetric[] => abMetrics(restarts(8, {}), info);
+  const fewOfOther = (): readonly ABMetric[] =>
+    abMetrics(
+      restarts(6, { cpu: 4 }).map((one) => ({ ...one, cell: { ...one.cell, binding: "two/grpc" } })),
+      info,
+    );
+
+  it("lets B pass where all is judged and nothing is worse", () => {
+    expect(outcomeOf(equal(), [])).toEqual({
+      ...{ verdict: "no difference shown", sentence: "No difference between A and B is shown" },
+    });
+    expect(outcomeOf(abMetrics(restarts(10, { cpu: 0.8 }), info), []).verdict).toBe("better");
+    expect(outcomeOf(abMetrics(restarts(10, { cpu: 1.2 }), info), []).verdict).toBe("worse");
+  });
+
+  it("does not let it pass where a binding could not be judged, or failed", () => {
+    const unjudged = outcomeOf([...equal(), ...fewOfOther()], []);
+    expect(unjudged.verdict).toBe("not judged");
+    expect(unjudged.sentence).toMatch(
+      /^Not all could be judged: two\/grpc, message-size 1 KiB: nothing could be judged \(6 of/,
+    );
+    expect(outcomeOf(equal(), ["two/grpc was given up: B: it ended"])).toEqual({
+      verdict: "not judged",
+      sentence: "Not all could be judged: two/grpc was given up: B: it ended",
+    });
+    expect(outcomeOf([], []).verdict).toBe("not judged");
+  });
+
+  it("says worse before all else", () => {
+    expect(outcomeOf(abMetrics(restarts(10, { cpu: 1.2 }), info), ["x"]).verdict).toBe("worse");
   });
 });
