@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ABMetric } from "@apb/core/ab";
-import { Failure } from "@apb/core/failure";
+import { asFailure, Failure } from "@apb/core/failure";
 import { readAB } from "@apb/report/ab-store";
 import { change } from "@apb/report/format";
 import { selfTestOf, selfTestText, type Trial } from "@apb/report/selftest";
@@ -13,7 +13,7 @@ import { sideSetting } from "./ab-settings.ts";
 import { defaultBindings, files } from "./catalog.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
-import { liveLine } from "./progress.ts";
+import { type LiveLine, liveLine } from "./progress.ts";
 import { requireOutFolder } from "./run-folder.ts";
 
 /** The flags of `selftest`. */
@@ -43,22 +43,13 @@ export async function selftest(flags: SelfTestFlags): Promise<number> {
   try {
     for (const turn of schedule(binding, flags)) {
       if (signal.aborted) break;
-      const { id, kind, n } = turn;
-      const workMs = kind === "equal" ? 0 : flags.slowdown * cpuMsOf(trials, id);
-      const at = join(folder, `${id.replaceAll("/", "-")}-${kind}-${n}`);
-      const order = abOrderOf(abFlags(flags, turn, { workMs, out: at }), { file: null, flags: new Set() });
-      shown.show(`${id}, ${kind} ${n}`);
-      const { info } = await contest(order, { shown, signal });
-      for (const sentence of info.failures) shown.note(`warning: ${sentence}`);
-      if (info.exit !== "completed" || info.failures.length > 0) continue;
-      const ab = await readAB(at);
-      trials.push({ kind, binding: id, ab });
-      shown.note(
-        `${id}, ${kind} ${n}: ${ab.info.metrics
-          .filter(({ judged }) => judged)
-          .map(briefly)
-          .join("; ")}`,
-      );
+      try {
+        const trial = await tried(turn, flags, trials, { folder, shown, signal });
+        if (trial !== null) trials.push(trial);
+      } catch (error) {
+        // One that could not be made takes nothing from the others.
+        shown.note(`warning: ${turn.id}, ${turn.kind} ${turn.n}: ${asFailure(error).sentence}`);
+      }
     }
     shown.end();
     const test = selfTestOf(trials);
@@ -71,6 +62,26 @@ export async function selftest(flags: SelfTestFlags): Promise<number> {
     shown.end();
     release();
   }
+}
+
+/** Makes one A/B and tells what it came to; null for one that was not made whole. */
+async function tried(
+  turn: Turn,
+  flags: SelfTestFlags,
+  before: readonly Trial[],
+  { folder, shown, signal }: Readonly<{ folder: string; shown: LiveLine; signal: AbortSignal }>,
+): Promise<Trial | null> {
+  const { id, kind, n } = turn;
+  const workMs = kind === "equal" ? 0 : flags.slowdown * cpuMsOf(before, id);
+  const out = join(folder, `${id.replaceAll("/", "-")}-${kind}-${n}`);
+  const order = abOrderOf(abFlags(flags, turn, { workMs, out }), { file: null, flags: new Set() });
+  shown.show(`${id}, ${kind} ${n}`);
+  const { info } = await contest(order, { shown, signal });
+  if (info.exit !== "completed") return null;
+  for (const sentence of info.failures) shown.note(`warning: ${sentence}`);
+  const judged = info.metrics.filter((metric) => metric.judged);
+  shown.note(`${id}, ${kind} ${n}: ${judged.map(briefly).join("; ")}`);
+  return { kind, binding: id, ab: await readAB(out) };
 }
 
 /** One A/B to do: the how-manieth of its kind for a binding. */
