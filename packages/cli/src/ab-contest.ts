@@ -6,7 +6,7 @@ import { asFailure, Failure } from "@apb/core/failure";
 import { shuffled } from "@apb/core/random";
 import { abMetrics, fewestRestarts, halfWidth, outcomeOf } from "@apb/report/ab";
 import type { ABStore } from "@apb/report/ab-store";
-import { counted } from "@apb/report/format";
+import { counted, duration } from "@apb/report/format";
 import { openFilesLimit } from "@apb/runner/environment";
 import type { MeasureOptions } from "@apb/runner/events";
 import { startSides } from "@apb/runner/generator-process";
@@ -104,6 +104,7 @@ export class Contest {
       this.failures.push(`${binding.id}: one of the sides cannot be measured`);
       return;
     }
+    if (order.restarts === null) shown.note(`${binding.id}: up to ${duration(order.budgetMs)}`);
     const began = performance.now();
     const spentMs = (): number => performance.now() - began;
     const before = this.info.spent[binding.id]?.ms ?? 0;

@@ -6,7 +6,7 @@ import { type BaseFlags, flagsOfSide, type SideFlags } from "./ab-settings.ts";
 import { maskingOf, secretsOf } from "./discreet.ts";
 import { flagsWithFile } from "./file-order.ts";
 import { type Order, orderOf } from "./order.ts";
-import { isStartedByClients, requireInstalled } from "./servers.ts";
+import { isStartedByClients, requireInstalled, withoutServer } from "./servers.ts";
 
 /** The flags of `ab`. */
 export interface ABFlags extends BaseFlags {
@@ -78,6 +78,10 @@ function sideOf(base: BaseFlags, own: SideFlags | undefined, { file, flags: name
       "usage",
       "a side is one server and one client, not both; name them as --a server=… and --b server=…",
     );
+  for (const { id } of order.bindings) {
+    const reason = withoutServer(server, id);
+    if (reason !== null) throw new Failure("usage", `${id} has no side server=${server}: ${reason}`);
+  }
   requireInstalled(order.servers, order.bindings);
   const deaf = order.bindings.find(({ id }) => isStartedByClients(id));
   if (deaf !== undefined && side.nodeFlags.length > 0)

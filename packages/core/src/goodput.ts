@@ -16,7 +16,7 @@ export interface GoodputLimit {
 /** What one stream came to, in milliseconds; null where it had no, or no second, event. */
 export type StreamFigures = Readonly<Record<GoodputMetric, number | null>>;
 
-/** Iterations with streams that succeeded, and those of them that kept all limits; `inWindow` of those ended within the window. */
+/** Iterations with streams that succeeded, and those of them that kept all limits; `inWindow` ended within the window, also where they began before it. */
 export interface GoodputCounts {
   readonly of: number;
   readonly good: number;

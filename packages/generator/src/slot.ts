@@ -140,7 +140,7 @@ export class Slot implements VU, Traffic {
     } catch (error) {
       return this.failed(error, ended);
     }
-    if (this.sample && this.good !== null) this.meter.judge(this.good, ended);
+    if (this.good !== null) this.meter.judge(this.good, ended, this.sample);
     this.meter.complete(this.ended(ended));
     return "succeeded";
   }

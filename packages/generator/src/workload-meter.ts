@@ -7,6 +7,7 @@ import { type Phases, phaseSteps } from "@apb/core/phases";
 import { keptSentence, type Said } from "@apb/core/said";
 import type { OwnMetric } from "@apb/core/scenario";
 import type { Activity, Tally } from "@apb/core/snapshot";
+import { GoodputMeter } from "./goodput-meter.ts";
 import { StreamMeter } from "./stream-meter.ts";
 import { type EndedTask, TaskMeters } from "./task-meters.ts";
 
@@ -103,8 +104,7 @@ export class WorkloadMeter {
   private counts = noCounts();
   /** Limits of streams, and how many iterations kept them, since it was last asked. */
   private readonly limits: readonly GoodputLimit[];
-  private good = 0;
-  private judged = 0;
+  private readonly goodput = new GoodputMeter();
   /** Everything that is due before this time has begun or was dropped; only open loads can be behind. */
   noticedUntil: number;
   private vus = 0;
@@ -196,10 +196,9 @@ export class WorkloadMeter {
   }
 
   /** An iteration with streams has succeeded, and all of them were good or not. */
-  judge(good: boolean, ended: number): void {
+  judge(good: boolean, ended: number, sample: boolean): void {
     this.window.reach(ended);
-    this.judged++;
-    if (good) this.good++;
+    this.goodput.judge(good, sample);
   }
 
   /** An arrival begins; until now it waited for a free connection. */
@@ -263,11 +262,7 @@ export class WorkloadMeter {
   }
 
   private takeGoodput(): Pick<Activity, "goodput"> {
-    if (this.limits.length === 0) return {};
-    const { judged, good } = this;
-    this.judged = 0;
-    this.good = 0;
-    return { goodput: { of: judged, good, inWindow: good } };
+    return this.limits.length === 0 ? {} : { goodput: this.goodput.take() };
   }
 
   private countsAt(time: number): ArrivalCounts {

@@ -64,14 +64,15 @@ function signOf({ verdict }: ABMetric): string {
 
 /** The A/B in a few words. */
 export function headline({ outcome, exit }: ABInfo): string {
-  const until = "what follows is of what was measured until then";
+  const until = "what was measured until then follows";
+  if (exit === null) return `It has no end, and was killed or is still running: ${until}`;
   if (exit !== "completed") return `${exit === "interrupted" ? "Interrupted" : "Failed"}: ${until}`;
   return outcome?.sentence ?? "Nothing could be judged";
 }
 
 /** Who, how often, how long. */
 function about({ info, notes }: AB): readonly string[] {
-  const { a, b, control, restarted, spent, sliceMs } = info;
+  const { a, b, control, restarted, spent, sliceMs, environment } = info;
   const side = ({ label, commit }: ABInfo["a"]): string =>
     commit === undefined ? label : `${label} (${commit.slice(0, 10)})`;
   const each = Object.values(spent);
@@ -88,6 +89,7 @@ function about({ info, notes }: AB): readonly string[] {
       : [
           `${often} ${restarted ? "restarts of all servers" : "repetitions"} a binding, loads in turns of ${sliceMs} ms, ${duration(ms)} in all`,
         ]),
+    `${environment.cpuCount} × ${environment.cpuModel}, ${environment.platform} ${environment.kernel}, Node ${environment.node}, load average ${environment.loadAverage.toFixed(1)} at the start`,
     ...(control
       ? []
       : ["No control: what equal servers differ by here is not known; leave --no-control out to have it"]),

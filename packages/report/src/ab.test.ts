@@ -94,7 +94,11 @@ describe("abMetrics", () => {
 
   it("judges nothing by fewer than six restarts", () => {
     const cpu = metricIn(abMetrics(restarts(5, { cpu: 2 }), info), "cpuMsPerOperation");
-    expect(cpu).toMatchObject({ verdict: "not judged", low: null, reason: "5 of 6 restarts at least" });
+    expect(cpu).toMatchObject({
+      verdict: "not judged",
+      low: null,
+      reason: "5 restarts with a value on both sides, at least 6 are needed",
+    });
   });
 
   it("sets aside the restarts in which a count is doubted, and judges by the others", () => {
@@ -194,7 +198,7 @@ describe("outcomeOf", () => {
     const unjudged = outcomeOf([...equal(), ...fewOfOther()], []);
     expect(unjudged.verdict).toBe("not judged");
     expect(unjudged.sentence).toMatch(
-      /^Not all could be judged: two\/grpc, message-size 1 KiB: nothing could be judged \(6 of/,
+      /^Not all could be judged: two\/grpc, message-size 1 KiB: nothing could be judged \(6 restarts/,
     );
     expect(outcomeOf(equal(), ["two/grpc was given up: B: it ended"])).toEqual({
       verdict: "not judged",

@@ -142,7 +142,7 @@ function decided(all: readonly Estimated[]): readonly ABMetric[] {
     const p = corrected[tested.indexOf(metric)]?.adjusted ?? null;
     // So few restarts would agree by chance: that they show nothing says nothing.
     const few = p !== null && metric.restarts < fewest;
-    const reason = few ? `${metric.restarts} of ${fewest} restarts at least` : metric.reason;
+    const reason = few ? tooFew(metric.restarts, fewest) : metric.reason;
     const verdict = few ? "not judged" : verdictOf(metric, p);
     const told = { ...stored, reason, p, verdict, detectable: detectableOf(logs, metric, tested.length) };
     return { ...told, sentence: abSentence(told) };
@@ -214,9 +214,9 @@ function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
     floor: Math.max(leastFloor, controlled === null ? 0 : Math.expm1(Math.abs(Math.log(controlled.value)))),
   };
   if (ratios.length === 0)
-    return { ...both, ratio: null, low: null, high: null, raw: null, logs: [], reason: reasonOf(pairs, metric) };
+    return { ...both, ratio: null, low: null, high: null, raw: null, logs: [], reason: reasonOf(pairs) };
   const { value, interval } = ratioInterval(ratios, abConfidence);
-  const few = `${ratios.length} of ${enoughRounds} restarts at least`;
+  const few = tooFew(ratios.length, enoughRounds);
   return {
     ...both,
     ratio: value,
@@ -224,12 +224,21 @@ function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
     high: interval?.high ?? null,
     raw: interval === null ? null : signedRankP(ratios),
     logs: ratios,
-    reason: interval === null ? [few, ...Object.keys(setAside)].join("; ") : null,
+    reason:
+      interval === null
+        ? [few, ...Object.keys(setAside), ...(pairs.missing === null ? [] : [pairs.missing])].join("; ")
+        : null,
   };
 }
 
-function reasonOf({ setAside, missing }: Paired, { key }: ShownMetric): string {
-  return [...Object.keys(setAside), missing ?? ""].find((text) => text !== "") ?? `no restart has ${key} of both sides`;
+function tooFew(restarts: number, fewest: number): string {
+  return `${counted(restarts, "restart")} with a value on both sides, at least ${fewest} are needed`;
+}
+
+function reasonOf({ setAside, missing }: Paired): string {
+  return (
+    [...Object.keys(setAside), missing ?? ""].find((text) => text !== "") ?? "no restart has a value on both sides"
+  );
 }
 
 /** What both sides of the restarts gave. */
