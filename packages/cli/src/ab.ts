@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { ABInfo } from "@apb/core/ab";
 import { bindingInfo } from "@apb/core/binding";
+import { asFailure, Failure } from "@apb/core/failure";
 import { abReporters } from "@apb/report/ab-reporters";
 import { createAB, readAB } from "@apb/report/ab-store";
 import { writeRunText } from "@apb/report/store";
@@ -31,7 +32,11 @@ export async function ab(flags: ABFlags, given: Given): Promise<number> {
   const order = abOrderOf(flags, { file, flags: given.flags });
   const { out, format } = order.a.order;
   await requireOutFolder(out === null ? files.results : resolve(out));
-  for (const side of [order.a, order.b]) await requireStranger(side.order);
+  for (const [name, side] of [["A", order.a] as const, ["B", order.b] as const])
+    await requireStranger(side.order).catch((error: unknown) => {
+      const { kind, sentence } = asFailure(error);
+      throw new Failure(kind, `${name} (${side.label}): ${sentence}`, { cause: error });
+    });
   const { signal, release } = interruption("ending the servers, keeping what was measured");
   const shown = liveLine(process.stderr, process.env);
   try {

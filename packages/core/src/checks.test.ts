@@ -72,10 +72,36 @@ describe("runChecks", () => {
     expect(results).toContainEqual({
       check: "echoes a plain body byte for byte",
       status: "skipped",
-      reason: "cannot be tried: this server has no agent echo, as the bundled ones have",
+      reason: "cannot be tried: this server has no agent 'echo', as the bundled ones have",
     });
     expect(results).toContainEqual({ check: "lists its agents", status: "passed" });
     expect((await verdict(stranger)).find(({ check }) => check.startsWith("echoes a plain"))?.status).toBe("failed");
+  });
+
+  it("believes a stranger's list of agents, however it answers for others", async () => {
+    const fake = fakeBinding();
+    const stranger: Binding = {
+      ...fake,
+      async connect(url, options) {
+        const session = await fake.connect(url, options);
+        return {
+          wire: session.wire,
+          call: (operation, signal) =>
+            operation.kind === "discover"
+              ? Promise.resolve({ kind: "agents", agents: ["summarizer"] } as never)
+              : session.call(operation, signal),
+          stream: session.stream.bind(session),
+          [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+        };
+      },
+    };
+    const results = await verdict(stranger, true);
+    expect(results).toContainEqual({
+      check: "echoes a plain body byte for byte",
+      status: "skipped",
+      reason: "cannot be tried: this server has no agent 'echo', as the bundled ones have",
+    });
+    expect(results.filter(({ status }) => status === "failed")).toEqual([]);
   });
 
   it("asks no other agent of a binding that cannot name it", async () => {

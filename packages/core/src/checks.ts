@@ -39,6 +39,7 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
   const results: CheckResult[] = [];
   let silent = 0;
   const { call } = options;
+  const listed = options.stranger === true ? await agentsOf(target, options) : null;
   for (const check of call === undefined ? checks : [...ownChecks(call), ...checks]) {
     const lacking = check.needs.filter((need) => !offers(target.binding, need));
     if (lacking.length > 0) {
@@ -53,21 +54,25 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
       results.push({ check: check.name, status: "skipped", reason: "the server has stopped answering" });
       continue;
     }
-    const asked = call !== undefined && check.anyAgent === true ? asking(target, call) : target;
-    const subject = options.stranger === true ? watchMissing(asked) : { ...asked, missing: null };
+    const own = call !== undefined && (check.anyAgent === true || !checks.includes(check));
+    const asked = own && checks.includes(check) ? asking(target, call) : target;
+    const subject = options.stranger === true ? watchMissing(asked, own ? null : listed) : { ...asked, missing: null };
+    const untried = (): CheckResult => ({
+      check: check.name,
+      status: "skipped",
+      reason: `cannot be tried: this server has no agent '${subject.missing}', as the bundled ones have`,
+    });
     try {
       await withDeadline(options, (limited) => check.run(subject, limited));
-      results.push({ check: check.name, status: "passed" });
+      // What another agent says to what was meant for one that is not there is no pass.
+      const passed = subject.missing === null || !isMissing(subject.missing, own ? null : listed);
+      results.push(passed ? { check: check.name, status: "passed" } : untried());
       silent = 0;
     } catch (error) {
       if (signal.aborted) throw abortFailure(signal);
       const failure = asFailure(error);
       if (subject.missing !== null) {
-        results.push({
-          check: check.name,
-          status: "skipped",
-          reason: `cannot be tried: this server has no agent ${subject.missing}, as the bundled ones have`,
-        });
+        results.push(untried());
         continue;
       }
       results.push({ check: check.name, status: "failed", failure });
@@ -75,6 +80,24 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
     }
   }
   return results;
+}
+
+function isMissing(agent: string, listed: readonly string[] | null): boolean {
+  return listed !== null && !listed.includes(agent);
+}
+
+/** The agents that a server lists; null where its protocol has no list of them, or it does not give one. */
+async function agentsOf(target: Subject, options: CheckOptions): Promise<readonly string[] | null> {
+  if (!offers(target.binding, "discover")) return null;
+  let agents: readonly string[] | null = null;
+  const look = async (signal: AbortSignal): Promise<void> => {
+    await using session = await target.connect(signal);
+    const reply = await session.call({ kind: "discover" }, signal);
+    if (reply.kind === "agents") ({ agents } = reply);
+  };
+  // What is wrong with it a check says.
+  await withDeadline(options, look).catch(() => undefined);
+  return agents;
 }
 
 /** Rejects when the time is up even if the work ignores its signal: a hang is what a check must find. */

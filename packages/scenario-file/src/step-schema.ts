@@ -1,3 +1,4 @@
+import { parseDuration } from "@apb/core/duration";
 import { z } from "zod";
 import { count, countOrNone, duration, expression, name, size, text, variable } from "./schema-words.ts";
 
@@ -7,6 +8,9 @@ export const actions = ["call", "stream", "start", "poll", "cancel", "discover",
 /** How long to think. */
 export const between = z
   .tuple([duration, duration], { error: "expected two durations, like [1s, 3s]" })
+  .refine(([from, to]) => (parseDuration(from) ?? 0) <= (parseDuration(to) ?? Number.POSITIVE_INFINITY), {
+    error: "expected the shorter duration first, like [1s, 3s]",
+  })
   .describe("Anything from one to the other, all alike");
 
 const afterwards = {

@@ -10,12 +10,19 @@ export interface Watched extends Subject {
   readonly missing: string | null;
 }
 
-/** Notices what a stranger's server has no agent for: checks that ask for it say nothing about that server. */
-export function watchMissing(subject: Subject): Watched {
+/**
+ * Notices what a stranger's server has no agent for: checks that ask for it say nothing about that server. Of one that lists its
+ * agents it is what is not `listed`, however it answers; of others, null, what it calls unknown.
+ */
+export function watchMissing(subject: Subject, listed: readonly string[] | null = null): Watched {
   let missing: string | null = null;
   const miss = (error: unknown, { agent }: { agent?: string }): never => {
     if (asFailure(error).kind === "unknown-agent" && agent !== noSuchAgent) missing ??= agent ?? null;
     throw error;
+  };
+  const ask = ({ agent }: { agent?: string }): void => {
+    if (listed === null || agent === undefined || agent === noSuchAgent || listed.includes(agent)) return;
+    missing ??= agent;
   };
   const look = (reply: Reply): Reply => {
     if (reply.kind === "agents" && !reply.agents.includes("echo")) missing ??= "echo";
@@ -23,9 +30,12 @@ export function watchMissing(subject: Subject): Watched {
   };
   const watched = (session: Session): Session => ({
     wire: session.wire,
-    call: (operation: Operation & { agent?: string }, signal) =>
-      session.call(operation as never, signal).then(look, (error) => miss(error, operation)),
+    call: (operation: Operation & { agent?: string }, signal) => {
+      ask(operation);
+      return session.call(operation as never, signal).then(look, (error) => miss(error, operation));
+    },
     async *stream(operation, signal) {
+      ask(operation);
       try {
         yield* session.stream(operation, signal);
       } catch (error) {
