@@ -15,7 +15,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { isClone } from "./origin.ts";
 import { type LiveLine, liveLine } from "./progress.ts";
-import { type Given, requireStranger } from "./run.ts";
+import { type Given, requireStranger, warnOfLoad } from "./run.ts";
 import { requireOutFolder } from "./run-folder.ts";
 import { type Worktrees, worktreesOf } from "./worktrees.ts";
 
@@ -67,6 +67,7 @@ export async function contest(
 ): Promise<Contested> {
   const { out, bindings } = order.a.order;
   const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
+  warnOfLoad(environment, shown);
   shown.show("preparing both sides");
   await using trees = await worktreesOf(order, signal);
   const info = infoOf(order, trees, environment, new Date());

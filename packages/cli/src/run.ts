@@ -152,8 +152,13 @@ function requireComparable(baseline: RunInfo, candidate: RunInfo): void {
 }
 
 /** What spoils numbers before they are taken. */
-function warn({ limits }: Plan, { loadAverage, cpuCount }: Environment, shown: Progress): void {
+function warn({ limits }: Plan, environment: Environment, shown: Progress): void {
   for (const limit of limits) shown.note(`warning: ${limit}; these cells are left out`);
+  warnOfLoad(environment, shown);
+}
+
+/** Says so where the machine has other work. */
+export function warnOfLoad({ loadAverage, cpuCount }: Environment, shown: Pick<Progress, "note">): void {
   if (loadAverage > cpuCount / 2)
     shown.note(
       `warning: this machine is busy already (load average ${loadAverage.toFixed(1)} on ${cpuCount} cores); numbers will be worse and noisier`,
