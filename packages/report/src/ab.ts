@@ -35,6 +35,8 @@ const comparedKeys: readonly MetricKey[] = [
 type Estimated = Omit<ABMetric, "p" | "verdict" | "sentence" | "detectable"> & {
   readonly raw: number | null;
   readonly logs: readonly number[];
+  /** Of failures, where B's share lies. */
+  readonly share?: { readonly low: number; readonly high: number } | null;
 };
 
 /** What the cells of an A/B say: for every binding and case its metrics, B over A. Pure. */
@@ -138,7 +140,7 @@ function decided(all: readonly Estimated[]): readonly ABMetric[] {
   );
   const fewest = fewestRestarts(tested.length);
   return all.map((metric) => {
-    const { raw: _, logs, ...stored } = metric;
+    const { raw: _, logs, share: __, ...stored } = metric;
     const p = corrected[tested.indexOf(metric)]?.adjusted ?? null;
     // So few restarts would agree by chance: that they show nothing says nothing.
     const few = p !== null && metric.restarts < fewest;
@@ -166,10 +168,10 @@ function verdictOf(metric: Estimated, p: number | null): ABVerdict {
 }
 
 /** Shares of failures are compared by their difference, most being 0; B's is the larger where the least it may be is. */
-function sharesVerdict({ a, b, low, high, floor }: Estimated): ABVerdict {
-  if (a === null || b === null || low === null || high === null) return "not judged";
-  if (low > a + floor) return "worse";
-  return high < a - floor ? "better" : "no difference shown";
+function sharesVerdict({ a, b, share = null, floor }: Estimated): ABVerdict {
+  if (a === null || b === null || share === null) return "not judged";
+  if (share.low > a + floor) return "worse";
+  return share.high < a - floor ? "better" : "no difference shown";
 }
 
 /** One metric of one binding and case, for each pair of loads that has it. */
@@ -277,7 +279,7 @@ function isPositive(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && value > 0;
 }
 
-/** Failures of all restarts and loads together: that there are any counts, not how they spread. The interval is of B's share. */
+/** Failures of all restarts and loads together: that there are any counts, not how they spread. */
 function sharesOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
   const attemptsOf = (side: ABSide): { readonly failed: number; readonly due: number } =>
     cells
@@ -291,7 +293,7 @@ function sharesOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
   const restarts = new Set(cells.map(({ cell }) => cell.round)).size;
   return {
     ...{ a: shareOf(a), b: shareOf(b), restarts, setAside: {}, control: null, floor: metric.floor ?? 0 },
-    ...{ ratio: null, low: interval?.low ?? null, high: interval?.high ?? null, raw: null, logs: [] },
-    reason: "shares are compared by their difference; the interval is of B's",
+    ...{ ratio: null, low: null, high: null, raw: null, logs: [], share: interval },
+    reason: "shares are compared by their difference",
   };
 }

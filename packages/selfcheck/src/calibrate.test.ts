@@ -21,7 +21,10 @@ async function run(...flags: readonly string[]): Promise<{ code: unknown; stdout
 
 it("names the tools that are missing, and prints our rows and those of the tools that are not", async () => {
   const { code, stdout, stderr } = await run("--quick");
-  expect(code, `${stderr}\n${stdout}`).toBe(0);
+  // On a machine that is busy counts and clocks may be troubled, which it says and ends with 1.
+  expect(code, `${stderr}\n${stdout}`).toSatisfy(
+    (ended) => ended === 0 || (ended === 1 && /^· {2}[^:]+: /m.test(stdout)),
+  );
   for (const missing of ["wrk", "ab", "h2load", "ghz", "k6"])
     expect(stdout).toMatch(new RegExp(`^${missing} is not installed, see https://`, "m"));
   for (const client of ["wire", "library"])
