@@ -67,9 +67,9 @@ export async function contest(
 ): Promise<Contested> {
   const { out, bindings } = order.a.order;
   const environment = await readEnvironment(isClone ? files.root : null, libraryVersions());
-  warnOfLoad(environment, shown);
   shown.show("preparing both sides");
   await using trees = await worktreesOf(order, signal);
+  warnOfLoad(environment, shown);
   const info = infoOf(order, trees, environment, new Date());
   const store = await createAB(out === null ? join(files.results, info.id) : resolve(out), info);
   const { folder } = store;
