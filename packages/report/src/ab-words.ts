@@ -40,7 +40,7 @@ export function abSentence(metric: Told): string {
   const { ratio, low, high, reason, verdict } = metric;
   const { name, more, less } = wordsOf(metric.metric);
   if (ratio === null || low === null || high === null) return `${name}: not judged (${reason})`;
-  const between = `95%: ${bounds(low, high)}`;
+  const between = `${ratio >= 2 ? `${times(ratio)}; ` : ""}95%: ${bounds(low, high)}`;
   const difference = `${(ratio >= 1 ? more : less).replace("{}", sizeOf(ratio))} (${between})`;
   if (verdict === "worse" || verdict === "better") return difference;
   if (verdict === "not judged") return `${difference}; shown, not judged${reason === null ? "" : `: ${reason}`}`;
@@ -57,9 +57,8 @@ function wordsOf(key: string): Words {
   return { name, more: `B's ${name} is {} above A's`, less: `B's ${name} is {} below A's` };
 }
 
-/** Twice as much and beyond is said as a multiple. */
 function sizeOf(ratio: number): string {
-  return ratio >= 2 ? `${times(ratio)} as much, ${percent(ratio - 1)}%` : `${percent(Math.abs(ratio - 1))}%`;
+  return `${percent(Math.abs(ratio - 1))}%`;
 }
 
 function bounds(low: number, high: number): string {
