@@ -1,4 +1,4 @@
-import { Command, Option } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { sideSetting } from "./ab-settings.ts";
 import {
   count,
@@ -31,9 +31,10 @@ import {
   work,
 } from "./options.ts";
 
-/** `bench ab`: its flags; its code is loaded when it is called. */
-export function abCommand() {
-  return new Command("ab")
+/** Adds `ab` to the program: its flags; its code is loaded when it is called. */
+export function addABCommand(program: Command): void {
+  program
+    .command("ab")
     .description("two sides against each other, at one time, by turns: is B worse than A, and by how much")
     .argument("[file]", "a scenario file, in place of the bundled scenario message-size")
     .addOption(
@@ -87,9 +88,10 @@ export function abCommand() {
     });
 }
 
-/** `bench selftest`: what `ab` is worth on this machine. */
-export function selftestCommand() {
-  return new Command("selftest")
+/** Adds `selftest` to the program: what `ab` is worth on this machine. */
+export function addSelftestCommand(program: Command): void {
+  program
+    .command("selftest")
     .description("what ab is worth on this machine: false alarms of equal servers, and a known slowdown found")
     .option("--binding <ids>", "these (the usual ones)", list(text))
     .addOption(new Option("--runs <n>", "equal servers, for each binding").argParser(whole).default(8))

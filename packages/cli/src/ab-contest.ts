@@ -4,7 +4,7 @@ import type { Binding } from "@apb/core/binding";
 import { type CellResult, caseLabel } from "@apb/core/cell";
 import { asFailure, Failure } from "@apb/core/failure";
 import { shuffled } from "@apb/core/random";
-import { abMetrics, fewestRestarts, halfWidth, outcomeOf } from "@apb/report/ab";
+import { abMetrics, costIn, fewestRestarts, halfWidth, outcomeOf } from "@apb/report/ab";
 import type { ABStore } from "@apb/report/ab-store";
 import { counted, duration } from "@apb/report/format";
 import { openFilesLimit } from "@apb/runner/environment";
@@ -140,13 +140,19 @@ export class Contest {
     const { order, signal, shown } = this.stage;
     if (signal.aborted) return false;
     if (order.restarts !== null) return done < order.restarts;
-    const tested = this.judged(binding).filter(({ metric, a, b }) => metric !== "errors" && a !== null && b !== null);
-    const fewest = fewestRestarts(tested.length * order.a.order.bindings.length);
-    const enough = order.until !== null && done > 0 && tested.every(({ restarts }) => restarts >= fewest);
-    if (done > 0)
-      shown.show(`${binding.id}: ${done} restarts, ${Math.round(untilMs / 1000)} of ${order.budgetMs / 1000} s`);
-    if (enough && halfWidth(this.judged(binding)) <= (order.until ?? 0)) return false;
-    return done === 0 || untilMs <= order.budgetMs;
+    if (done === 0) return true;
+    shown.show(`${binding.id}: ${done} restarts, ${Math.round(untilMs / 1000)} of ${order.budgetMs / 1000} s`);
+    return untilMs <= order.budgetMs && !this.isEnough(binding);
+  }
+
+  /** Whether every judged interval is as narrow as was asked for, of restarts enough to show anything. */
+  private isEnough(binding: Binding): boolean {
+    const { until, a } = this.stage.order;
+    if (until === null) return false;
+    const judged = this.judged(binding);
+    const tested = costIn(judged).filter((metric) => metric.a !== null && metric.b !== null);
+    const fewest = fewestRestarts(tested.length * a.order.bindings.length);
+    return tested.every(({ restarts }) => restarts >= fewest) && halfWidth(judged) <= until;
   }
 
   /** All servers and the generator started anew, once for each group of cells. Resolves with what failed, the first first. */

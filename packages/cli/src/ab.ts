@@ -17,6 +17,7 @@ import { isClone } from "./origin.ts";
 import { type LiveLine, liveLine } from "./progress.ts";
 import { type Given, requireStranger, warnOfLoad } from "./run.ts";
 import { requireOutFolder } from "./run-folder.ts";
+import { runId } from "./run-info.ts";
 import { type Worktrees, worktreesOf } from "./worktrees.ts";
 
 /**
@@ -92,7 +93,7 @@ function infoOf(order: ABOrder, trees: Worktrees, environment: ABInfo["environme
     return commit === undefined ? who : { ...who, commit };
   };
   return {
-    ...{ schemaVersion: 1, id: `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-ab` },
+    ...{ schemaVersion: 1, id: runId("ab", now) },
     ...{ a: subjectOf(order.a), b: subjectOf(order.b), control: order.control },
     bindings: Object.fromEntries(bindings.map((binding) => [binding.id, bindingInfo(binding)])),
     ...{ profile, seed, sliceMs, until: order.until, budgetMs: order.budgetMs, environment },

@@ -1,9 +1,10 @@
-import { Command } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { force, format, knownBy, maxRegression, requireJudged } from "./options.ts";
 
-/** `bench compare`: its flags; its code is loaded when it is called. */
-export function compareCommand() {
-  return new Command("compare")
+/** Adds `compare` to the program: its flags; its code is loaded when it is called. */
+export function addCompareCommand(program: Command): void {
+  program
+    .command("compare")
     .description("two stored runs: what got worse, what got better, what cannot be judged")
     .argument("<baseline>", "folder of the run to compare with")
     .argument("<candidate>", "folder of the run to judge")

@@ -1,6 +1,6 @@
 import type { DialectName } from "@apb/report/exports/exports";
 import type { Direction } from "@apb/report/exports/trackers";
-import { Command, Option } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { oneOf } from "./flags.ts";
 
 const dialects = [
@@ -13,9 +13,10 @@ const dialects = [
 ] as const satisfies readonly DialectName[];
 const directions = ["smaller", "bigger"] as const satisfies readonly Direction[];
 
-/** `bench export`: its flags; its code is loaded when it is called. */
-export function exportCommand() {
-  return new Command("export")
+/** Adds `export` to the program: its flags; its code is loaded when it is called. */
+export function addExportCommand(program: Command): void {
+  program
+    .command("export")
     .description("a stored run or A/B for the programs of others")
     .argument("<run>", "its folder")
     .addOption(new Option("--to <dialect>", dialects.join(", ")).argParser(oneOf(dialects)).makeOptionMandatory())

@@ -1,9 +1,9 @@
 import { Failure } from "@apb/core/failure";
 import { Command, Option } from "@commander-js/extra-typings";
-import { abCommand, selftestCommand } from "./ab-command.ts";
-import { compareCommand } from "./compare-command.ts";
+import { addABCommand, addSelftestCommand } from "./ab-command.ts";
+import { addCompareCommand } from "./compare-command.ts";
 import { discreetText } from "./discreet.ts";
-import { exportCommand } from "./export-command.ts";
+import { addExportCommand } from "./export-command.ts";
 import * as flag from "./flags.ts";
 import { addHistoryCommand } from "./history-command.ts";
 import { executorNames } from "./load-flags.ts";
@@ -233,9 +233,10 @@ program
     process.exitCode = await report([first, ...others], flags);
   });
 
-for (const command of [compareCommand(), abCommand(), selftestCommand(), exportCommand()])
-  program.addCommand(command.copyInheritedSettings(program));
-
+addCompareCommand(program);
+addABCommand(program);
+addSelftestCommand(program);
+addExportCommand(program);
 addHistoryCommand(program);
 
 program

@@ -64,6 +64,6 @@ function commandFacts({ command }: Order): Pick<Selection, "serve" | "serveEnv">
 }
 
 /** `2026-11-21T06-38-03-quick`: sorts by time, fits every file system. */
-function runId(profile: string, now: Date): string {
-  return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-${profile}`;
+export function runId(name: string, now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(":", "-")}-${name}`;
 }

@@ -15,6 +15,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { interruption } from "./interruption.ts";
 import { type LiveLine, liveLine } from "./progress.ts";
 import { requireOutFolder } from "./run-folder.ts";
+import { runId } from "./run-info.ts";
 
 /** The flags of `selftest`. */
 export interface SelfTestFlags {
@@ -34,7 +35,7 @@ export interface SelfTestFlags {
 /** Measures what `ab` is worth on this machine, stores and prints it. Resolves with the exit code. */
 export async function selftest(flags: SelfTestFlags): Promise<number> {
   const { binding = defaultBindings, out, format } = flags;
-  const folder = out === undefined ? join(files.results, `${stamp()}-selftest`) : resolve(out);
+  const folder = out === undefined ? join(files.results, runId("selftest", new Date())) : resolve(out);
   await requireOutFolder(folder);
   await mkdir(folder, { recursive: true });
   const { signal, release } = interruption("ending the servers, keeping what was measured");
@@ -131,8 +132,4 @@ function abFlags(
 
 function briefly({ metric, ratio, verdict }: ABMetric): string {
   return ratio === null ? `${metric} ${verdict}` : `${metric} ${change(ratio - 1)} ${verdict}`;
-}
-
-function stamp(): string {
-  return new Date().toISOString().slice(0, 19).replaceAll(":", "-");
 }

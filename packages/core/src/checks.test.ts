@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Binding, bodyOf, type Reply } from "./binding.ts";
+import { type Binding, bodyOf, type Operation, type Reply } from "./binding.ts";
 import { type CheckResult, checks, runChecks } from "./checks.ts";
 import { Failure } from "./failure.ts";
 import { fakeBinding } from "./testing/fakes.ts";
@@ -52,22 +52,9 @@ describe("runChecks", () => {
   });
 
   it("skips what a stranger's server has no agent for, and still asks the rest of it", async () => {
-    const fake = fakeBinding();
-    const stranger: Binding = {
-      ...fake,
-      async connect(url, options) {
-        const session = await fake.connect(url, options);
-        return {
-          wire: session.wire,
-          call: (operation, signal) =>
-            "agent" in operation
-              ? Promise.reject(new Failure("unknown-agent", `there is no ${operation.agent}`))
-              : session.call(operation, signal),
-          stream: session.stream.bind(session),
-          [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-        };
-      },
-    };
+    const stranger = answering((operation) =>
+      "agent" in operation ? Promise.reject(new Failure("unknown-agent", `there is no ${operation.agent}`)) : null,
+    );
     const results = await verdict(stranger, true);
     expect(results).toContainEqual({
       check: "echoes a plain body byte for byte",
@@ -79,22 +66,9 @@ describe("runChecks", () => {
   });
 
   it("believes a stranger's list of agents, however it answers for others", async () => {
-    const fake = fakeBinding();
-    const stranger: Binding = {
-      ...fake,
-      async connect(url, options) {
-        const session = await fake.connect(url, options);
-        return {
-          wire: session.wire,
-          call: (operation, signal) =>
-            operation.kind === "discover"
-              ? Promise.resolve({ kind: "agents", agents: ["summarizer"] } as never)
-              : session.call(operation, signal),
-          stream: session.stream.bind(session),
-          [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-        };
-      },
-    };
+    const stranger = answering(({ kind }) =>
+      kind === "discover" ? Promise.resolve({ kind: "agents", agents: ["summarizer"] }) : null,
+    );
     const results = await verdict(stranger, true);
     expect(results).toContainEqual({
       check: "echoes a plain body byte for byte",
@@ -129,6 +103,23 @@ describe("runChecks", () => {
     await expect(runChecks(targetOf(fakeBinding()), aborted)).rejects.toMatchObject({ kind: "aborted" });
   });
 });
+
+/** A server that answers this in its own way, and the rest as it should where that is null. */
+function answering(own: (operation: Operation) => Promise<Reply> | null): Binding {
+  const fake = fakeBinding();
+  return {
+    ...fake,
+    async connect(url, options) {
+      const session = await fake.connect(url, options);
+      return {
+        wire: session.wire,
+        call: (operation, signal) => own(operation) ?? session.call(operation, signal),
+        stream: session.stream.bind(session),
+        [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
 
 function targetOf(binding: Binding): Parameters<typeof runChecks>[0] {
   return { binding, connect: (signal) => binding.connect("memory:", { client: "library", signal }) };

@@ -40,7 +40,8 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
   let silent = 0;
   const { call } = options;
   const listed = options.stranger === true ? await agentsOf(target, options) : null;
-  for (const check of call === undefined ? checks : [...ownChecks(call), ...checks]) {
+  const ofCall = call === undefined ? [] : ownChecks(call);
+  for (const check of [...ofCall, ...checks]) {
     const lacking = check.needs.filter((need) => !offers(target.binding, need));
     if (lacking.length > 0) {
       results.push({
@@ -54,25 +55,24 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
       results.push({ check: check.name, status: "skipped", reason: "the server has stopped answering" });
       continue;
     }
-    const own = call !== undefined && (check.anyAgent === true || !checks.includes(check));
-    const asked = own && checks.includes(check) ? asking(target, call) : target;
-    const subject = options.stranger === true ? watchMissing(asked, own ? null : listed) : { ...asked, missing: null };
-    const untried = (): CheckResult => ({
-      check: check.name,
-      status: "skipped",
-      reason: `cannot be tried: this server has no agent '${subject.missing}', as the bundled ones have`,
-    });
+    const borrowed = call !== undefined && check.anyAgent === true;
+    const asked = borrowed ? asking(target, call) : target;
+    // The user's own agent is there, whatever it is listed as.
+    const known = borrowed || ofCall.includes(check) ? null : listed;
+    const subject = options.stranger === true ? watchMissing(asked, known) : { ...asked, missing: null };
     try {
       await withDeadline(options, (limited) => check.run(subject, limited));
-      // What another agent says to what was meant for one that is not there is no pass.
-      const passed = subject.missing === null || !isMissing(subject.missing, own ? null : listed);
-      results.push(passed ? { check: check.name, status: "passed" } : untried());
+      results.push({ check: check.name, status: "passed" });
       silent = 0;
     } catch (error) {
       if (signal.aborted) throw abortFailure(signal);
       const failure = asFailure(error);
       if (subject.missing !== null) {
-        results.push(untried());
+        results.push({
+          check: check.name,
+          status: "skipped",
+          reason: `cannot be tried: this server has no agent '${subject.missing}', as the bundled ones have`,
+        });
         continue;
       }
       results.push({ check: check.name, status: "failed", failure });
@@ -80,10 +80,6 @@ export async function runChecks(target: Subject, options: CheckOptions): Promise
     }
   }
   return results;
-}
-
-function isMissing(agent: string, listed: readonly string[] | null): boolean {
-  return listed !== null && !listed.includes(agent);
 }
 
 /** The agents that a server lists; null where its protocol has no list of them, or it does not give one. */

@@ -2,7 +2,7 @@ import type { AB, ABInfo, ABMetric } from "@apb/core/ab";
 import { caseLabel } from "@apb/core/cell";
 import pc from "picocolors";
 import { csvText } from "./csv.ts";
-import { betterSign, caseText, change, counted, duration, noValue, worseSign } from "./format.ts";
+import { betterSign, change, counted, duration, noValue, placeText, worseSign } from "./format.ts";
 import { listing } from "./listing.ts";
 import { inline, sectionMarkdown } from "./markdown.ts";
 import { type MetricKey, metricOf, titleOf } from "./metrics.ts";
@@ -111,18 +111,14 @@ function byBinding({ metrics }: ABInfo): readonly (readonly [string, readonly AB
 
 /** With its case, where there are several. */
 function sentenceOf(metric: ABMetric, among: readonly ABMetric[]): string {
-  const places = new Set(among.map(placeOf));
-  return places.size > 1 ? `${placeOf(metric)}: ${metric.sentence}` : metric.sentence;
-}
-
-function placeOf({ scenario, case: params }: ABMetric): string {
-  return `${scenario} ${caseText(params)}`.trim();
+  const places = new Set(among.map(placeText));
+  return places.size > 1 ? `${placeText(metric)}: ${metric.sentence}` : metric.sentence;
 }
 
 function sections(info: ABInfo): readonly Section[] {
   const groups = byBinding(info).map(([, metrics]) => metrics);
   if (groups.length === 0) return [];
-  const several = new Set(info.metrics.map(placeOf)).size > 1;
+  const several = new Set(info.metrics.map(placeText)).size > 1;
   const ratioOf = (ratio: number | null): string => (ratio === null ? noValue : change(ratio - 1));
   const textOf = (metric: ABMetric, value: number | null): string =>
     value === null
@@ -134,7 +130,7 @@ function sections(info: ABInfo): readonly Section[] {
       caption: "",
       columns: [
         keyColumn("binding", ({ binding }) => binding),
-        ...(several ? [keyColumn<ABMetric>("case", placeOf)] : []),
+        ...(several ? [keyColumn<ABMetric>("case", placeText)] : []),
         keyColumn("load", ({ load }) => load),
         keyColumn("metric", ({ metric }) => titleOf(metricOf(metric as MetricKey))),
         valueColumn(1, "A", "", (metric) => plain(textOf(metric, metric.a))),

@@ -15,8 +15,6 @@ export interface ABStore {
   /** Replaces ab.json as a whole. */
   writeInfo(info: ABInfo): Promise<void>;
   append(cell: ABCell): Promise<void>;
-  /** Writes another file, such as report.md, as a whole. */
-  writeText(name: string, content: string): Promise<void>;
 }
 
 /** Makes an A/B's folder before anything is measured. Throws `usage` when it already holds a run or an A/B. */
@@ -29,7 +27,6 @@ export async function createAB(folder: string, info: ABInfo): Promise<ABStore> {
     writeInfo: (next) =>
       writeRunText(folder, abFiles.info, JSON.stringify(fitting(abSchema, next, abFiles.info), null, 2)),
     append: (cell) => appendLine(folder, abFiles.cells, fitting(abCellSchema, cell, "a cell")),
-    writeText: (name, content) => writeRunText(folder, name, content),
   };
   await store.writeInfo(info);
   return store;

@@ -50,6 +50,11 @@ export function abSentence(metric: Told): string {
   return `${name}: no difference shown; one of more than ±${percent(metric.detectable ?? Number.NaN)}% would have been`;
 }
 
+/** What a metric is called in a sentence. */
+export function nameOf(key: string): string {
+  return wordsOf(key).name;
+}
+
 function wordsOf(key: string): Words {
   const known = words[key as MetricKey];
   if (known !== undefined) return known;

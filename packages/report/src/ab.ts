@@ -6,7 +6,7 @@ import { proportionInterval } from "@apb/stats/proportion";
 import { ratioInterval, signedRankP } from "@apb/stats/signed-rank";
 import { abSentence } from "./ab-words.ts";
 import { doubtsAbout } from "./doubts.ts";
-import { caseText, counted } from "./format.ts";
+import { counted, placeText } from "./format.ts";
 import { type MetricKey, metricOf, type ShownMetric } from "./metrics.ts";
 import { compareCases, groupedBy } from "./order.ts";
 import { giving, pairsOf } from "./pairs.ts";
@@ -15,12 +15,12 @@ import type { MeasuredRow } from "./row.ts";
 import { fold } from "./rows.ts";
 
 /** How sure intervals are, and how rarely the judged metrics of an A/B may raise a false alarm, all of them together. */
-export const abConfidence = 0.95;
+const abConfidence = 0.95;
 /** A difference up to this is never one: what a median or a heap's step may be off. */
 const leastFloor = 0.01;
 
 /** The metrics that decide: few, since each is a chance of a false alarm. Where the clients differ it is the client's CPU. */
-export function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
+function judgedOf({ a, b }: Pick<ABInfo, "a" | "b">): readonly MetricKey[] {
   const cpu = a.client === b.client ? "cpuMsPerOperation" : "clientCpuMsPerOperation";
   return [cpu, "operationsPerSecond", "p50Ms", "errors"];
 }
@@ -93,27 +93,27 @@ export function fewestRestarts(tests: number): number {
 export function halfWidth(metrics: readonly ABMetric[]): number {
   // What one side cannot have, such as the CPU of who knows where, narrows by no restart.
   const tested = costIn(metrics).filter(({ a, b }) => a !== null && b !== null);
-  const halves = tested.map(({ low, high }) => (low === null || high === null ? Infinity : Math.sqrt(high / low) - 1));
-  return halves.length === 0 ? Infinity : Math.max(...halves);
+  return tested.length === 0 ? Infinity : Math.max(...tested.map(halfOf));
+}
+
+/** Half of a ratio's interval, as a fraction; infinite without one. */
+export function halfOf({ low, high }: Pick<ABMetric, "low" | "high">): number {
+  return low === null || high === null ? Infinity : Math.sqrt(high / low) - 1;
 }
 
 /** The judged metrics that tell of cost: of failures alone nothing is known of that. */
-function costIn(metrics: readonly ABMetric[]): readonly ABMetric[] {
+export function costIn(metrics: readonly ABMetric[]): readonly ABMetric[] {
   return metrics.filter(({ judged, metric }) => judged && metric !== "errors");
 }
 
 /** Bindings and cases of which nothing that costs could be judged, a sentence each. */
 function unjudgedIn(metrics: readonly ABMetric[]): readonly string[] {
-  const places = groupedBy(costIn(metrics), ({ binding, scenario, case: params }) =>
-    [binding, `${scenario} ${caseText(params)}`.trim()].join(", "),
-  );
+  const places = groupedBy(costIn(metrics), (metric) => `${metric.binding}, ${placeText(metric)}`);
   return places.flatMap((own) => {
     const [first] = own;
     if (first === undefined || own.some(({ verdict }) => verdict !== "not judged")) return [];
     const reasons = [...new Set(own.map(({ reason }) => reason ?? ""))].join("; ");
-    return [
-      `${first.binding}, ${`${first.scenario} ${caseText(first.case)}`.trim()}: nothing could be judged (${reasons})`,
-    ];
+    return [`${first.binding}, ${placeText(first)}: nothing could be judged (${reasons})`];
   });
 }
 
@@ -200,47 +200,38 @@ function ratiosOf(cells: readonly Seen[], metric: ShownMetric): Ratios {
   const pairs = pairedBy(cells, metric, "b");
   const control = pairedBy(cells, metric, "control");
   const { ratios, a, b, setAside } = pairs;
-  const count = { restarts: ratios.length, setAside };
   const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
-  const controlled = control.ratios.length === 0 ? null : ratioInterval(control.ratios, abConfidence);
-  const both = {
-    ...{ ...count, a: middle(a), b: middle(b) },
-    control:
-      controlled === null
-        ? null
-        : {
-            ratio: controlled.value,
-            low: controlled.interval?.low ?? null,
-            high: controlled.interval?.high ?? null,
-          },
-    floor: Math.max(leastFloor, controlled === null ? 0 : Math.expm1(Math.abs(Math.log(controlled.value)))),
-  };
-  if (ratios.length === 0)
-    return { ...both, ratio: null, low: null, high: null, raw: null, logs: [], reason: reasonOf(pairs) };
-  const { value, interval } = ratioInterval(ratios, abConfidence);
-  const few = tooFew(ratios.length, enoughRounds);
+  const [estimate, controlled] = [ratios, control.ratios].map(estimateOf);
+  const interval = estimate?.interval ?? null;
   return {
-    ...both,
-    ratio: value,
-    low: interval?.low ?? null,
-    high: interval?.high ?? null,
+    ...{ restarts: ratios.length, setAside, a: middle(a), b: middle(b), logs: ratios },
+    ...{ ratio: estimate?.value ?? null, low: interval?.low ?? null, high: interval?.high ?? null },
+    control: controlled
+      ? {
+          ratio: controlled.value,
+          low: controlled.interval?.low ?? null,
+          high: controlled.interval?.high ?? null,
+        }
+      : null,
+    floor: Math.max(leastFloor, controlled ? Math.expm1(Math.abs(Math.log(controlled.value))) : 0),
     raw: interval === null ? null : signedRankP(ratios),
-    logs: ratios,
-    reason:
-      interval === null
-        ? [few, ...Object.keys(setAside), ...(pairs.missing === null ? [] : [pairs.missing])].join("; ")
-        : null,
+    reason: interval === null ? reasonOf(pairs) : null,
   };
+}
+
+function estimateOf(logs: readonly number[]): ReturnType<typeof ratioInterval> | null {
+  return logs.length === 0 ? null : ratioInterval(logs, abConfidence);
 }
 
 function tooFew(restarts: number, fewest: number): string {
   return `${counted(restarts, "restart")} with a value on both sides, at least ${fewest} are needed`;
 }
 
-function reasonOf({ setAside, missing }: Paired): string {
-  return (
-    [...Object.keys(setAside), missing ?? ""].find((text) => text !== "") ?? "no restart has a value on both sides"
-  );
+/** Why there is no interval. */
+function reasonOf({ ratios, setAside, missing }: Paired): string {
+  const few = ratios.length === 0 ? "" : tooFew(ratios.length, enoughRounds);
+  const reasons = [few, ...Object.keys(setAside), missing ?? ""].filter((text) => text !== "");
+  return reasons.join("; ") || "no restart has a value on both sides";
 }
 
 /** What both sides of the restarts gave. */

@@ -84,6 +84,17 @@ export function caseText(params: Case): string {
     .join(", ");
 }
 
+/** A scenario and its case: `message-size 1 KiB`. */
+export function placeText({
+  scenario,
+  case: params,
+}: {
+  readonly scenario: string;
+  readonly case: Parameters<typeof caseText>[0];
+}): string {
+  return `${scenario} ${caseText(params)}`.trim();
+}
+
 /** `1 row`, `2 rows`. */
 export function counted(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,6 +1,6 @@
 import type { RunInfo } from "@apb/core/run";
 import type { Footnotes } from "./footnotes.ts";
-import { caseText, noValue } from "./format.ts";
+import { noValue, placeText } from "./format.ts";
 import { type HeadlineRow, headlineMetrics, type ReferencePoint } from "./headline.ts";
 import { whoColumns } from "./key-columns.ts";
 import { type PairHeads, pairHeads, pairText, waitingRemark, windowText } from "./load-words.ts";
@@ -32,10 +32,9 @@ function waitingRemarks({ roundTrip, busy, overload }: ReferencePoint): readonly
 }
 
 function captionOf({ roundTrip, busy, saturated, ...point }: ReferencePoint, info: RunInfo): string {
-  const place = `${point.scenario} ${caseText(point.case)}`.trim();
   const loads = roundTrip === null || busy === null ? (roundTrip ?? busy) : pairText(roundTrip, busy, saturated);
   const windows = info.profile.executor === undefined ? `; windows of ${windowText(info)}` : "";
-  return `at ${place}: ${loads}; errors, best RPS and server memory: over all cells${windows}`;
+  return `at ${placeText(point)}: ${loads}; errors, best RPS and server memory: over all cells${windows}`;
 }
 
 /** Whether a row of this table is marked late-starts, whose hint asks to compare service times. */

@@ -1,7 +1,7 @@
 import type { Spec } from "@apb/core/binding";
 import { caseLabel } from "@apb/core/cell";
 import type { RunInfo } from "@apb/core/run";
-import { caseText } from "./format.ts";
+import { placeText } from "./format.ts";
 import { type Figures, type MetricKey, metricOf } from "./metrics.ts";
 import { compareCases, groupedBy, placeIn } from "./order.ts";
 import { overloadRemarks } from "./overload.ts";
@@ -148,10 +148,6 @@ function noRoundTrip(reference: ReferencePoint | null, busy: Row | null): string
   if (busy.status !== "measured") return busy.reason;
   const { load } = busy.cell;
   return `no cell of ${placeText(reference)} with one VU, or with a rate that all serve: latency under ${load} is of waiting`;
-}
-
-function placeText({ scenario, case: params }: Pick<RowCell, "scenario" | "case">): string {
-  return `${scenario} ${caseText(params)}`.trim();
 }
 
 function isAt({ cell }: Row, reference: Pick<ReferencePoint, "scenario" | "case">): boolean {

@@ -1,7 +1,7 @@
 import type { Run } from "@apb/core/run";
 import { laidOut, type Report, reportOf } from "./document.ts";
 import { createFootnotes, type Footnotes } from "./footnotes.ts";
-import { caseText, counted, noValue, number } from "./format.ts";
+import { counted, noValue, number, placeText } from "./format.ts";
 import {
   isShown,
   type Layer,
@@ -31,11 +31,10 @@ export const layersTitle = "What each layer costs";
 
 /** Where the numbers are from, in a few words. */
 export function layersCaption({ at }: Layered, { info }: Run): string {
-  const place = `${at.scenario} ${caseText(at.case)}`.trim();
   const { roundTrip, busy } = at;
   const loads =
     roundTrip === null || busy === null ? (roundTrip ?? busy) : `CPU with ${busy}, latency with ${roundTrip}`;
-  return `${place}, ${loads}; per operation, medians of ${counted(info.profile.rounds, "round")}`;
+  return `${placeText(at)}, ${loads}; per operation, medians of ${counted(info.profile.rounds, "round")}`;
 }
 
 /** Said where the rounds do not agree that there is a difference. */

@@ -47,6 +47,6 @@ it("counts slower servers that were found, and by how many restarts they would h
 
 it("says all of that in words, and what was not measured", () => {
   const text = selfTestText(selfTestOf([trial("equal", even)]), 0.05);
-  expect(text).toContain("False alarms, equal servers: 0 of 1 (95%: 0.0% to 97.5%)");
-  expect(text).toContain("A server 5.0% slower was found: none measured");
+  expect(text).toContain("False alarms, equal servers: 0 of 1 (95%: 0 to 97.5%)");
+  expect(text).toContain("A server 5.00% slower was found: none measured");
 });

@@ -1,7 +1,9 @@
 import type { AB } from "@apb/core/ab";
 import { median } from "@apb/stats/median";
 import { proportionInterval } from "@apb/stats/proportion";
-import { abMetrics } from "./ab.ts";
+import { abMetrics, costIn, halfOf } from "./ab.ts";
+import { nameOf } from "./ab-words.ts";
+import { percent } from "./format.ts";
 import { enoughRounds } from "./rounds.ts";
 
 /** One A/B of a self-test: of a binding, against itself or against a server that was made slower by a known part. */
@@ -45,32 +47,33 @@ export interface SelfTest {
   readonly power: readonly Power[];
 }
 
-const judgedKeys = ["cpuMsPerOperation", "operationsPerSecond", "p50Ms"] as const;
-
 /** The trials added up. Pure. */
 export function selfTestOf(trials: readonly Trial[]): SelfTest {
   const equal = [...trials.filter(({ kind }) => kind === "equal"), ...trials.flatMap(ofControl)];
   const slower = trials.filter(({ kind }) => kind === "slower");
-  const alarmed = ({ ab }: Trial, keys: readonly string[]): boolean =>
-    ab.info.metrics.some(
-      ({ metric, verdict }) => keys.includes(metric) && (verdict === "worse" || verdict === "better"),
-    );
-  const metricsOf = (key: string) => trials.flatMap(({ ab }) => ab.info.metrics.filter(({ metric }) => metric === key));
-  const halves = (key: string): readonly number[] =>
-    metricsOf(key).flatMap(({ low, high }) => (low === null || high === null ? [] : [Math.sqrt(high / low) - 1]));
-  const seen = slower
-    .flatMap(({ ab }) => ab.info.metrics)
-    .flatMap(({ metric, ratio }) => (metric === "cpuMsPerOperation" && ratio !== null ? [ratio - 1] : []));
+  const keys = [...new Set(trials.flatMap(({ ab }) => costIn(ab.info.metrics).map(({ metric }) => metric)))];
+  const metricsOf = (some: readonly Trial[], key: string) =>
+    some.flatMap(({ ab }) => ab.info.metrics.filter(({ metric, low }) => metric === key && low !== null));
+  const seen = metricsOf(slower, "cpuMsPerOperation").flatMap(({ ratio }) => (ratio === null ? [] : [ratio - 1]));
   return {
-    falseAlarms: shareOf(equal, (trial) => alarmed(trial, judgedKeys)),
-    byMetric: Object.fromEntries(judgedKeys.map((key) => [key, shareOf(equal, (trial) => alarmed(trial, [key]))])),
+    falseAlarms: shareOf(equal, (trial) => isAlarmed(trial, keys)),
+    byMetric: Object.fromEntries(keys.map((key) => [key, shareOf(equal, (trial) => isAlarmed(trial, [key]))])),
     found: shareOf(slower, ({ ab }) => isFound(ab)),
     slowdownSeen: seen.length === 0 ? null : median(seen),
     halfWidths: Object.fromEntries(
-      judgedKeys.flatMap((key) => (halves(key).length === 0 ? [] : [[key, median(halves(key))]])),
+      keys.flatMap((key) => {
+        const halves = metricsOf(trials, key).map(halfOf);
+        return halves.length === 0 ? [] : [[key, median(halves)]];
+      }),
     ),
     power: powerOf(slower),
   };
+}
+
+function isAlarmed({ ab }: Trial, keys: readonly string[]): boolean {
+  return ab.info.metrics.some(
+    ({ metric, verdict }) => keys.includes(metric) && (verdict === "worse" || verdict === "better"),
+  );
 }
 
 /** The control of an A/B in the place of its B, which has no control of its own then. */
@@ -122,20 +125,18 @@ function until({ info, cells }: AB, restarts: number): Pick<AB, "info"> {
 /** For a terminal. */
 export function selfTestText(test: SelfTest, slowdown: number): string {
   const share = ({ count, of, low, high }: Share): string =>
-    of === 0 ? "none measured" : `${count} of ${of} (95%: ${percent(low)} to ${percent(high)})`;
-  const names = { cpuMsPerOperation: "CPU per call", operationsPerSecond: "RPS", p50Ms: "median latency" } as const;
+    of === 0 ? "none measured" : `${count} of ${of} (95%: ${percent(low)} to ${percent(high)}%)`;
+  const seen =
+    test.slowdownSeen === null ? "" : `; its CPU per call was seen to be ${percent(test.slowdownSeen)}% more`;
+  const widths = Object.entries(test.halfWidths).map(([key, half]) => `${nameOf(key)} ±${percent(half)}%`);
   return [
     `False alarms, equal servers: ${share(test.falseAlarms)}`,
-    ...judgedKeys.map((key) => `  ${names[key]}: ${share(test.byMetric[key] ?? test.falseAlarms)}`),
-    `A server ${percent(slowdown)} slower was found: ${share(test.found)}${test.slowdownSeen === null ? "" : `; its CPU per call was seen to be ${percent(test.slowdownSeen)} more`}`,
+    ...Object.entries(test.byMetric).map(([key, one]) => `  ${nameOf(key)}: ${share(one)}`),
+    `A server ${percent(slowdown)}% slower was found: ${share(test.found)}${seen}`,
     ...test.power.map(
       ({ restarts, seconds, found }) =>
         `  by ${restarts} restarts, ${Math.round(seconds)} s a binding: ${share(found)}`,
     ),
-    `Intervals, in the median: ${judgedKeys.map((key) => `${names[key]} ±${percent(test.halfWidths[key] ?? Number.NaN)}`).join(", ")}`,
+    `Intervals, in the median: ${widths.join(", ") || "none"}`,
   ].join("\n");
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
 }

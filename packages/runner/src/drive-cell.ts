@@ -5,7 +5,6 @@ import type { Observed } from "@apb/core/metrics";
 import { opensAt } from "@apb/core/points";
 import type { Point } from "@apb/core/scenario";
 import type { Second } from "@apb/core/series";
-import type { Snapshot } from "@apb/core/snapshot";
 import { type Threshold, thresholdText } from "@apb/core/threshold";
 import { StepTotals, Totals } from "@apb/core/totals";
 import type { Closed, Start } from "@apb/generator/channel";
@@ -64,7 +63,7 @@ export interface Drove {
 export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove> {
   const { cell, rig, usage, startAtMs, warmUpMs, options } = ready;
   const { signal, thresholds, company } = options;
-  const { totals, connect, windowFromMs, saw, observed, used } = observing(ready);
+  const { totals, connect, windowFromMs, observed, used } = observing(ready);
   const limits = new Limits(thresholds, cell);
   const driving = rig.generator.drive({ startAtMs, warmUpMs, ...turnsOf(company) });
   using drive = new WatchedDrive(driving, rig.server);
@@ -81,7 +80,7 @@ export async function* driveCell(ready: Ready): AsyncGenerator<CellEvent, Drove>
       if (snapshot === null) break;
       totals.add(snapshot);
       if (snapshot.draining) continue;
-      const { from, to } = saw(snapshot);
+      const [from, to] = [windowFromMs + snapshot.fromMs, windowFromMs + snapshot.toMs];
       // What the server used until the second's end is known by a reading behind it.
       await usage?.sample().catch(() => undefined);
       yield { kind: "second", cell: cell.id, snapshot, startedAt: dateOf(from), server: serverIn(usage, from, to) };
@@ -116,16 +115,11 @@ function observing({ connected, usage, idle, full, calm, startAtMs, warmUpMs }: 
   const connect = new StepTotals();
   connect.add(connected.step);
   const windowFromMs = startAtMs + warmUpMs;
-  let window = { fromMs: windowFromMs, untilMs: windowFromMs };
-  /** Takes note of when a second was, and tells it, on the machine's clock. */
-  const saw = ({ fromMs, toMs }: Snapshot): { readonly from: number; readonly to: number } => {
-    window = { ...window, untilMs: windowFromMs + toMs };
-    return { from: windowFromMs + fromMs, to: windowFromMs + toMs };
-  };
   const used = (): UsageSeen | null => {
     if (usage === null || idle === null || full === null) return null;
     const { samples, resolutionMs } = usage;
     // Those so far: what is read later must not tell the cell's figures from those that its thresholds were judged by.
+    const window = { fromMs: windowFromMs, untilMs: windowFromMs + totals.windowMs };
     const last = samples.at(-1);
     const seen = { samples: [...samples], resolutionMs, idle, full };
     return calm === null || last === undefined
@@ -133,7 +127,7 @@ function observing({ connected, usage, idle, full, calm, startAtMs, warmUpMs }: 
       : { ...seen, fromMs: calm.atMs, untilMs: last.atMs, whole: true };
   };
   const observed = (): Observed => ({ totals, connect, server: serverSeen(used()) });
-  return { totals, connect, windowFromMs, saw, observed, used };
+  return { totals, connect, windowFromMs, observed, used };
 }
 
 /** How a load takes turns with those of its company. */

@@ -4,6 +4,7 @@ import { type Channel, openChannel } from "./channel.ts";
 import { exitOf, startProcess, stopProcess } from "./child.ts";
 import type { Driving, Generator } from "./generator.ts";
 import { heard } from "./races.ts";
+import { Told } from "./told.ts";
 
 /** Starts a generator process from its entry file, which must call `answerCalls`. */
 export function startGenerator(file: string): Generator {
@@ -51,31 +52,11 @@ function driving(
   begin: (tell: (snapshot: Snapshot) => void) => Promise<Closed>,
   stop: (graceMs: number) => Promise<null>,
 ): Driving {
-  const told: Snapshot[] = [];
-  let wake: () => void = () => undefined;
-  let over = false;
-  const closed = heard(
-    begin((snapshot) => {
-      told.push(snapshot);
-      wake();
-    }),
-  );
-  const ending = heard(
-    closed.finally(() => {
-      over = true;
-      wake();
-    }),
-  );
+  const told = new Told<Snapshot>();
+  const closed = heard(begin((snapshot) => told.tell(snapshot)));
+  const ending = heard(closed.finally(() => told.end()));
   async function* seconds(): AsyncIterable<Snapshot> {
-    for (;;) {
-      const next = told.shift();
-      if (next !== undefined) yield next;
-      else if (over) break;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
+    yield* told;
     await ending;
   }
   return {

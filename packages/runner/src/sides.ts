@@ -1,9 +1,9 @@
-import { asFailure, type Failure } from "@apb/core/failure";
 import type { CellEvent, Company, MeasureOptions } from "./events.ts";
 import type { Generator } from "./generator.ts";
 import { measureGroup } from "./measure.ts";
 import type { Group } from "./plan.ts";
 import type { Equipment } from "./rig.ts";
+import { Told } from "./told.ts";
 
 /** One of those that are compared: its cells, and who is started for them. */
 export interface SideOfAB {
@@ -82,32 +82,11 @@ class Meeting {
 
 /** What several tell, as it comes, with who told it. Throws what the first of them throws, when the others have ended. */
 async function* merged(streams: readonly AsyncIterable<CellEvent>[]): AsyncIterable<SideEvent> {
-  const told: SideEvent[] = [];
-  let wake: () => void = () => undefined;
-  let open = streams.length;
-  let failure: Failure | null = null;
+  const told = new Told<SideEvent>();
   const listen = async (stream: AsyncIterable<CellEvent>, side: number): Promise<void> => {
-    try {
-      for await (const event of stream) {
-        told.push({ side, event });
-        wake();
-      }
-    } catch (error) {
-      failure ??= asFailure(error);
-    } finally {
-      open--;
-      wake();
-    }
+    for await (const event of stream) told.tell({ side, event });
   };
-  const listening = streams.map(listen);
-  while (open > 0 || told.length > 0) {
-    const next = told.shift();
-    if (next !== undefined) yield next;
-    else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  }
-  await Promise.all(listening);
-  if (failure !== null) throw failure;
+  const ended = Promise.allSettled(streams.map(listen)).finally(() => told.end());
+  yield* told;
+  for (const one of await ended) if (one.status === "rejected") throw one.reason;
 }

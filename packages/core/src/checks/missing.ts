@@ -1,5 +1,5 @@
 import type { Operation, Reply, Session } from "../binding.ts";
-import { asFailure } from "../failure.ts";
+import { asFailure, Failure } from "../failure.ts";
 import type { Subject } from "./check.ts";
 
 /** The agent that checks ask for in order not to find it. */
@@ -20,9 +20,11 @@ export function watchMissing(subject: Subject, listed: readonly string[] | null 
     if (asFailure(error).kind === "unknown-agent" && agent !== noSuchAgent) missing ??= agent ?? null;
     throw error;
   };
-  const ask = ({ agent }: { agent?: string }): void => {
+  /** The server is not asked for what it does not list: another agent's answer would be no pass. */
+  const requireListed = (operation: { agent?: string }): void => {
+    const { agent } = operation;
     if (listed === null || agent === undefined || agent === noSuchAgent || listed.includes(agent)) return;
-    missing ??= agent;
+    miss(new Failure("unknown-agent", `the server lists no agent ${agent}`), operation);
   };
   const look = (reply: Reply): Reply => {
     if (reply.kind === "agents" && !reply.agents.includes("echo")) missing ??= "echo";
@@ -30,12 +32,12 @@ export function watchMissing(subject: Subject, listed: readonly string[] | null 
   };
   const watched = (session: Session): Session => ({
     wire: session.wire,
-    call: (operation: Operation & { agent?: string }, signal) => {
-      ask(operation);
+    call: async (operation: Operation & { agent?: string }, signal) => {
+      requireListed(operation);
       return session.call(operation as never, signal).then(look, (error) => miss(error, operation));
     },
     async *stream(operation, signal) {
-      ask(operation);
+      requireListed(operation);
       try {
         yield* session.stream(operation, signal);
       } catch (error) {
