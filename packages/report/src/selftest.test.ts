@@ -45,6 +45,11 @@ it("counts slower servers that were found, and by how many restarts they would h
   ]);
 });
 
+it("counts no A/B in which nothing could be judged", () => {
+  const test = selfTestOf([trial("equal", even, 5), trial("equal", even)]);
+  expect(test.falseAlarms).toMatchObject({ of: 1, count: 0 });
+});
+
 it("says all of that in words, and what was not measured", () => {
   const text = selfTestText(selfTestOf([trial("equal", even)]), 0.05);
   expect(text).toContain("False alarms, equal servers: 0 of 1 (95%: 0 to 97.5%)");

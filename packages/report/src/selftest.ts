@@ -56,8 +56,8 @@ export function selfTestOf(trials: readonly Trial[]): SelfTest {
     some.flatMap(({ ab }) => ab.info.metrics.filter(({ metric, low }) => metric === key && low !== null));
   const seen = metricsOf(slower, "cpuMsPerOperation").flatMap(({ ratio }) => (ratio === null ? [] : [ratio - 1]));
   return {
-    falseAlarms: shareOf(equal, (trial) => isAlarmed(trial, keys)),
-    byMetric: Object.fromEntries(keys.map((key) => [key, shareOf(equal, (trial) => isAlarmed(trial, [key]))])),
+    falseAlarms: alarmsOf(equal, keys),
+    byMetric: Object.fromEntries(keys.map((key) => [key, alarmsOf(equal, [key])])),
     found: shareOf(slower, ({ ab }) => isFound(ab)),
     slowdownSeen: seen.length === 0 ? null : median(seen),
     halfWidths: Object.fromEntries(
@@ -70,9 +70,16 @@ export function selfTestOf(trials: readonly Trial[]): SelfTest {
   };
 }
 
-function isAlarmed({ ab }: Trial, keys: readonly string[]): boolean {
-  return ab.info.metrics.some(
-    ({ metric, verdict }) => keys.includes(metric) && (verdict === "worse" || verdict === "better"),
+/** Of the trials in which one of these metrics was judged: where nothing was, there could be no alarm. */
+function alarmsOf(trials: readonly Trial[], keys: readonly string[]): Share {
+  const verdicts = trials.map(({ ab }) =>
+    ab.info.metrics.flatMap(({ metric, verdict }) =>
+      keys.includes(metric) && verdict !== "not judged" ? [verdict] : [],
+    ),
+  );
+  return shareOf(
+    verdicts.filter((some) => some.length > 0),
+    (some) => some.some((verdict) => verdict !== "no difference shown"),
   );
 }
 
